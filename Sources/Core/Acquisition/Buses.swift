@@ -1,0 +1,124 @@
+public import Facility
+
+/// One Modbus endpoint or serial line and everything that is read over it.
+public struct ModbusBus: Hashable, Sendable {
+    /// Parity of a serial line.
+    public enum Parity: String, Hashable, Sendable, CaseIterable {
+        /// No parity bit.
+        case none
+        /// Even parity.
+        case even
+        /// Odd parity.
+        case odd
+    }
+
+    /// How the bus is reached.
+    public enum Endpoint: Hashable, Sendable {
+        /// A TCP server: host name or address, and port.
+        case tcp(host: String, port: Int)
+        /// A serial device: its path, baud rate, parity and stop bits.
+        case serial(device: String, baud: Int, parity: Parity, stopBits: Int)
+    }
+
+    /// The name in files.
+    public let id: BusID
+    /// How it is reached.
+    public let endpoint: Endpoint
+    /// How long one answer may take in all, milliseconds.
+    public let timeoutMilliseconds: Int64
+    /// The silence kept before each request, milliseconds.
+    public let requestDelayMilliseconds: Int64
+    /// The units read over it.
+    public let units: [ModbusUnit]
+
+    /// Describes a bus.
+    public init(
+        id: BusID, endpoint: Endpoint, timeoutMilliseconds: Int64, requestDelayMilliseconds: Int64,
+        units: [ModbusUnit]
+    ) {
+        self.id = id
+        self.endpoint = endpoint
+        self.timeoutMilliseconds = timeoutMilliseconds
+        self.requestDelayMilliseconds = requestDelayMilliseconds
+        self.units = units
+    }
+}
+
+/// One unit on a bus: an asset, its map, and which point of the site each mapped point is.
+public struct ModbusUnit: Hashable, Sendable {
+    /// The asset that is read.
+    public let asset: AssetID
+    /// The unit id: 1 to 247, over TCP also 0 and 255.
+    public let unit: UInt8
+    /// Its registers.
+    public let map: ModbusMap
+    /// The site's points, one for each of the map's points, in the same order.
+    public let points: [PointID]
+
+    /// Binds an asset to its registers.
+    public init(asset: AssetID, unit: UInt8, map: ModbusMap, points: [PointID]) {
+        precondition(map.points.count == points.count, "one point of the site per point of the map")
+        self.asset = asset
+        self.unit = unit
+        self.map = map
+        self.points = points
+    }
+}
+
+/// One MQTT broker and everything that is received over it.
+public struct MQTTBus: Hashable, Sendable {
+    /// The name in files.
+    public let id: BusID
+    /// The broker's host name or address.
+    public let host: String
+    /// The broker's port.
+    public let port: Int
+    /// The client id; the broker keeps the session under it.
+    public let clientID: String
+    /// The user name, if the broker asks for one.
+    public let username: String?
+    /// The file that holds the password, if the broker asks for one.
+    public let passwordFile: String?
+    /// What is received over it.
+    public let sources: [MQTTSource]
+
+    /// Describes a broker.
+    public init(
+        id: BusID, host: String, port: Int, clientID: String, username: String? = nil,
+        passwordFile: String? = nil, sources: [MQTTSource]
+    ) {
+        self.id = id
+        self.host = host
+        self.port = port
+        self.clientID = clientID
+        self.username = username
+        self.passwordFile = passwordFile
+        self.sources = sources
+    }
+}
+
+/// One asset that publishes: its topics, its map, and which point of the site each mapped point is.
+public struct MQTTSource: Hashable, Sendable {
+    /// The asset that publishes.
+    public let asset: AssetID
+    /// Its topic, places filled.
+    public let topic: String
+    /// Its availability topic, places filled.
+    public let availabilityTopic: String?
+    /// Its payloads.
+    public let map: MQTTMap
+    /// The site's points, one for each of the map's points, in the same order.
+    public let points: [PointID]
+
+    /// Binds an asset to its topics.
+    public init(
+        asset: AssetID, topic: String, availabilityTopic: String?, map: MQTTMap, points: [PointID]
+    ) {
+        precondition(map.points.count == points.count, "one point of the site per point of the map")
+        self.asset = asset
+        self.topic = topic
+        self.availabilityTopic = availabilityTopic
+        self.map = map
+        self.points = points
+    }
+}

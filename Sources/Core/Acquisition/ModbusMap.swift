@@ -1,0 +1,157 @@
+public import Facility
+
+/// The four tables of a Modbus unit.
+public enum RegisterArea: String, Hashable, Sendable, CaseIterable {
+    /// Writable bits, read with function 1.
+    case coil
+    /// Read-only bits, read with function 2.
+    case discrete
+    /// Writable registers, read with function 3.
+    case holding
+    /// Read-only registers, read with function 4.
+    case input
+
+    /// Whether one address is one bit.
+    public var isBits: Bool { self == .coil || self == .discrete }
+
+    /// The function code that reads the table.
+    public var function: UInt8 {
+        switch self {
+        case .coil: 1
+        case .discrete: 2
+        case .holding: 3
+        case .input: 4
+        }
+    }
+}
+
+/// A place in a unit's tables, as it goes over the wire.
+public struct RegisterAddress: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The table.
+    public let area: RegisterArea
+    /// The address on the wire, from 0.
+    public let address: UInt16
+
+    /// Names a place.
+    public init(_ area: RegisterArea, _ address: UInt16) {
+        self.area = area
+        self.address = address
+    }
+
+    /// Orders by table, then address.
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.area.function, left.address) < (right.area.function, right.address)
+    }
+
+    /// The place as the files write it: `holding:1`.
+    public var description: String { "\(area.rawValue):\(address)" }
+}
+
+/// How the bits of one or more registers make a value.
+public enum RegisterType: String, Hashable, Sendable, CaseIterable {
+    /// One bit.
+    case bool
+    /// 16 bits, unsigned.
+    case uint16
+    /// 16 bits, two's complement.
+    case int16
+    /// 32 bits, unsigned.
+    case uint32
+    /// 32 bits, two's complement.
+    case int32
+    /// 64 bits, unsigned.
+    case uint64
+    /// 64 bits, two's complement.
+    case int64
+    /// IEEE 754 binary32.
+    case float32
+    /// IEEE 754 binary64.
+    case float64
+    /// Four decimal digits, one per nibble.
+    case bcd16
+    /// Eight decimal digits, one per nibble.
+    case bcd32
+    /// Two characters per register.
+    case string
+
+    /// How many registers a value takes; nil where the map says it.
+    public var registers: Int? {
+        switch self {
+        case .bool, .uint16, .int16, .bcd16: 1
+        case .uint32, .int32, .float32, .bcd32: 2
+        case .uint64, .int64, .float64: 4
+        case .string: nil
+        }
+    }
+}
+
+/// The order of bytes on the wire; A is the most significant.
+public enum ByteOrder: String, Hashable, Sendable, CaseIterable {
+    /// Big-endian words, big-endian bytes: the standard.
+    case abcd = "ABCD"
+    /// Low word first.
+    case cdab = "CDAB"
+    /// Bytes swapped within each word.
+    case badc = "BADC"
+    /// Low word first and bytes swapped: little-endian.
+    case dcba = "DCBA"
+}
+
+/// How one point is read from a unit's registers.
+public struct ModbusPoint: Hashable, Sendable {
+    /// What the point is.
+    public let meaning: PointMeaning
+    /// Its first register.
+    public let register: RegisterAddress
+    /// How many registers it takes.
+    public let length: Int
+    /// How their bits make a value.
+    public let type: RegisterType
+    /// The order of their bytes.
+    public let order: ByteOrder
+    /// The bits of the register that count, least significant 0; nil for the whole value.
+    public let bits: ClosedRange<Int>?
+    /// How the raw number becomes a measurement.
+    public let scaling: Scaling
+    /// How often it is read, milliseconds; nil for once after each connection.
+    public let periodMilliseconds: Int64?
+
+    /// Describes a point's registers.
+    public init(
+        meaning: PointMeaning, register: RegisterAddress, length: Int, type: RegisterType,
+        order: ByteOrder = .abcd, bits: ClosedRange<Int>? = nil, scaling: Scaling = .init(),
+        periodMilliseconds: Int64?
+    ) {
+        self.meaning = meaning
+        self.register = register
+        self.length = length
+        self.type = type
+        self.order = order
+        self.bits = bits
+        self.scaling = scaling
+        self.periodMilliseconds = periodMilliseconds
+    }
+}
+
+/// The registers of one model of device and what it allows.
+public struct ModbusMap: Hashable, Sendable {
+    /// The most registers one request may ask for (at most 125).
+    public let maximumRegisters: Int
+    /// The most bits one request may ask for (at most 2000).
+    public let maximumBits: Int
+    /// Ranges that must never be read.
+    public let forbidden: [ClosedRange<RegisterAddress>]
+    /// The points, in the order of the file.
+    public let points: [ModbusPoint]
+
+    /// Describes a map.
+    public init(
+        maximumRegisters: Int = 120, maximumBits: Int = 2000,
+        forbidden: [ClosedRange<RegisterAddress>] = [], points: [ModbusPoint]
+    ) {
+        self.maximumRegisters = maximumRegisters
+        self.maximumBits = maximumBits
+        self.forbidden = forbidden
+        self.points = points
+    }
+}
