@@ -42,6 +42,16 @@ let package = Package(
     name: "sitewatch",
     platforms: [.macOS(.v15)],
     targets: [
-        core("Facility")
+        library("CModbus", pkgConfig: "libmodbus", apt: "libmodbus-dev"),
+        library("CMosquitto", pkgConfig: "libmosquitto", apt: "libmosquitto-dev"),
+        library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+
+        core("Facility"),
+        core("Acquisition", "Facility"),
+        core("Rules", "Facility"),
+        core("Alarms", "Facility"),
+        core("Maintenance", "Facility", "Alarms"),
+        core("Notices", "Facility", "Alarms", "Maintenance"),
+        core("Engine", "Facility", "Rules", "Alarms", "Maintenance", "Notices"),
     ]
 )

@@ -1,0 +1,64 @@
+public import Facility
+
+/// Everything one alarm instance remembers: kept in the ledger, given back after a restart.
+///
+/// The state people see is derived from these; see `AlarmLifecycle`.
+public struct AlarmMemory: Hashable, Sendable, Codable {
+    /// How an alarm was put aside.
+    public enum Shelf: Hashable, Sendable, Codable {
+        /// Until a wall-clock time, milliseconds.
+        case until(Int64)
+        /// Until the condition ends.
+        case once
+    }
+
+    /// The rule and the asset.
+    public let key: AlarmKey
+    /// The occurrence that is open, if one is.
+    public var occurrence: OccurrenceID?
+    /// Whether the condition holds, after delays.
+    public var isConditionTrue: Bool
+    /// Whether the alarm is active: the condition holds, or it is latched.
+    public var isInAlarm: Bool
+    /// Whether somebody still has to say they know.
+    public var isUnacknowledged: Bool
+    /// Since when the raise condition holds without having raised; nil while no raise is under way.
+    public var raisingSince: Moment?
+    /// Since when the clear condition holds without having cleared; nil while no clear is under way.
+    public var clearingSince: Moment?
+    /// Since when the condition has been unknown; nil while it is known.
+    public var unknownSince: Moment?
+    /// How it was put aside.
+    public var shelf: Shelf?
+    /// What keeps it quiet by design.
+    public var suppressedBy: Set<String>
+    /// The work order under which it is out of service.
+    public var outOfService: String?
+
+    /// A healthy instance.
+    public init(key: AlarmKey) {
+        self.key = key
+        self.occurrence = nil
+        self.isConditionTrue = false
+        self.isInAlarm = false
+        self.isUnacknowledged = false
+        self.raisingSince = nil
+        self.clearingSince = nil
+        self.unknownSince = nil
+        self.shelf = nil
+        self.suppressedBy = []
+        self.outOfService = nil
+    }
+
+    /// The same memory on the clocks of the running boot.
+    public func translated(from boot: String, to current: String, now: Moment) -> AlarmMemory {
+        var copy = self
+        func translate(_ moment: Moment?) -> Moment? {
+            moment.map { KeptMoment(boot: boot, moment: $0).translated(boot: current, now: now) }
+        }
+        copy.raisingSince = translate(raisingSince)
+        copy.clearingSince = translate(clearingSince)
+        copy.unknownSince = translate(unknownSince)
+        return copy
+    }
+}

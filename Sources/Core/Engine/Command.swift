@@ -1,0 +1,73 @@
+public import Facility
+public import Maintenance
+
+/// Something a person asks of the engine.
+public struct Command: Hashable, Sendable {
+    /// What is asked.
+    public enum Kind: Hashable, Sendable {
+        /// Say that one knows of an occurrence.
+        case acknowledge(OccurrenceID)
+        /// Reset a latched alarm.
+        case reset(OccurrenceID)
+        /// Write a remark.
+        case comment(OccurrenceID)
+        /// Take an order.
+        case accept(OrderNumber)
+        /// Begin the work.
+        case start(OrderNumber)
+        /// End the work.
+        case finish(OrderNumber)
+    }
+
+    /// Chosen by the caller; the same request sent twice is one request.
+    public let id: String
+    /// What is asked.
+    public let kind: Kind
+    /// Who asks.
+    public let person: String
+    /// What they wrote.
+    public let note: String?
+    /// The version of the order the caller saw; nil when it does not care.
+    public let expectedVersion: Int?
+
+    /// Describes a request.
+    public init(
+        id: String, kind: Kind, person: String, note: String? = nil, expectedVersion: Int? = nil
+    ) {
+        self.id = id
+        self.kind = kind
+        self.person = person
+        self.note = note
+        self.expectedVersion = expectedVersion
+    }
+}
+
+/// Why a command was not carried out.
+public enum Refusal: Hashable, Sendable {
+    /// There is no such occurrence or order.
+    case unknown
+    /// The occurrence is closed.
+    case closed
+    /// A reset came while the condition still holds.
+    case stillActive
+    /// A reset came before the acknowledgement.
+    case unacknowledged
+    /// The order cannot go from where it stands to where it should.
+    case invalidTransition(from: OrderState)
+    /// The order has changed since the caller saw it.
+    case versionConflict(current: Int)
+}
+
+/// The answer to one command.
+public struct CommandReply: Hashable, Sendable {
+    /// The command's id.
+    public let command: String
+    /// Nil if it was carried out (or had been before).
+    public let refusal: Refusal?
+
+    /// Describes an answer.
+    public init(command: String, refusal: Refusal?) {
+        self.command = command
+        self.refusal = refusal
+    }
+}

@@ -1,0 +1,73 @@
+public import Alarms
+public import Facility
+public import Maintenance
+
+/// One message to one recipient over one channel: a row of the outbox.
+public struct Notice: Hashable, Sendable, Codable {
+    /// Why it is sent.
+    public enum Kind: String, Hashable, Sendable, CaseIterable, Codable {
+        /// An alarm was raised.
+        case raise
+        /// An alarm ended that was announced.
+        case clear
+        /// An alarm ended before its raise was sent: both in one message.
+        case raiseAndClear = "raise_and_clear"
+        /// Nobody acknowledged in time.
+        case escalate
+    }
+
+    /// The idempotency key: the same for every attempt at the same message, unique over the life of the site.
+    ///
+    /// Made of occurrence, step, kind, channel and recipient: `17/0/raise/duty-hook/wang`.
+    public let id: String
+    /// The occurrence it tells of.
+    public let occurrence: OccurrenceID
+    /// The alarm it tells of.
+    public let key: AlarmKey
+    /// The step of the route.
+    public let step: Int
+    /// Why it is sent.
+    public let kind: Kind
+    /// The channel it leaves by.
+    public let channel: ChannelID
+    /// Who it is for; nil for channels that address nobody, such as MQTT.
+    public let recipient: PersonID?
+    /// The language it is written in.
+    public let language: Language
+    /// How urgent it is.
+    public let priority: Priority
+    /// The first line.
+    public let title: String
+    /// The whole text: what, where, since when, values, what to do.
+    public let body: String
+    /// The order opened for it, if any.
+    public let order: OrderNumber?
+    /// When it was decided, wall-clock milliseconds.
+    public let decidedWallMilliseconds: Int64
+    /// When it is no longer worth sending, wall-clock milliseconds.
+    public let deliverByWallMilliseconds: Int64
+
+    /// Collects the parts of a message.
+    public init(
+        occurrence: OccurrenceID, key: AlarmKey, step: Int, kind: Kind, channel: ChannelID,
+        recipient: PersonID?, language: Language, priority: Priority, title: String, body: String,
+        order: OrderNumber?, decidedWallMilliseconds: Int64, deliverByWallMilliseconds: Int64
+    ) {
+        self.id = [
+            String(occurrence.number), String(step), kind.rawValue, channel.name, recipient?.name ?? "-",
+        ].joined(separator: "/")
+        self.occurrence = occurrence
+        self.key = key
+        self.step = step
+        self.kind = kind
+        self.channel = channel
+        self.recipient = recipient
+        self.language = language
+        self.priority = priority
+        self.title = title
+        self.body = body
+        self.order = order
+        self.decidedWallMilliseconds = decidedWallMilliseconds
+        self.deliverByWallMilliseconds = deliverByWallMilliseconds
+    }
+}

@@ -1,0 +1,39 @@
+public import Facility
+
+/// What the stateful functions of one rule instance remember: kept in the ledger, given back after a restart.
+public struct RuleMemory: Hashable, Sendable, Codable {
+    /// The state of one function call in the rule.
+    public enum Slot: Hashable, Sendable, Codable {
+        /// Nothing is remembered.
+        case empty
+        /// A condition has held since a moment.
+        case since(Moment)
+    }
+
+    /// The rule.
+    public let rule: RuleID
+    /// The asset.
+    public let asset: AssetID
+    /// A digest of the rule's expressions: memory of another text is not used.
+    public let fingerprint: UInt64
+    /// The state of each function call, in the order of the rule's text.
+    public var slots: [Slot]
+
+    /// Collects the parts.
+    public init(rule: RuleID, asset: AssetID, fingerprint: UInt64, slots: [Slot]) {
+        self.rule = rule
+        self.asset = asset
+        self.fingerprint = fingerprint
+        self.slots = slots
+    }
+
+    /// The same memory on the clocks of the running boot.
+    public func translated(from boot: String, to current: String, now: Moment) -> RuleMemory {
+        var copy = self
+        copy.slots = slots.map { slot in
+            guard case .since(let moment) = slot else { return slot }
+            return .since(KeptMoment(boot: boot, moment: moment).translated(boot: current, now: now))
+        }
+        return copy
+    }
+}
