@@ -1,0 +1,69 @@
+public import Facility
+
+/// One way out to people, as `notify.yaml` describes it.
+public struct ChannelDefinition: Hashable, Sendable {
+    /// The name in files: `duty-hook`.
+    public let id: ChannelID
+    /// The kind of channel: `webhook`.
+    public let kind: String
+    /// The kind's settings, already checked against its `ChannelKind`: durations as milliseconds.
+    public let settings: [String: String]
+    /// Where it is described.
+    public let position: SourcePosition
+
+    /// Describes a way out.
+    public init(id: ChannelID, kind: String, settings: [String: String], position: SourcePosition) {
+        self.id = id
+        self.kind = kind
+        self.settings = settings
+        self.position = position
+    }
+}
+
+/// What a kind of channel may be told: the loader checks the files against it.
+public struct ChannelKind: Hashable, Sendable {
+    /// What the value of a setting must look like.
+    public enum Form: String, Hashable, Sendable {
+        /// Any characters.
+        case text
+        /// An http or https address.
+        case url
+        /// The path of a file that holds a secret.
+        case secretFile
+        /// A span with its unit: `5s`.
+        case duration
+        /// The name of an MQTT bus of `buses.yaml`.
+        case mqttBus
+    }
+
+    /// One setting.
+    public struct Setting: Hashable, Sendable {
+        /// The key in the file.
+        public let name: String
+        /// What its value must look like.
+        public let form: Form
+        /// Whether the file must give it.
+        public let isRequired: Bool
+
+        /// Describes a setting.
+        public init(_ name: String, _ form: Form, isRequired: Bool = false) {
+            self.name = name
+            self.form = form
+            self.isRequired = isRequired
+        }
+    }
+
+    /// The name in files: `webhook`.
+    public let name: String
+    /// What it may be told.
+    public let settings: [Setting]
+    /// Whether its messages are addressed to a person.
+    public let addressesPeople: Bool
+
+    /// Describes a kind.
+    public init(name: String, settings: [Setting], addressesPeople: Bool) {
+        self.name = name
+        self.settings = settings
+        self.addressesPeople = addressesPeople
+    }
+}
