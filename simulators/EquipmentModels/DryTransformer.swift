@@ -1,9 +1,9 @@
 /// A dry-type transformer with its temperature controller, in the published register map.
 ///
 /// Temperatures are sent as °C + 40; above 240 the sensor itself has failed.
-public struct DryTransformer: ModbusEquipment {
-    public static let model = "dry-transformer"
-    public static let faults = [
+struct DryTransformer: ModbusEquipment {
+    static let model = "dry-transformer"
+    static let faults = [
         FaultDescription(
             "overheating", "the windings heat up through alarm (130 °C) to trip (150 °C) in minutes"),
         FaultDescription("fan-failure", "the fans do not start"),
@@ -16,17 +16,17 @@ public struct DryTransformer: ModbusEquipment {
     private static let tripCelsius = 150.0
     private static let brokenSensor: UInt16 = 255
 
-    public var state: EquipmentState
+    var state: EquipmentState
     private var windings: [Double]
     private var wantsFan = false
 
-    public init(seed: UInt64) {
+    init(seed: UInt64) {
         state = EquipmentState(seed: seed)
         windings = []
         for _ in 0..<3 { windings.append(state.random.value(in: 52...60)) }
     }
 
-    public mutating func tick() {
+    mutating func tick() {
         let step = EquipmentState.tickSeconds
         let day = DayCurve.power.value(atSecond: state.surroundings.secondOfDay)
         let share = state.surroundings.hasMains ? 1 : 0.0
@@ -59,7 +59,7 @@ public struct DryTransformer: ModbusEquipment {
         isBroken(phase) ? Self.brokenSensor : UInt16((windings[phase] + 40).rounded().clamped(0...240))
     }
 
-    public func truth(part: Int) -> [String: JSONValue] {
+    func truth(part: Int) -> [String: JSONValue] {
         var values: [String: JSONValue] = [:]
         for (phase, name) in ["winding_temp_a", "winding_temp_b", "winding_temp_c"].enumerated() {
             values[name] = isBroken(phase) ? .null : .integer(Int(raw(phase)) - 40)
@@ -68,7 +68,7 @@ public struct DryTransformer: ModbusEquipment {
         return values
     }
 
-    public func registers(part: Int) -> RegisterImage {
+    func registers(part: Int) -> RegisterImage {
         var image = RegisterImage()
         for (address, coil) in coils.enumerated() {
             image.set(.coil, address, bit: coil.1)

@@ -1,7 +1,7 @@
 /// A battery sensor for temperature, humidity and leaking water, seen through Zigbee2MQTT.
-public struct EnvironmentSensor: MessagingEquipment {
-    public static let model = "environment-sensor"
-    public static let faults = [
+struct EnvironmentSensor: MessagingEquipment {
+    static let model = "environment-sensor"
+    static let faults = [
         FaultDescription("water-leak", "water stands on the floor"),
         FaultDescription("overheating", "the room heats up to 45 °C"),
         FaultDescription("humid", "the humidity rises to 92 %"),
@@ -11,7 +11,7 @@ public struct EnvironmentSensor: MessagingEquipment {
 
     private static let reportSeconds = 30.0
 
-    public var state: EquipmentState
+    var state: EquipmentState
     private let meanCelsius: Double
     private var celsius: Double
     private var humidity = 56.0
@@ -19,7 +19,7 @@ public struct EnvironmentSensor: MessagingEquipment {
     private var linkQuality = 120
     private var secondsUntilReport: Double
 
-    public init(seed: UInt64) {
+    init(seed: UInt64) {
         state = EquipmentState(seed: seed)
         meanCelsius = state.random.value(in: 21...26)
         celsius = meanCelsius
@@ -28,11 +28,11 @@ public struct EnvironmentSensor: MessagingEquipment {
     }
 
     /// A leak is reported at once, as such sensors do.
-    public mutating func react(toFault fault: String, isActive: Bool, part: Int) {
+    mutating func react(toFault fault: String, isActive: Bool, part: Int) {
         if fault == "water-leak" { secondsUntilReport = 0 }
     }
 
-    public mutating func tick() {
+    mutating func tick() {
         let step = EquipmentState.tickSeconds
         let swing = 2 * DayCurve.warmth.value(atSecond: state.surroundings.secondOfDay)
         let target = state.has("overheating") ? 45 : meanCelsius + swing
@@ -46,7 +46,7 @@ public struct EnvironmentSensor: MessagingEquipment {
     private var shownBattery: Int { state.has("battery-low") ? 4 : battery }
     private var hasLeak: Bool { state.has("water-leak") }
 
-    public func truth(part: Int) -> [String: JSONValue] {
+    func truth(part: Int) -> [String: JSONValue] {
         [
             "temperature": .rounded(celsius, places: 2),
             "humidity": .rounded(humidity, places: 2),
@@ -58,18 +58,18 @@ public struct EnvironmentSensor: MessagingEquipment {
 
     // MARK: - Messages
 
-    public static func session(address: String) -> MessagingSession {
+    static func session(address: String) -> MessagingSession {
         MessagingSession(
             clientName: "zigbee2mqtt",
             will: Message("zigbee2mqtt/bridge/state", #"{"state":"offline"}"#, isRetained: true),
             online: Message("zigbee2mqtt/bridge/state", #"{"state":"online"}"#, isRetained: true))
     }
 
-    public static func birth(address: String) -> [Message] {
+    static func birth(address: String) -> [Message] {
         [Message("zigbee2mqtt/\(address)/availability", #"{"state":"online"}"#, isRetained: true)]
     }
 
-    public mutating func takeMessages(address: String, unixSeconds: Int) -> [Message] {
+    mutating func takeMessages(address: String, unixSeconds: Int) -> [Message] {
         guard secondsUntilReport <= 0, !state.has("silent") else { return [] }
         secondsUntilReport = Self.reportSeconds
         linkQuality = state.random.whole(in: 80...160)

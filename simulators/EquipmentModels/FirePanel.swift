@@ -1,8 +1,8 @@
 /// A fire alarm panel with six zones, seen through its Modbus gateway.
-public struct FirePanel: ModbusEquipment {
-    public static let model = "fire-panel"
-    public static let zones = 6
-    public static let faults =
+struct FirePanel: ModbusEquipment {
+    static let model = "fire-panel"
+    static let zones = 6
+    static let faults =
         (1...zones).map {
             FaultDescription("zone-\($0)-alarm", "a smoke detector of zone \($0) reports fire")
         } + [
@@ -14,19 +14,19 @@ public struct FirePanel: ModbusEquipment {
 
     private static let notPresent: UInt16 = 0x00FF
 
-    public var state: EquipmentState
+    var state: EquipmentState
     private var battery = 27.3
 
-    public init(seed: UInt64) {
+    init(seed: UInt64) {
         state = EquipmentState(seed: seed)
     }
 
-    public mutating func tick() {
+    mutating func tick() {
         let target = state.has("battery-fault") ? 19.8 : state.surroundings.hasPower ? 27.3 : 25.4
         battery.approach(target, timeConstant: 10, over: EquipmentState.tickSeconds)
     }
 
-    public func contribute(to surroundings: inout Surroundings) {
+    func contribute(to surroundings: inout Surroundings) {
         // In manual the panel alarms, but moves neither lifts nor pumps.
         guard hasAlarm, !state.has("manual-mode") else { return }
         surroundings.hasFireAlarm = true
@@ -58,7 +58,7 @@ public struct FirePanel: ModbusEquipment {
         ]
     }
 
-    public func truth(part: Int) -> [String: JSONValue] {
+    func truth(part: Int) -> [String: JSONValue] {
         var values: [String: JSONValue] = [
             "alarm_count": .integer(alarmCount),
             "trouble_count": .integer(troubleCount),
@@ -74,7 +74,7 @@ public struct FirePanel: ModbusEquipment {
         return values
     }
 
-    public func registers(part: Int) -> RegisterImage {
+    func registers(part: Int) -> RegisterImage {
         var image = RegisterImage()
         image.set(.holding, 0, flags: flags.map(\.1))
         image.set(.holding, 1, unsigned: Double(alarmCount))

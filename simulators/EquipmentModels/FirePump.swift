@@ -1,7 +1,7 @@
 /// A hydrant pump with its jockey pump and the fire water tank.
-public struct FirePump: ModbusEquipment {
-    public static let model = "fire-pump"
-    public static let faults = [
+struct FirePump: ModbusEquipment {
+    static let model = "fire-pump"
+    static let faults = [
         FaultDescription("fail-to-start", "the pump does not start when it is wanted"),
         FaultDescription("pressure-leak", "the pipes leak; the jockey pump cannot hold the pressure"),
         FaultDescription("tank-low", "the fire water tank has sunk to 1.1 m"),
@@ -9,7 +9,7 @@ public struct FirePump: ModbusEquipment {
             "selector-off", "the selector switch is left off: the pump will not start by itself"),
     ]
 
-    public var state: EquipmentState
+    var state: EquipmentState
     private var pressure = 0.62
     private var isRunning = false
     private var isJockeyRunning = false
@@ -19,14 +19,14 @@ public struct FirePump: ModbusEquipment {
     private var starts: Int
     private var current = 0.0
 
-    public init(seed: UInt64) {
+    init(seed: UInt64) {
         state = EquipmentState(seed: seed)
         tankLevel = state.random.value(in: 3.3...3.6)
         runSeconds = state.random.value(in: 20...80) * 3600
         starts = state.random.whole(in: 60...240)
     }
 
-    public mutating func tick() {
+    mutating func tick() {
         let step = EquipmentState.tickSeconds
         let powered = state.surroundings.hasPower
         let isWanted = isAutomatic && powered && (pressure < 0.45 || state.surroundings.hasFireAlarm)
@@ -73,7 +73,7 @@ public struct FirePump: ModbusEquipment {
         ]
     }
 
-    public func truth(part: Int) -> [String: JSONValue] {
+    func truth(part: Int) -> [String: JSONValue] {
         var values: [String: JSONValue] = [
             "outlet_pressure": .rounded(pressure, places: 3),
             "tank_level": .rounded(shownTank, places: 3),
@@ -85,7 +85,7 @@ public struct FirePump: ModbusEquipment {
         return values
     }
 
-    public func registers(part: Int) -> RegisterImage {
+    func registers(part: Int) -> RegisterImage {
         var image = RegisterImage()
         image.set(.input, 0, flags: flags.map(\.1))
         image.set(.input, 1, unsigned: pressure, per: 1000)

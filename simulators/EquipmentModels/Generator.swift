@@ -1,8 +1,8 @@
 /// A standby generator behind a Deep Sea controller, in a subset of the published GenComm map.
-public struct Generator: ModbusEquipment {
-    public static let model = "generator"
-    public static let faults = [
-        FaultDescription("mains-failure", "the public grid fails; the generator starts and takes the load"),
+struct Generator: ModbusEquipment {
+    static let model = "generator"
+    static let faults = [
+        FaultDescription("mains-failure", "the grid fails; the generator starts and takes the load"),
         FaultDescription("fail-to-start", "three cranking attempts without success, then shutdown"),
         FaultDescription("low-fuel", "the day tank is down to 12 %"),
         FaultDescription("low-battery", "the starter battery is down to 21 V"),
@@ -34,7 +34,7 @@ public struct Generator: ModbusEquipment {
     private static let essentialWatts = 52_000.0
     private static let transducerFault: UInt16 = 0xFFFC
 
-    public var state: EquipmentState
+    var state: EquipmentState
     private var engine = Engine.stopped
     private var engineSeconds = 0.0
     private var cranks = 0
@@ -53,7 +53,7 @@ public struct Generator: ModbusEquipment {
     private var starts: UInt32
     private let serial: UInt32
 
-    public init(seed: UInt64) {
+    init(seed: UInt64) {
         state = EquipmentState(seed: seed)
         fuel = state.random.value(in: 72...94)
         runSeconds = state.random.value(in: 90...400) * 3600
@@ -62,7 +62,7 @@ public struct Generator: ModbusEquipment {
         serial = UInt32(state.random.whole(in: 10_000_000...99_999_999))
     }
 
-    public mutating func react(toFault fault: String, isActive: Bool, part: Int) {
+    mutating func react(toFault fault: String, isActive: Bool, part: Int) {
         guard !isActive else { return }
         if fault == "fail-to-start" { hasFailedToStart = false }
         if fault == "overheating" { hasOverheated = false }
@@ -70,7 +70,7 @@ public struct Generator: ModbusEquipment {
 
     // MARK: - Time
 
-    public mutating func tick() {
+    mutating func tick() {
         let step = EquipmentState.tickSeconds
         engineSeconds += step
         senseMains(step)
@@ -150,7 +150,7 @@ public struct Generator: ModbusEquipment {
         fuel = max(0, fuel - 14 / 3600 * step)
     }
 
-    public func contribute(to surroundings: inout Surroundings) {
+    func contribute(to surroundings: inout Surroundings) {
         if state.has("mains-failure") { surroundings.hasMains = false }
         if engine == .running { surroundings.hasEmergencySupply = true }
     }
@@ -170,7 +170,7 @@ public struct Generator: ModbusEquipment {
     private var lowBattery: Alarm { battery < 23 && engine != .preStart ? .warning : .inactive }
     private var mainsFailed: Alarm { isMainsFailed ? .warning : .inactive }
 
-    public func truth(part: Int) -> [String: JSONValue] {
+    func truth(part: Int) -> [String: JSONValue] {
         [
             "running": .bool(isRunning),
             "engine_state": .integer(engine.rawValue),
@@ -203,7 +203,7 @@ public struct Generator: ModbusEquipment {
         ]
     }
 
-    public func registers(part: Int) -> RegisterImage {
+    func registers(part: Int) -> RegisterImage {
         var image = RegisterImage()
         fillStatus(&image)
         fillInstruments(&image)

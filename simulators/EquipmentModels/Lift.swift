@@ -1,7 +1,7 @@
 /// A passenger lift of twenty landings behind a lift gateway.
-public struct Lift: ModbusEquipment {
-    public static let model = "lift"
-    public static let faults = [
+struct Lift: ModbusEquipment {
+    static let model = "lift"
+    static let faults = [
         FaultDescription("trapped-passenger", "the car stops between two landings with a passenger inside"),
         FaultDescription("door-fault", "the doors stay open; after 10 s the controller reports it"),
         FaultDescription("overspeed", "the car runs 20 % too fast until the safety gear stops it"),
@@ -45,7 +45,7 @@ public struct Lift: ModbusEquipment {
     private static let acceleration = 0.8
     private static let mainLanding = 2
 
-    public var state: EquipmentState
+    var state: EquipmentState
     private(set) var phase = Phase.parked
     private var phaseSeconds = 0.0
     private var position: Double
@@ -60,7 +60,7 @@ public struct Lift: ModbusEquipment {
     private var distanceKilometres: Double
     private let identity: String
 
-    public init(seed: UInt64) {
+    init(seed: UInt64) {
         state = EquipmentState(seed: seed)
         target = state.random.whole(in: 2...8)
         position = Double(target) * Self.storeyMetres
@@ -73,7 +73,7 @@ public struct Lift: ModbusEquipment {
 
     // MARK: - Time
 
-    public mutating func tick() {
+    mutating func tick() {
         phaseSeconds += EquipmentState.tickSeconds
         callFromLanding()
         switch phase {
@@ -251,7 +251,7 @@ public struct Lift: ModbusEquipment {
     private var isOutOfService: Bool { mode == .outOfService || !state.surroundings.hasPower }
     private var isLit: Bool { !state.has("light-out") && state.surroundings.hasPower }
 
-    public func truth(part: Int) -> [String: JSONValue] {
+    func truth(part: Int) -> [String: JSONValue] {
         [
             "moving": .bool(phase == .travelling),
             "up": .bool(signedSpeed > 0),
@@ -280,7 +280,7 @@ public struct Lift: ModbusEquipment {
         ]
     }
 
-    public func registers(part: Int) -> RegisterImage {
+    func registers(part: Int) -> RegisterImage {
         var image = RegisterImage()
         image.set(
             .input, 0,

@@ -1,7 +1,7 @@
 /// The incoming three-phase meter: an Eastron SDM630 with its published register map.
-public struct PowerMeter: ModbusEquipment {
-    public static let model = "power-meter"
-    public static let faults = [
+struct PowerMeter: ModbusEquipment {
+    static let model = "power-meter"
+    static let faults = [
         FaultDescription("phase-loss", "the fuse of phase 2 blows"),
         FaultDescription("undervoltage", "the grid sags to 85 %"),
         FaultDescription("unbalance", "phase 3 carries three times its share"),
@@ -11,7 +11,7 @@ public struct PowerMeter: ModbusEquipment {
     private static let nominalVolts = 231.0
     private static let peakWatts = 118_000.0
 
-    public var state: EquipmentState
+    var state: EquipmentState
     private var volts = [231.0, 231.0, 231.0]
     private var watts = [20_000.0, 20_000.0, 20_000.0]
     private var importKilowattHours: [Double]
@@ -20,20 +20,20 @@ public struct PowerMeter: ModbusEquipment {
     private var swing = 0.0
     private var distortion = 2.4
 
-    public init(seed: UInt64) {
+    init(seed: UInt64) {
         state = EquipmentState(seed: seed)
         importKilowattHours = []
         for _ in 0..<3 { importKilowattHours.append(state.random.value(in: 60_000...90_000)) }
         importKilovarHours = importKilowattHours.map { $0 * 0.31 }
     }
 
-    public mutating func react(toFault fault: String, isActive: Bool, part: Int) {
+    mutating func react(toFault fault: String, isActive: Bool, part: Int) {
         guard fault == "energy-reset", isActive else { return }
         importKilowattHours = [0, 0, 0]
         importKilovarHours = [0, 0, 0]
     }
 
-    public mutating func tick() {
+    mutating func tick() {
         let step = EquipmentState.tickSeconds
         let powered = state.surroundings.hasPower
         // On the generator only the essential third of the load is connected.
@@ -103,7 +103,7 @@ public struct PowerMeter: ModbusEquipment {
         return rows
     }
 
-    public func truth(part: Int) -> [String: JSONValue] {
+    func truth(part: Int) -> [String: JSONValue] {
         var values: [String: JSONValue] = [:]
         for (name, _, value) in parameters {
             // The meter's own resolution is a 32-bit float; anything finer is not there to be read.
@@ -112,7 +112,7 @@ public struct PowerMeter: ModbusEquipment {
         return values
     }
 
-    public func registers(part: Int) -> RegisterImage {
+    func registers(part: Int) -> RegisterImage {
         var image = RegisterImage()
         for (_, address, value) in parameters {
             image.set(.input, address, float32: value)

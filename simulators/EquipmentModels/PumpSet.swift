@@ -1,8 +1,8 @@
 /// Two domestic water pumps with frequency drives: one on duty, one standing by, one common header.
-public struct PumpSet: ModbusEquipment {
-    public static let model = "pump-set"
-    public static let partCount = 2
-    public static let faults = [
+struct PumpSet: ModbusEquipment {
+    static let model = "pump-set"
+    static let partCount = 2
+    static let faults = [
         FaultDescription("discharge-low", "the pump runs, but its discharge pressure falls below 0.1 MPa"),
         FaultDescription("dry-run", "no water at the suction side; the protection stops the pump after 10 s"),
         FaultDescription("over-current", "the motor draws half as much again; the drive trips after 30 s"),
@@ -43,7 +43,7 @@ public struct PumpSet: ModbusEquipment {
     private static let changeOverSeconds = 8.0 * 3600
     private static let peakDemand = 42.0
 
-    public var state: EquipmentState
+    var state: EquipmentState
     private var pumps: [Pump]
     private var duty = 0
     private var secondsOnDuty = 0.0
@@ -53,7 +53,7 @@ public struct PumpSet: ModbusEquipment {
     private var demand = 20.0
     private var demandSwing = 0.0
 
-    public init(seed: UInt64) {
+    init(seed: UInt64) {
         state = EquipmentState(seed: seed, parts: Self.partCount)
         pumps = []
         for _ in 0..<Self.partCount {
@@ -64,7 +64,7 @@ public struct PumpSet: ModbusEquipment {
     }
 
     /// A fault of an idle pump would not be seen, so the pump that gets one is put on duty.
-    public mutating func react(toFault fault: String, isActive: Bool, part: Int) {
+    mutating func react(toFault fault: String, isActive: Bool, part: Int) {
         pumps[part].faultSeconds = 0
         guard isActive else {
             pumps[part].tripped = .none
@@ -77,7 +77,7 @@ public struct PumpSet: ModbusEquipment {
 
     // MARK: - Time
 
-    public mutating func tick() {
+    mutating func tick() {
         let step = EquipmentState.tickSeconds
         senseWater(step)
         control(step)
@@ -191,7 +191,7 @@ public struct PumpSet: ModbusEquipment {
         return max(0, suctionPressure + Self.shutOffHead * ratio * ratio - 0.0001 * pump.flow * pump.flow)
     }
 
-    public func contribute(to surroundings: inout Surroundings) {
+    func contribute(to surroundings: inout Surroundings) {
         surroundings.tankDrawCubicMetresPerHour += pumps.reduce(0) { $0 + $1.flow }
     }
 
@@ -215,7 +215,7 @@ public struct PumpSet: ModbusEquipment {
         ]
     }
 
-    public func truth(part: Int) -> [String: JSONValue] {
+    func truth(part: Int) -> [String: JSONValue] {
         let pump = pumps[part]
         let flags = flags(part)
         return [
@@ -240,7 +240,7 @@ public struct PumpSet: ModbusEquipment {
         ]
     }
 
-    public func registers(part: Int) -> RegisterImage {
+    func registers(part: Int) -> RegisterImage {
         let pump = pumps[part]
         var image = RegisterImage()
         image.set(.holding, 0, flags: flags(part))

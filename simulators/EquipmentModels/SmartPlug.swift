@@ -1,27 +1,27 @@
 /// A metering plug with the Tasmota firmware, feeding the corridor lighting.
-public struct SmartPlug: MessagingEquipment {
-    public static let model = "smart-plug"
-    public static let faults = [
+struct SmartPlug: MessagingEquipment {
+    static let model = "smart-plug"
+    static let faults = [
         FaultDescription("switched-off", "somebody switches the plug off"),
         FaultDescription("overload", "a heater draws 2.6 kW through it"),
     ]
 
     private static let reportSeconds = 10.0
 
-    public var state: EquipmentState
+    var state: EquipmentState
     private var watts = 180.0
     private var volts = 230.0
     private var totalKilowattHours: Double
     private var todayKilowattHours: Double
     private var secondsUntilReport = 0.0
 
-    public init(seed: UInt64) {
+    init(seed: UInt64) {
         state = EquipmentState(seed: seed)
         totalKilowattHours = state.random.value(in: 150...900)
         todayKilowattHours = state.random.value(in: 0.2...1.5)
     }
 
-    public mutating func tick() {
+    mutating func tick() {
         let step = EquipmentState.tickSeconds
         let isLive = isOn && state.surroundings.hasPower
         volts = state.surroundings.hasPower ? 230 + state.random.noise(0.8) : 0
@@ -35,7 +35,7 @@ public struct SmartPlug: MessagingEquipment {
     private var isOn: Bool { !state.has("switched-off") }
     private var amperes: Double { volts > 1 ? watts / volts / 0.95 : 0 }
 
-    public func truth(part: Int) -> [String: JSONValue] {
+    func truth(part: Int) -> [String: JSONValue] {
         [
             "switched_on": .bool(isOn),
             "power": .rounded(watts, places: 0),
@@ -49,16 +49,16 @@ public struct SmartPlug: MessagingEquipment {
 
     // MARK: - Messages
 
-    public static func session(address: String) -> MessagingSession {
+    static func session(address: String) -> MessagingSession {
         MessagingSession(
             clientName: "tasmota-\(address)",
             will: Message("tele/\(address)/LWT", "Offline", isRetained: true),
             online: Message("tele/\(address)/LWT", "Online", isRetained: true))
     }
 
-    public static func birth(address: String) -> [Message] { [] }
+    static func birth(address: String) -> [Message] { [] }
 
-    public mutating func takeMessages(address: String, unixSeconds: Int) -> [Message] {
+    mutating func takeMessages(address: String, unixSeconds: Int) -> [Message] {
         guard secondsUntilReport <= 0 else { return [] }
         secondsUntilReport = Self.reportSeconds
         let energy = JSONValue.object([

@@ -1,7 +1,7 @@
 /// A drainage sump with two submersible pumps, a level transmitter and a high-level float.
-public struct SumpPit: ModbusEquipment {
-    public static let model = "sump-pit"
-    public static let faults = [
+struct SumpPit: ModbusEquipment {
+    static let model = "sump-pit"
+    static let faults = [
         FaultDescription("rainstorm", "more water comes in than both pumps can lift; the pit floods"),
         FaultDescription("pump-1-fault", "the motor protection of pump 1 trips"),
         FaultDescription("pump-2-fault", "the motor protection of pump 2 trips"),
@@ -23,13 +23,13 @@ public struct SumpPit: ModbusEquipment {
     private static let floodLevel = 2.3
     private static let rimLevel = 2.6
 
-    public var state: EquipmentState
+    var state: EquipmentState
     private var level: Double
     private var inflow = 2.0
     private var pumps: [Pump] = []
     private var lead = 0
 
-    public init(seed: UInt64) {
+    init(seed: UInt64) {
         state = EquipmentState(seed: seed)
         level = state.random.value(in: 0.6...1.0)
         for _ in 0..<2 {
@@ -42,7 +42,7 @@ public struct SumpPit: ModbusEquipment {
 
     // MARK: - Time
 
-    public mutating func tick() {
+    mutating func tick() {
         let step = EquipmentState.tickSeconds
         let usual = 1 + 3 * DayCurve.water.value(atSecond: state.surroundings.secondOfDay)
         inflow.approach(state.has("rainstorm") ? 220 : usual, timeConstant: 20, over: step)
@@ -82,7 +82,7 @@ public struct SumpPit: ModbusEquipment {
         ]
     }
 
-    public func truth(part: Int) -> [String: JSONValue] {
+    func truth(part: Int) -> [String: JSONValue] {
         let flags = flags
         return [
             "level": state.has("level-sensor") ? .null : .rounded(level, places: 3),
@@ -103,7 +103,7 @@ public struct SumpPit: ModbusEquipment {
         ]
     }
 
-    public func registers(part: Int) -> RegisterImage {
+    func registers(part: Int) -> RegisterImage {
         var image = RegisterImage()
         if state.has("level-sensor") {
             image.set(.input, 0, word: 0x7FFF)

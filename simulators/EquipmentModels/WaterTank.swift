@@ -1,7 +1,7 @@
 /// The domestic water tank with a battery-driven level transmitter that reports over MQTT.
-public struct WaterTank: MessagingEquipment {
-    public static let model = "water-tank"
-    public static let faults = [
+struct WaterTank: MessagingEquipment {
+    static let model = "water-tank"
+    static let faults = [
         FaultDescription("inlet-closed", "the filling valve stays shut; the pumps empty the tank"),
         FaultDescription("overflow", "the filling valve stays open; the tank runs over"),
         FaultDescription("battery-low", "the battery of the transmitter is nearly empty"),
@@ -12,20 +12,20 @@ public struct WaterTank: MessagingEquipment {
     private static let overflowLevel = 3.0
     private static let reportSeconds = 10.0
 
-    public var state: EquipmentState
+    var state: EquipmentState
     private var level: Double
     private var isFilling = false
     private let battery = 3.62
     private var shownLevel: Double
     private var secondsUntilReport = 0.0
 
-    public init(seed: UInt64) {
+    init(seed: UInt64) {
         state = EquipmentState(seed: seed)
         level = state.random.value(in: 2.1...2.6)
         shownLevel = level
     }
 
-    public mutating func tick() {
+    mutating func tick() {
         let step = EquipmentState.tickSeconds
         if level < 2.0 { isFilling = true }
         if level > 2.7 { isFilling = false }
@@ -39,14 +39,14 @@ public struct WaterTank: MessagingEquipment {
         secondsUntilReport -= step
     }
 
-    public func contribute(to surroundings: inout Surroundings) {
+    func contribute(to surroundings: inout Surroundings) {
         surroundings.tankLevelMetres = level
     }
 
     private var shownBattery: Double { state.has("battery-low") ? 2.91 : battery }
     private var isOverflowing: Bool { level >= Self.overflowLevel }
 
-    public func truth(part: Int) -> [String: JSONValue] {
+    func truth(part: Int) -> [String: JSONValue] {
         [
             "level": .rounded(shownLevel, places: 3),
             "volume": .rounded(shownLevel * Self.areaSquareMetres, places: 1),
@@ -57,16 +57,16 @@ public struct WaterTank: MessagingEquipment {
 
     // MARK: - Messages
 
-    public static func session(address: String) -> MessagingSession {
+    static func session(address: String) -> MessagingSession {
         MessagingSession(
             clientName: "level-\(address)",
             will: Message("level/\(address)/status", "offline", isRetained: true),
             online: Message("level/\(address)/status", "online", isRetained: true))
     }
 
-    public static func birth(address: String) -> [Message] { [] }
+    static func birth(address: String) -> [Message] { [] }
 
-    public mutating func takeMessages(address: String, unixSeconds: Int) -> [Message] {
+    mutating func takeMessages(address: String, unixSeconds: Int) -> [Message] {
         guard secondsUntilReport <= 0 else { return [] }
         secondsUntilReport = Self.reportSeconds
         let payload = JSONValue.object([
