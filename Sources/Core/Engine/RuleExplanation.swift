@@ -1,0 +1,58 @@
+public import Alarms
+public import Facility
+
+/// Why an alarm stands where it stands: the rule, its values and what it waits for.
+public struct RuleExplanation: Hashable, Sendable {
+    /// What a condition says at present.
+    public enum Truth: String, Hashable, Sendable, CaseIterable {
+        /// It holds.
+        case yes = "true"
+        /// It does not hold.
+        case no = "false"
+        /// The values it needs are missing.
+        case unknown
+    }
+
+    /// One expression of the rule and what it says.
+    public struct Clause: Hashable, Sendable {
+        /// What it decides: `when`, `clear_when`, `active_if` or the name of a `let`.
+        public let role: String
+        /// The expression as written.
+        public let expression: String
+        /// What it says; a number's presence for a `let` that is a number.
+        public let truth: Truth
+    }
+
+    /// One point the rule reads.
+    public struct Reading: Hashable, Sendable {
+        /// The point's path.
+        public let point: String
+        /// What people call it.
+        public let label: Bilingual
+        /// The value as written for people; nil if there is none.
+        public let value: Bilingual?
+        /// How far it can be trusted.
+        public let quality: Quality
+        /// When it was measured, wall-clock milliseconds; nil if it never was.
+        public let wallMilliseconds: Int64?
+    }
+
+    /// The rule and the asset.
+    public let key: AlarmKey
+    /// Where the rule stands; nil for the alarms sitewatch raises about itself.
+    public let position: SourcePosition?
+    /// Where the alarm stands.
+    public let state: AlarmState
+    /// The expressions and what they say.
+    public let clauses: [Clause]
+    /// The points the rule reads.
+    public let readings: [Reading]
+    /// What would clear it: the expression that has to hold.
+    public let clearsWhen: String
+    /// When it will be raised if nothing changes, milliseconds from now; nil if no raise is under way.
+    public let raisesInMilliseconds: Int64?
+    /// When it will clear if nothing changes, milliseconds from now; nil if no clear is under way.
+    public let clearsInMilliseconds: Int64?
+    /// What keeps it quiet.
+    public let suppressedBy: [String]
+}
