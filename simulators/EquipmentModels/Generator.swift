@@ -200,6 +200,7 @@ struct Generator: ModbusEquipment {
             "low_fuel": .bool(lowFuel != .inactive),
             "low_battery": .bool(lowBattery != .inactive),
             "mains_failed": .bool(mainsFailed != .inactive),
+            "oil_pressure_alarm": .integer(Int(Alarm.inactive.rawValue)),
         ]
     }
 

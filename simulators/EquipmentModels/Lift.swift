@@ -275,7 +275,8 @@ struct Lift: ModbusEquipment {
             "trips": .integer(Int(trips)),
             "run_seconds": .integer(Int(runSeconds)),
             "door_cycles": .integer(Int(doorCycles)),
-            "distance": .number(Double(Float(distanceKilometres))),
+            // The register counts kilometres, people read metres.
+            "distance": .number(Double(Float(distanceKilometres)) * 1000),
             "controller_id": .text(identity),
         ]
     }
