@@ -9,6 +9,9 @@ func `systemd hears every state, on a path and on an abstract name`(abstract: Bo
     let path = abstract ? "@sitewatch-\(UUID().uuidString)" : folder.path + "/notify"
     let socket = try NotifySocket(path)
     let notifier = SystemNotifier(socketPath: path)
+    // The kernel lists a name with its @, a path as it is.
+    #expect(try String(contentsOfFile: "/proc/net/unix", encoding: .utf8).contains(" \(path)\n"))
+    #expect(FileManager.default.fileExists(atPath: path) == !abstract)
 
     #expect(notifier.ready())
     #expect(socket.next() == "READY=1")

@@ -37,6 +37,9 @@ func `a zone has the offset people there had on their clocks`(zone: String, inst
     let newYork = try #require(SystemZone.load("America/New_York"))
     #expect(newYork.offsetSeconds(1_772_953_199_999) == -18000)
     #expect(newYork.offsetSeconds(-1) == -18000)
+    // A millisecond before a change still belongs to the time before it, before 1970 too.
+    #expect(zone.offsetSeconds(-2_177_481_943_000) == 28800)
+    #expect(zone.offsetSeconds(-2_177_481_943_001) == 29143)
 }
 
 @Test(arguments: [
