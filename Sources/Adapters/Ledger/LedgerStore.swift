@@ -1,0 +1,156 @@
+import Foundation
+import GRDB
+import Synchronization
+
+/// The operations database of a site: alarms, orders, messages to send and who did what.
+///
+/// What `commit` has returned from survives a crash and a power cut. One process opens the file, once.
+/// `commit`, `restore` and `record` wait for the disk on the calling thread; everything else suspends.
+public final class LedgerStore: Sendable {
+    /// What to do with a file that is not a sound database.
+    public enum DamagePolicy: Hashable, Sendable {
+        /// Leave it where it is and refuse to open: nothing is lost by waiting for a person.
+        case refuse
+        /// Set it aside under a name with the time, and start a new one. Given in wall-clock milliseconds.
+        case startNew(at: Int64)
+    }
+
+    /// The file.
+    public let path: String
+    /// The file that was set aside because it was damaged, if one was.
+    public let damage: DamageReport?
+
+    let pool: DatabasePool
+    /// The kernel's id of the running boot.
+    let boot: String
+    /// Names this run in leases: a lease of any other name is of a run that is over.
+    let run = UUID().uuidString
+    let commits = Atomic(0)
+
+    /// Opens the ledger, making or updating it as needed.
+    ///
+    /// - Parameters:
+    ///   - path: The database file; its folder exists.
+    ///   - boot: The kernel's id of the running boot.
+    ///   - onDamage: What to do with a file that is not a sound database.
+    public init(path: String, boot: String, onDamage: DamagePolicy = .refuse) throws(LedgerError) {
+        self.path = path
+        self.boot = boot
+        do {
+            do {
+                self.pool = try Self.open(path)
+                self.damage = nil
+            } catch LedgerError.damaged(_, let detail) {
+                guard case .startNew(let wall) = onDamage else {
+                    throw LedgerError.damaged(path: path, detail: detail)
+                }
+                let report = try DamagedFile(path: path).setAside(detail: detail, at: wall)
+                self.pool = try Self.open(path)
+                self.damage = report
+                try pool.write { db in try report.carryNumbers(into: db) }
+            }
+        } catch {
+            throw LedgerError(error, path: path)
+        }
+    }
+
+    /// Closes the file, folding the log into it.
+    public func close() throws(LedgerError) {
+        do {
+            _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
+            try pool.close()
+        } catch {
+            throw LedgerError(error, path: path)
+        }
+    }
+
+    private static func open(_ path: String) throws -> DatabasePool {
+        do {
+            try createFile(at: path)
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            try prepare(pool, path: path)
+            return pool
+        } catch {
+            throw LedgerError(error, path: path)
+        }
+    }
+
+    // SQLite gives its log and its index the mode of the database file, so the mode is right from the start.
+    private static func createFile(at path: String) throws {
+        guard !FileManager.default.fileExists(atPath: path) else { return }
+        let isCreated = FileManager.default.createFile(
+            atPath: path, contents: nil, attributes: [.posixPermissions: 0o640])
+        guard isCreated else {
+            throw LedgerError.unwritable(path: path, detail: "the file cannot be created")
+        }
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = true
+        // A person with the sqlite3 shell may hold the file for a minute without losing us anything.
+        configuration.busyMode = .timeout(60)
+        configuration.maximumReaderCount = 4
+        configuration.label = "ledger"
+        configuration.prepareDatabase { db in
+            // Once the log has been folded into the database it is cut to this size.
+            try db.execute(sql: "PRAGMA journal_size_limit = \(WriteAheadLog.keptBytes)")
+            try db.execute(sql: "PRAGMA recursive_triggers = ON")
+        }
+        return configuration
+    }
+
+    private static func prepare(_ pool: DatabasePool, path: String) throws {
+        let found = try pool.read { db in try String.fetchAll(db, sql: "PRAGMA quick_check(3)") }
+        guard found == ["ok"] else {
+            throw LedgerError.damaged(path: path, detail: found.joined(separator: "; "))
+        }
+        let migrator = Migrations.migrator
+        if let newest = try pool.read({ db in try unknownStep(db, migrator) }) {
+            throw LedgerError.newerSchema(path: path, found: newest)
+        }
+        try pool.writeWithoutTransaction { db in
+            // GRDB asks for NORMAL when it switches the log on: a power cut could then take the last commits.
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        try migrator.migrate(pool)
+    }
+
+    private static func unknownStep(_ db: Database, _ migrator: DatabaseMigrator) throws -> String? {
+        guard try migrator.hasBeenSuperseded(db) else { return nil }
+        return try migrator.appliedIdentifiers(db).subtracting(migrator.migrations).max()
+    }
+}
+
+extension LedgerStore {
+    /// Reads on a connection of its own, without holding up a thread of the caller's.
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Result
+    ) async throws(LedgerError) -> Result {
+        let result: Swift.Result<Result, any Error> = await withCheckedContinuation { continuation in
+            pool.asyncRead { connection in
+                continuation.resume(returning: Swift.Result { try body(connection.get()) })
+            }
+        }
+        return try unwrap(result)
+    }
+
+    /// Writes in one transaction, without holding up a thread of the caller's.
+    ///
+    /// Not stopped by cancellation: the result of a message that was sent has to be kept even while leaving.
+    func write<Result: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Result
+    ) async throws(LedgerError) -> Result {
+        let result: Swift.Result<Result, any Error> = await withCheckedContinuation { continuation in
+            pool.asyncWrite(body) { _, result in continuation.resume(returning: result) }
+        }
+        return try unwrap(result)
+    }
+
+    private func unwrap<Result>(_ result: Swift.Result<Result, any Error>) throws(LedgerError) -> Result {
+        switch result {
+        case .success(let value): return value
+        case .failure(let error): throw LedgerError(error, path: path)
+        }
+    }
+}

@@ -1,0 +1,257 @@
+import Facility
+import GRDB
+import Notices
+
+/// Changes the outbox inside a transaction.
+struct OutboxWriter {
+    /// The longest time anybody waits between two attempts. A due time further away was reckoned by a clock
+    /// that has jumped since, and counts as due.
+    static let longestWaitMilliseconds: Int64 = 3_600_000
+    /// How much of an answer is kept.
+    static let answerCharacters = 1000
+
+    let db: Database
+
+    /// Adds a message; one with the same id is the same message and is not added again.
+    func enqueue(_ notice: Notice, at wall: Int64) throws {
+        guard try !isKnown(notice.id) else { return }
+        if notice.kind == .clear, try merge(notice, at: wall) { return }
+        try insert(notice, .queued)
+    }
+
+    /// Hands out the messages of a channel that are due, the most urgent and oldest first.
+    ///
+    /// A message waits while an earlier one of the same occurrence to the same recipient does: nobody hears
+    /// of an end before its beginning.
+    func claim(
+        _ channel: ChannelID, run: String, at now: Int64, lease: Int64, limit: Int
+    ) throws -> [QueuedNotice] {
+        try giveUpLate(channel, at: now)
+        let rows = try Row.fetchAll(
+            db.cachedStatement(sql: Self.dueSQL),
+            arguments: [
+                "channel": channel.name, "run": run, "now": now,
+                "horizon": now + Self.longestWaitMilliseconds, "limit": limit,
+            ])
+        return try rows.map { row in
+            let id: String = row["id"]
+            let attempts: Int = row["attempts"]
+            if row["state"] == NoticeState.sending.rawValue {
+                try note(
+                    NoticeTrailEntry(
+                        notice: id, wallMilliseconds: now, attempt: attempts, result: .interrupted))
+            }
+            try db.run(
+                """
+                UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_owner = ?,
+                    lease_until = ? WHERE id = ?
+                """,
+                [run, now + lease, id])
+            return QueuedNotice(notice: try RowText.decode(row["json"]), attempt: attempts + 1)
+        }
+    }
+
+    /// Keeps how an attempt ended. An attempt that was settled before only leaves its trail.
+    func settle(_ id: String, run: String, _ outcome: AttemptOutcome, at now: Int64) throws {
+        guard
+            let row = try Row.fetchOne(
+                db, sql: "SELECT state, attempts, deliver_by, lease_owner FROM outbox WHERE id = ?",
+                arguments: [id])
+        else { return }
+        let attempt: Int = row["attempts"]
+        let isOurs = row["state"] == NoticeState.sending.rawValue && row["lease_owner"] == run
+        switch outcome {
+        case .delivered(let answer):
+            try note(id, now, attempt, .delivered, answer: answer)
+            if isOurs { try end(id, .delivered, at: now) }
+        case .accepted(let answer):
+            try note(id, now, attempt, .accepted, answer: answer)
+            if isOurs { try end(id, .accepted, at: now) }
+        case .retry(let reason, let next) where next < row["deliver_by"]:
+            try note(id, now, attempt, .retry, reason)
+            guard isOurs else { return }
+            try db.run(
+                """
+                UPDATE outbox SET state = 'failed', next_attempt = ?, lease_owner = NULL,
+                    lease_until = NULL, last_error = ? WHERE id = ?
+                """,
+                [next, try RowText.encode(reason), id])
+        case .retry(let reason, _):
+            // The next attempt would come too late.
+            try note(id, now, attempt, .dead, Message("ledger.notice-late", ["reason": .message(reason)]))
+            if isOurs { try end(id, .dead, at: now, reason) }
+        case .dead(let reason):
+            try note(id, now, attempt, .dead, reason)
+            if isOurs { try end(id, .dead, at: now, reason) }
+        }
+    }
+
+    /// Gives a dead message another chance, for as long as it was first worth sending.
+    func retry(_ id: String, at now: Int64) throws -> Bool {
+        guard
+            let attempts = try Int.fetchOne(
+                db, sql: "SELECT attempts FROM outbox WHERE id = ? AND state = 'dead'", arguments: [id])
+        else { return false }
+        try db.run(
+            """
+            UPDATE outbox SET state = CASE attempts WHEN 0 THEN 'queued' ELSE 'failed' END,
+                next_attempt = ?1, settled = NULL, deliver_by = max(deliver_by, ?1 + deliver_by - decided)
+            WHERE id = ?2
+            """,
+            [now, id])
+        try note(id, now, attempts, .requeued)
+        return true
+    }
+
+    /// Gives up what waits for channels that are gone.
+    func abandon(exceptFor channels: Set<ChannelID>, because reason: Message, at now: Int64) throws -> Int {
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT id, channel, attempts FROM outbox WHERE state IN ('queued', 'sending', 'failed')
+                """)
+        let orphans = rows.filter { !channels.contains(ChannelID($0["channel"])) }
+        for row in orphans {
+            try note(row["id"], now, row["attempts"], .dead, reason)
+            try end(row["id"], .dead, at: now, reason)
+        }
+        return orphans.count
+    }
+
+    private static let dueSQL = """
+        SELECT id, state, attempts, json FROM outbox AS mine
+        WHERE channel = :channel AND state IN ('queued', 'sending', 'failed')
+            AND CASE state
+                WHEN 'sending' THEN lease_owner <> :run OR lease_until <= :now OR lease_until > :horizon
+                ELSE next_attempt <= :now OR next_attempt > :horizon END
+            AND NOT EXISTS (
+                SELECT 1 FROM outbox AS earlier
+                WHERE earlier.occurrence = mine.occurrence AND earlier.channel = mine.channel
+                    AND earlier.recipient IS mine.recipient AND earlier.seq < mine.seq
+                    AND earlier.state IN ('queued', 'sending', 'failed'))
+        ORDER BY priority, seq LIMIT :limit
+        """
+}
+
+extension OutboxWriter {
+    private func isKnown(_ id: String) throws -> Bool {
+        try Bool.fetchOne(
+            db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM outbox WHERE id = ?)"), arguments: [id])
+            ?? false
+    }
+
+    private func insert(_ notice: Notice, _ state: NoticeState) throws {
+        try db.run(
+            """
+            INSERT INTO outbox
+                (id, occurrence, channel, recipient, kind, priority, decided, deliver_by, state,
+                next_attempt, json)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                notice.id, notice.occurrence.number, notice.channel.name, notice.recipient?.name,
+                notice.kind.rawValue, notice.priority.rawValue, notice.decidedWallMilliseconds,
+                notice.deliverByWallMilliseconds, state.rawValue, notice.decidedWallMilliseconds,
+                try RowText.encode(notice),
+            ])
+    }
+
+    // An alarm that ended before anybody tried to tell of it: one message tells of both, so that people hear
+    // of it, and hear of it once.
+    private func merge(_ clear: Notice, at wall: Int64) throws -> Bool {
+        let waiting = try untried(before: clear)
+        guard let first = waiting.first else { return false }
+        let both = first.kind == .raiseAndClear ? first : Notice(raise: first, clear: clear)
+        if first.kind != .raiseAndClear {
+            guard try !isKnown(both.id) else { return false }
+            try insert(both, .queued)
+        }
+        try insert(clear, .queued)
+        for part in waiting.filter({ $0.id != both.id }) + [clear] {
+            try note(
+                part.id, wall, 0, .merged, Message("ledger.notice-merged", ["notice": .text(both.id)]))
+            try db.run(
+                "UPDATE outbox SET state = 'merged', settled = ?, merged_into = ? WHERE id = ?",
+                [wall, both.id, part.id])
+        }
+        return true
+    }
+
+    private func untried(before clear: Notice) throws -> [Notice] {
+        let texts = try String.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT json FROM outbox
+                    WHERE occurrence = ? AND channel = ? AND recipient IS ? AND state = 'queued'
+                        AND kind IN ('raise', 'escalate', 'raise_and_clear')
+                    ORDER BY kind = 'raise_and_clear' DESC, seq
+                    """),
+            arguments: [clear.occurrence.number, clear.channel.name, clear.recipient?.name])
+        return try texts.map { try RowText.decode($0) }
+    }
+
+    // What was never tried is tried once even when late: it may be the only word anybody gets. What was
+    // interrupted may never have left, so only a failure that is known counts as a try.
+    private func giveUpLate(_ channel: ChannelID, at now: Int64) throws {
+        let rows = try Row.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT id, attempts, last_error FROM outbox
+                    WHERE channel = ? AND state IN ('queued', 'sending', 'failed') AND state = 'failed'
+                        AND deliver_by <= ?
+                    """),
+            arguments: [channel.name, now])
+        for row in rows {
+            let last: Message? = try (row["last_error"] as String?).map { try RowText.decode($0) }
+            let reason = Message("ledger.notice-late", ["reason": last.map { .message($0) } ?? "-"])
+            try note(row["id"], now, row["attempts"], .dead, reason)
+            try end(row["id"], .dead, at: now, last)
+        }
+    }
+
+    private func end(
+        _ id: String, _ state: NoticeState, at now: Int64, _ reason: Message? = nil
+    ) throws {
+        try db.run(
+            """
+            UPDATE outbox SET state = ?, settled = ?, lease_owner = NULL, lease_until = NULL,
+                last_error = coalesce(?, last_error) WHERE id = ?
+            """,
+            [state.rawValue, now, try reason.map { try RowText.encode($0) }, id])
+    }
+
+    private func note(
+        _ id: String, _ now: Int64, _ attempt: Int, _ result: NoticeTrailEntry.Result,
+        _ reason: Message? = nil, answer: String? = nil
+    ) throws {
+        try note(
+            NoticeTrailEntry(
+                notice: id, wallMilliseconds: now, attempt: attempt, result: result, reason: reason,
+                answer: answer))
+    }
+
+    private func note(_ entry: NoticeTrailEntry) throws {
+        try db.run(
+            """
+            INSERT INTO notice_trail (notice, wall, attempt, result, reason, answer)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
+            [
+                entry.notice, entry.wallMilliseconds, entry.attempt, entry.result.rawValue,
+                try entry.reason.map { try RowText.encode($0) },
+                entry.answer.map { String($0.prefix(Self.answerCharacters)) },
+            ])
+    }
+}
+
+extension Notice {
+    /// One message that tells of a raise nobody has heard of and of its end.
+    init(raise: Notice, clear: Notice) {
+        self.init(
+            occurrence: raise.occurrence, key: raise.key, step: raise.step, kind: .raiseAndClear,
+            channel: raise.channel, recipient: raise.recipient, language: raise.language,
+            priority: raise.priority, title: clear.title, body: raise.body + "\n\n" + clear.body,
+            order: raise.order ?? clear.order, decidedWallMilliseconds: raise.decidedWallMilliseconds,
+            deliverByWallMilliseconds: max(raise.deliverByWallMilliseconds, clear.deliverByWallMilliseconds))
+    }
+}

@@ -1,0 +1,126 @@
+public import Facility
+public import Notices
+
+/// Where a message stands in the outbox.
+public enum NoticeState: String, Hashable, Sendable, CaseIterable, Codable {
+    /// Nobody has tried to send it yet.
+    case queued
+    /// Somebody is trying, for as long as the lease lasts.
+    case sending
+    /// The last attempt failed; there will be another.
+    case failed
+    /// A service took it and will report its delivery later.
+    case accepted
+    /// It arrived.
+    case delivered
+    /// Given up: permanently refused, or too late.
+    case dead
+    /// Sent as part of another message.
+    case merged
+
+    /// Whether the message still has to be sent.
+    public var isWaiting: Bool { self == .queued || self == .sending || self == .failed }
+}
+
+/// A message handed out for one attempt.
+public struct QueuedNotice: Hashable, Sendable {
+    /// The message.
+    public let notice: Notice
+    /// Which attempt this is, from 1.
+    public let attempt: Int
+
+    /// Describes an attempt.
+    public init(notice: Notice, attempt: Int) {
+        self.notice = notice
+        self.attempt = attempt
+    }
+}
+
+/// How an attempt ended.
+public enum AttemptOutcome: Hashable, Sendable {
+    /// It arrived; what the other side said.
+    case delivered(answer: String)
+    /// A service took it; what the other side said.
+    case accepted(answer: String)
+    /// It failed and may succeed at a time, wall-clock milliseconds, unless that is too late.
+    case retry(reason: Message, at: Int64)
+    /// It failed for good.
+    case dead(reason: Message)
+}
+
+/// A message with where it stands.
+public struct OutboxNotice: Hashable, Sendable {
+    /// The message.
+    public let notice: Notice
+    /// Where it stands.
+    public let state: NoticeState
+    /// How many attempts were made.
+    public let attempts: Int
+    /// When the next attempt is due, wall-clock milliseconds; nil if there is none.
+    public let nextAttemptWallMilliseconds: Int64?
+    /// When it was delivered, given up or merged, wall-clock milliseconds.
+    public let settledWallMilliseconds: Int64?
+    /// The message that it was sent as part of.
+    public let mergedInto: String?
+    /// Why the last attempt failed.
+    public let lastError: Message?
+}
+
+/// One entry of a message's trail. The trail is only ever added to.
+public struct NoticeTrailEntry: Hashable, Sendable {
+    /// What happened.
+    public enum Result: String, Hashable, Sendable, CaseIterable, Codable {
+        /// It arrived.
+        case delivered
+        /// A service took it.
+        case accepted
+        /// The attempt failed; there will be another.
+        case retry
+        /// The attempt failed for good, or it was too late for another.
+        case dead
+        /// The daemon ended during the attempt; whether it arrived is not known.
+        case interrupted
+        /// It became part of another message.
+        case merged
+        /// A person asked for another attempt.
+        case requeued
+    }
+
+    /// The message.
+    public let notice: String
+    /// When, wall-clock milliseconds.
+    public let wallMilliseconds: Int64
+    /// The attempt it belongs to; 0 before the first.
+    public let attempt: Int
+    /// What happened.
+    public let result: Result
+    /// Why.
+    public let reason: Message?
+    /// What the other side said.
+    public let answer: String?
+
+    /// Describes an entry.
+    public init(
+        notice: String, wallMilliseconds: Int64, attempt: Int, result: Result, reason: Message? = nil,
+        answer: String? = nil
+    ) {
+        self.notice = notice
+        self.wallMilliseconds = wallMilliseconds
+        self.attempt = attempt
+        self.result = result
+        self.reason = reason
+        self.answer = answer
+    }
+}
+
+/// How much waits for a channel.
+public struct QueueDepth: Hashable, Sendable {
+    /// The channel.
+    public let channel: ChannelID
+    /// Messages that still have to be sent.
+    public let waiting: Int
+    /// When the oldest of them was decided, wall-clock milliseconds.
+    public let oldestWallMilliseconds: Int64?
+    /// Messages given up.
+    public let dead: Int
+}
