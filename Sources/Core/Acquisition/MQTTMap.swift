@@ -1,5 +1,3 @@
-public import Facility
-
 /// What an MQTT payload's text becomes.
 public enum PayloadType: String, Hashable, Sendable, CaseIterable {
     /// A JSON number, or a number written as text.

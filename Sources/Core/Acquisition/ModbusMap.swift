@@ -1,5 +1,3 @@
-public import Facility
-
 /// The four tables of a Modbus unit.
 public enum RegisterArea: String, Hashable, Sendable, CaseIterable {
     /// Writable bits, read with function 1.

@@ -1,0 +1,550 @@
+public import Facility
+
+/// One Modbus bus as a value: what to do next, and what an outcome means.
+///
+/// The adapter asks `next`, does it, and reports back with `handle` or `handleConnection`; every sample and
+/// every event comes out of those two. Nothing here waits, reads a clock or touches a socket, so a year of a bus
+/// with failing units runs in a test in no time.
+public struct PollMachine: Sendable {
+    /// What the adapter does next.
+    public enum Action: Hashable, Sendable {
+        /// Open the bus.
+        case connect
+        /// Close the bus; `next` says when to open it again.
+        case disconnect
+        /// Keep silent and throw away whatever arrives, for so many milliseconds.
+        case drain(milliseconds: Int64)
+        /// Send a read and wait for its answer.
+        case read(Read)
+        /// Do nothing until an uptime.
+        case wait(until: Int64)
+    }
+
+    /// One read of one unit.
+    public struct Read: Hashable, Sendable {
+        /// The unit, as an index into the bus's units.
+        public let index: Int
+        /// The unit id.
+        public let unit: UInt8
+        /// What is read.
+        public let request: PollRequest
+        fileprivate let purpose: Purpose
+    }
+
+    /// How a read ended.
+    public enum Outcome: Hashable, Sendable {
+        /// The measurements stand in the reply, from this byte on.
+        case answered(payloadAt: Int)
+        /// The unit refused, with an exception code.
+        case exception(UInt8)
+        /// Nothing came in time.
+        case timeout
+        /// Something came that is not the answer.
+        case invalid
+        /// The connection broke.
+        case lost
+    }
+
+    /// When a read was sent and when its answer was there.
+    public struct Timing: Hashable, Sendable {
+        /// When it was sent.
+        public let sent: Moment
+        /// When it ended.
+        public let ended: Moment
+        /// The time between, microseconds.
+        public let microseconds: Int64
+        /// How many answers to earlier reads came meanwhile and were thrown away.
+        public let late: Int
+
+        /// Describes a read's times.
+        public init(sent: Moment, ended: Moment, microseconds: Int64, late: Int = 0) {
+            self.sent = sent
+            self.ended = ended
+            self.microseconds = microseconds
+            self.late = late
+        }
+
+        /// The middle of the read: the best guess at when the registers held these values.
+        var wallMilliseconds: Int64 { sent.wallMilliseconds + ended.milliseconds(since: sent) / 2 }
+    }
+
+    /// What came out of an outcome.
+    public struct Decision: Sendable {
+        /// The new readings, good and bad.
+        public var samples: [Sample] = []
+        /// What an engineer wants to know.
+        public var events: [BusEvent] = []
+
+        /// Nothing yet.
+        public init() {}
+    }
+
+    fileprivate enum Purpose: Hashable {
+        /// Because its time has come.
+        case poll(PollSchedule.Turn)
+        /// To find out why a poll was refused.
+        case split
+        /// To be sure that no late answer is on its way.
+        case proof
+        /// To find out whether a demoted unit is back.
+        case probe
+        /// To find out whether a refused point can be read by now.
+        case retest
+    }
+
+    private struct Unit {
+        let source: ModbusUnit
+        let decoder: RegisterDecoder
+        /// Where the unit's points start among all points of the bus.
+        let firstPosition: Int
+        var plan: PollPlan
+        var health = LinkHealth()
+        var trust: ReplyTrust
+        var split: ReadSplit?
+        var hasFailedOnce = false
+        var refused: [Int: UInt8] = [:]
+        var holes: Set<RegisterAddress> = []
+        var maximum: [RegisterArea: Int] = [:]
+        var retestAt: Int64 = 0
+        var nextRetest = 0
+    }
+
+    /// At most this share of the bus goes to probes while any unit is healthy: one part in ten.
+    private static let probeShare: Int64 = 10
+    /// How often a unit's refused points are tried again, one at a time.
+    private static let retestInterval: Int64 = 10_000
+    /// After how many time-outs in a row a TCP connection is opened afresh.
+    private static let renewalTolerance = 2
+
+    private let bus: ModbusBus
+    private let cost: BusCost
+    private var units: [Unit]
+    private var schedule: PollSchedule
+    private var connection: ConnectionHealth
+    private var staleness: Staleness
+    private var probeNotBefore: Int64 = .min
+    private var timeoutsInARow = 0
+    private var mustRenew = false
+    private var mustDrain = false
+    /// What happened since the start.
+    public private(set) var statistics: BusStatistics
+
+    /// A bus that was never connected.
+    ///
+    /// - Parameter seed: tells buses apart where they would otherwise move in step.
+    public init(_ bus: ModbusBus, seed: UInt64, at now: Int64) {
+        self.bus = bus
+        let cost = BusCost(bus.endpoint, requestDelayMilliseconds: bus.requestDelayMilliseconds)
+        self.cost = cost
+        var position = 0
+        var random = SplitMix64(seed: seed)
+        units = bus.units.map { unit in
+            defer { position += unit.points.count }
+            return Unit(
+                source: unit, decoder: RegisterDecoder(unit), firstPosition: position,
+                plan: PollPlan(unit.map, cost: cost),
+                trust: ReplyTrust(timeoutMilliseconds: bus.timeoutMilliseconds))
+        }
+        schedule = PollSchedule(
+            units.map(\.plan), at: now, phase: Double(random.next() >> 11) / Double(1 << 53))
+        connection = ConnectionHealth(seed: random.next(), at: now)
+        staleness = Staleness(
+            bus.units.flatMap { unit in
+                zip(unit.points, unit.map.points).map { ($0, $1.periodMilliseconds.map { 3 * $0 }) }
+            }, meaning: .stale, at: now)
+        statistics = BusStatistics(bus.units)
+        for index in units.indices { notePlan(of: index) }
+    }
+
+    private var isSerial: Bool {
+        switch bus.endpoint {
+        case .tcp: false
+        case .serial: true
+        }
+    }
+
+    // MARK: What next
+
+    /// What to do now.
+    public mutating func next(at now: Int64) -> Action {
+        switch connection.phase {
+        case .down(let attemptAt):
+            return attemptAt <= now ? .connect : .wait(until: attemptAt)
+        case .up:
+            break
+        }
+        if mustRenew {
+            mustRenew = false
+            timeoutsInARow = 0
+            _ = connection.handle(.renewed, at: now)
+            return .disconnect
+        }
+        if mustDrain {
+            mustDrain = false
+            return .drain(milliseconds: bus.timeoutMilliseconds)
+        }
+        if let probe = nextProbe(at: now) { return .read(probe) }
+        while let turn = schedule.next(at: now) {
+            if let read = nextRead(turn, at: now) { return .read(read) }
+        }
+        if let retest = nextRetest(at: now) { return .read(retest) }
+        return .wait(until: nextWork(after: now))
+    }
+
+    private mutating func nextRead(_ turn: PollSchedule.Turn, at now: Int64) -> Read? {
+        let unit = units[turn.unit]
+        let isSplitting = unit.split?.next != nil
+        let request = unit.split?.next ?? unit.plan.groups[turn.group].requests[turn.request]
+        if unit.trust.isClear(at: now) || unit.trust.proves(request, at: now) {
+            return read(turn.unit, request, isSplitting ? .split : .poll(turn))
+        }
+        guard let proof = proof(turn.unit, at: now) else {
+            schedule.hold(turn.unit, until: unit.trust.clearAt(now) ?? now)
+            return nil
+        }
+        return read(turn.unit, proof, .proof)
+    }
+
+    private func proof(_ index: Int, at now: Int64) -> PollRequest? {
+        let unit = units[index]
+        return unit.trust.proof(among: unit.plan.groups.flatMap(\.requests), of: unit.source.map, at: now)
+    }
+
+    private func nextProbe(at now: Int64) -> Read? {
+        guard now >= probeNotBefore else { return nil }
+        var found: Read?
+        var earliest = Int64.max
+        for (index, unit) in units.enumerated() {
+            guard let probeAt = unit.health.probeAt, probeAt <= now, probeAt < earliest,
+                let request = proof(index, at: now)
+            else { continue }
+            found = read(index, request, .probe)
+            earliest = probeAt
+        }
+        return found
+    }
+
+    private mutating func nextRetest(at now: Int64) -> Read? {
+        for index in units.indices
+        where !units[index].refused.isEmpty && units[index].retestAt <= now && !units[index].health.isDemoted
+        {
+            let refused = units[index].refused.keys.sorted()
+            let point = refused[units[index].nextRetest % refused.count]
+            let request = PollRequest(covering: [point], of: units[index].source.map)
+            guard units[index].trust.proves(request, at: now) else { continue }
+            units[index].nextRetest += 1
+            units[index].retestAt = now + Self.retestInterval
+            return read(index, request, .retest)
+        }
+        return nil
+    }
+
+    private func read(_ index: Int, _ request: PollRequest, _ purpose: Purpose) -> Read {
+        Read(index: index, unit: units[index].source.unit, request: request, purpose: purpose)
+    }
+
+    private func nextWork(after now: Int64) -> Int64 {
+        var earliest = schedule.nextDue ?? .max
+        for unit in units {
+            if let probeAt = unit.health.probeAt {
+                let blocked = max(probeNotBefore, unit.trust.clearAt(now) ?? 0)
+                earliest = min(earliest, max(probeAt, probeAt <= now ? blocked : probeNotBefore))
+            } else if !unit.refused.isEmpty {
+                earliest = min(earliest, unit.retestAt)
+            }
+        }
+        return max(earliest == .max ? now + 1000 : earliest, now + 1)
+    }
+
+    // MARK: What an outcome means
+
+    /// Takes the outcome of `connect`, or the news that the idle connection was closed.
+    ///
+    /// - Parameter failure: why the connection could not be opened; nil if it was.
+    public mutating func handleConnection(
+        _ input: ConnectionHealth.Input, failure: String? = nil, at now: Moment, into decision: inout Decision
+    ) {
+        if input == .connected {
+            statistics.connections += 1
+            timeoutsInARow = 0
+            schedule.connected(at: now.uptimeMilliseconds)
+        }
+        if input == .refused { statistics.refusedConnections += 1 }
+        guard connection.handle(input, at: now.uptimeMilliseconds) == .down else { return }
+        giveUp(reason: failure ?? "connection lost", at: now, into: &decision)
+    }
+
+    /// Ends the bus for good: its points have no value from now on.
+    public mutating func close(at now: Moment, into decision: inout Decision) {
+        guard statistics.isUp else { return }
+        giveUp(reason: "closed", at: now, into: &decision)
+    }
+
+    private mutating func giveUp(reason: String, at now: Moment, into decision: inout Decision) {
+        statistics.isUp = false
+        decision.events.append(.busDown(reason: reason))
+        for index in units.indices {
+            fail(allPointsOf: index, .noConnection, at: now.wallMilliseconds, into: &decision)
+            units[index].health = LinkHealth()
+            units[index].split = nil
+            units[index].hasFailedOnce = false
+            statistics.units[index].isDemoted = false
+            schedule.resume(index, at: now.uptimeMilliseconds)
+        }
+    }
+
+    /// Takes the outcome of a read.
+    ///
+    /// - Parameter reply: the frame the outcome speaks of; its contents are not kept.
+    public mutating func handle(
+        _ outcome: Outcome, of read: Read, reply: [UInt8], timing: Timing, into decision: inout Decision
+    ) {
+        count(outcome, read.index, timing)
+        let now = timing.ended.uptimeMilliseconds
+        switch outcome {
+        case .answered(let start):
+            answered(read, at: timing.ended, into: &decision)
+            units[read.index].trust.prove(by: read.request, at: now)
+            let first = decision.samples.count
+            units[read.index].decoder.decode(
+                read.request, reply, payloadAt: start, at: timing.wallMilliseconds, into: &decision.samples)
+            note(decision.samples[first...], of: read, at: now)
+            done(read, timing, into: &decision)
+        case .exception(let code) where code == 10 || code == 11:
+            // A gateway's word that the unit behind it is silent.
+            reached(at: timing.ended, into: &decision)
+            failed(read, .exception(code), timing, into: &decision)
+        case .exception(let code):
+            answered(read, at: timing.ended, into: &decision)
+            refused(read, code, timing, into: &decision)
+        case .timeout:
+            timeoutsInARow += 1
+            mustRenew = !isSerial && timeoutsInARow >= Self.renewalTolerance
+            doubt(read, at: now)
+            failed(read, .timeout, timing, into: &decision)
+        case .invalid:
+            mustRenew = !isSerial
+            doubt(read, at: now)
+            failed(read, .invalidReply, timing, into: &decision)
+        case .lost:
+            failed(read, .noConnection, timing, into: &decision)
+            handleConnection(.lost, at: timing.ended, into: &decision)
+        }
+    }
+
+    /// Appends the samples of points that have not been read for too long.
+    public mutating func sweep(at now: Moment, into decision: inout Decision) {
+        guard statistics.isUp else { return }
+        staleness.sweep(at: now, into: &decision.samples)
+    }
+
+    private mutating func doubt(_ read: Read, at now: Int64) {
+        units[read.index].trust.abandon(read.request, at: now)
+        mustDrain = isSerial
+    }
+
+    /// Something useful came over the bus.
+    private mutating func reached(at now: Moment, into decision: inout Decision) {
+        timeoutsInARow = 0
+        guard connection.handle(.answered, at: now.uptimeMilliseconds) == .up else { return }
+        statistics.isUp = true
+        staleness.restart(at: now.uptimeMilliseconds)
+        decision.events.append(.busUp)
+    }
+
+    /// The unit itself said something.
+    private mutating func answered(_ read: Read, at now: Moment, into decision: inout Decision) {
+        reached(at: now, into: &decision)
+        guard units[read.index].health.handle(.answered, at: now.uptimeMilliseconds) == .admitted else {
+            return
+        }
+        statistics.units[read.index].isDemoted = false
+        schedule.resume(read.index, at: now.uptimeMilliseconds)
+        decision.events.append(.unitAdmitted(units[read.index].source.asset))
+    }
+
+    /// The read brought its measurements.
+    private mutating func done(_ read: Read, _ timing: Timing, into decision: inout Decision) {
+        let now = timing.ended.uptimeMilliseconds
+        switch read.purpose {
+        case .poll(let turn):
+            units[read.index].hasFailedOnce = false
+            schedule.advance(turn, at: now)
+        case .split:
+            continueSplit(read, .readable, timing, into: &decision)
+        case .retest:
+            for point in read.request.points { units[read.index].refused[point] = nil }
+            replan(read.index, at: now)
+        case .proof, .probe:
+            break
+        }
+    }
+
+    /// The unit refused the read.
+    private mutating func refused(
+        _ read: Read, _ code: UInt8, _ timing: Timing, into decision: inout Decision
+    ) {
+        let now = timing.ended.uptimeMilliseconds
+        let isAboutAddresses = code == 2 || code == 3
+        switch read.purpose {
+        case .poll where isAboutAddresses:
+            units[read.index].split = ReadSplit(
+                refused: read.request, code: code, map: units[read.index].source.map)
+            endSplit(read, timing, into: &decision)
+        case .poll(let turn):
+            fail(read, .exception(code), timing, into: &decision)
+            schedule.advance(turn, at: now)
+        case .split:
+            continueSplit(read, .refused(code), timing, into: &decision)
+        case .proof, .probe:
+            // It lives, but an exception proves nothing about late answers: ask something else next time.
+            units[read.index].trust.abandon(read.request, at: now)
+        case .retest:
+            break
+        }
+    }
+
+    private mutating func continueSplit(
+        _ read: Read, _ answer: ReadSplit.Answer, _ timing: Timing, into decision: inout Decision
+    ) {
+        units[read.index].split?.handle(answer)
+        endSplit(read, timing, into: &decision)
+    }
+
+    /// Once everything is known, plans anew.
+    private mutating func endSplit(_ read: Read, _ timing: Timing, into decision: inout Decision) {
+        guard let split = units[read.index].split, split.next == nil else { return }
+        let now = timing.ended.uptimeMilliseconds
+        let unit = units[read.index].source
+        units[read.index].split = nil
+        units[read.index].refused.merge(split.findings.points) { _, new in new }
+        units[read.index].holes.formUnion(split.findings.holes)
+        units[read.index].retestAt = now + Self.retestInterval
+        if let maximum = split.findings.maximum {
+            units[read.index].maximum[read.request.area] = maximum
+        }
+        replan(read.index, at: now)
+        if !split.findings.points.isEmpty {
+            let points = split.findings.points.keys.sorted()
+            for point in points {
+                let code = split.findings.points[point] ?? 0
+                fail([point], of: read.index, .exception(code), at: timing.wallMilliseconds, into: &decision)
+            }
+            decision.events.append(.pointsRefused(unit.asset, points.map { unit.points[$0] }))
+        }
+        if !split.findings.holes.isEmpty || split.findings.maximum != nil {
+            decision.events.append(.planChanged(unit.asset))
+        }
+    }
+
+    /// The read brought nothing usable.
+    private mutating func failed(
+        _ read: Read, _ fault: Fault, _ timing: Timing, into decision: inout Decision
+    ) {
+        let now = timing.ended.uptimeMilliseconds
+        if read.purpose == .probe, units.contains(where: { !$0.health.isDemoted }) {
+            let spent =
+                timing.ended.milliseconds(since: timing.sent)
+                + (mustDrain ? bus.timeoutMilliseconds : 0)
+            probeNotBefore = now + (Self.probeShare - 1) * spent
+        }
+        units[read.index].split = nil
+        if case .demoted(let fault) = units[read.index].health.handle(.failed(fault), at: now) {
+            units[read.index].hasFailedOnce = false
+            statistics.units[read.index].isDemoted = true
+            schedule.suspend(read.index)
+            fail(allPointsOf: read.index, fault, at: timing.ended.wallMilliseconds, into: &decision)
+            decision.events.append(.unitDemoted(units[read.index].source.asset, fault))
+            return
+        }
+        guard case .poll(let turn) = read.purpose else { return }
+        // One lost frame is asked for again; a read that fails twice while the unit answers others is bad.
+        if units[read.index].hasFailedOnce {
+            fail(read, fault, timing, into: &decision)
+            schedule.advance(turn, at: now)
+        }
+        units[read.index].hasFailedOnce.toggle()
+    }
+
+    // MARK: Samples and plans
+
+    private mutating func note(_ samples: ArraySlice<Sample>, of read: Read, at now: Int64) {
+        let first = units[read.index].firstPosition
+        for (point, sample) in zip(read.request.points, samples) {
+            staleness.heard(first + point, sample.value, at: now)
+        }
+    }
+
+    private mutating func fail(
+        _ read: Read, _ fault: Fault, _ timing: Timing, into decision: inout Decision
+    ) {
+        fail(read.request.points, of: read.index, fault, at: timing.wallMilliseconds, into: &decision)
+    }
+
+    private mutating func fail(
+        allPointsOf index: Int, _ fault: Fault, at wallMilliseconds: Int64, into decision: inout Decision
+    ) {
+        let points = Array(units[index].source.points.indices)
+        fail(points, of: index, fault, at: wallMilliseconds, into: &decision)
+    }
+
+    private mutating func fail(
+        _ points: [Int], of index: Int, _ fault: Fault, at wallMilliseconds: Int64,
+        into decision: inout Decision
+    ) {
+        for point in points {
+            decision.samples.append(
+                Sample(units[index].source.points[point], failed: fault, at: wallMilliseconds))
+            staleness.heard(units[index].firstPosition + point, nil, at: 0)
+        }
+    }
+
+    private mutating func replan(_ index: Int, at now: Int64) {
+        let unit = units[index]
+        let map = unit.source.map
+        let refused = Set(unit.refused.keys)
+        var avoided: Set<RegisterAddress> = []
+        for point in refused {
+            let place = map.points[point]
+            avoided.formUnion(
+                place.span.map { RegisterAddress(place.register.area, UInt16(truncatingIfNeeded: $0)) })
+        }
+        // A register of a refused point may still belong to a point that can be read.
+        for (index, place) in map.points.enumerated() where !refused.contains(index) {
+            avoided.subtract(
+                place.span.map { RegisterAddress(place.register.area, UInt16(truncatingIfNeeded: $0)) })
+        }
+        units[index].plan = PollPlan(
+            map, cost: cost, avoiding: avoided.union(unit.holes), excluding: refused, maximum: unit.maximum)
+        units[index].hasFailedOnce = false
+        schedule.replan(index, units[index].plan, at: now)
+        notePlan(of: index)
+    }
+
+    private mutating func notePlan(of index: Int) {
+        statistics.units[index].plannedRequests = units[index].plan.groups.reduce(0) {
+            $0 + $1.requests.count
+        }
+        statistics.plannedUtilisation = units.reduce(0) { $0 + $1.plan.utilisation(cost) }
+    }
+
+    private mutating func count(_ outcome: Outcome, _ index: Int, _ timing: Timing) {
+        statistics.units[index].requests += 1
+        statistics.units[index].late += timing.late
+        statistics.units[index].overruns = schedule.overruns(of: index)
+        switch outcome {
+        case .answered, .exception:
+            statistics.units[index].lastMicroseconds = timing.microseconds
+            statistics.units[index].totalMicroseconds += timing.microseconds
+        case .timeout, .invalid, .lost:
+            break
+        }
+        switch outcome {
+        case .answered: statistics.units[index].good += 1
+        case .exception(let code): statistics.units[index].exceptions[code, default: 0] += 1
+        case .timeout: statistics.units[index].timeouts += 1
+        case .invalid: statistics.units[index].invalid += 1
+        case .lost: break
+        }
+    }
+}

@@ -1,0 +1,171 @@
+/// Whose turn it is on a bus.
+///
+/// Every group of reads has a grid of due times that never drifts: a late cycle does not move the next one.
+/// Units take turns, one read each, so a unit with many reads cannot push another aside; within a unit the
+/// group whose deadline comes first goes first. A cycle that takes longer than its period swallows the cycles
+/// it overlaps, counted, instead of being followed by a burst.
+public struct PollSchedule: Sendable {
+    /// One read whose time has come.
+    public struct Turn: Hashable, Sendable {
+        /// The unit, as an index.
+        public let unit: Int
+        /// The group of its plan.
+        public let group: Int
+        /// The read of the group.
+        public let request: Int
+    }
+
+    private struct Group {
+        let period: Int64?
+        var requests: Int
+        /// Any time of the grid.
+        var origin: Int64
+        var due: Int64
+        var cursor = 0
+
+        var deadline: Int64 { due + (period ?? 60_000) }
+    }
+
+    private struct Unit {
+        var groups: [Group] = []
+        var isSuspended = false
+        var notBefore: Int64 = .min
+        var overruns = 0
+    }
+
+    /// Beyond which no unit is asked for the first time.
+    private static let longestFirstDelay: Int64 = 1000
+
+    private var units: [Unit]
+    private var last: Int
+
+    /// Plans the first turns.
+    ///
+    /// - Parameters:
+    ///   - plans: the plan of each unit.
+    ///   - phase: where between 0 and 1 this bus stands among the buses that start with it, so that they do
+    ///     not all ask at the same instant.
+    public init(_ plans: [PollPlan], at now: Int64, phase: Double) {
+        units = plans.map { _ in Unit() }
+        last = plans.count - 1
+        for (unit, plan) in plans.enumerated() {
+            let share = (phase + Double(unit) / Double(max(plans.count, 1))).truncatingRemainder(
+                dividingBy: 1)
+            units[unit].groups = plan.groups.map { group in
+                let period = group.periodMilliseconds
+                let spread = Double(min(period ?? Self.longestFirstDelay, Self.longestFirstDelay))
+                return Group(
+                    period: period, requests: group.requests.count,
+                    origin: now + Int64(share * Double(period ?? 0)), due: now + Int64(share * spread))
+            }
+        }
+    }
+
+    /// How many cycles of a unit were swallowed by cycles that took too long.
+    public func overruns(of unit: Int) -> Int { units[unit].overruns }
+
+    /// The read whose turn it is; nil if nothing is due.
+    public mutating func next(at now: Int64) -> Turn? {
+        for step in 1...max(units.count, 1) where !units.isEmpty {
+            let index = (last + step) % units.count
+            guard let group = mostUrgentGroup(of: index, at: now) else { continue }
+            last = index
+            return Turn(unit: index, group: group, request: units[index].groups[group].cursor)
+        }
+        return nil
+    }
+
+    /// When the next read falls due, by uptime; nil if none ever does.
+    public var nextDue: Int64? {
+        var earliest: Int64?
+        for unit in units where !unit.isSuspended {
+            for group in unit.groups {
+                let due = max(group.due, unit.notBefore)
+                if group.due != .max, due < earliest ?? .max { earliest = due }
+            }
+        }
+        return earliest
+    }
+
+    private func mostUrgentGroup(of index: Int, at now: Int64) -> Int? {
+        guard !units[index].isSuspended, units[index].notBefore <= now else { return nil }
+        var found: Int?
+        var deadline = Int64.max
+        for (position, group) in units[index].groups.enumerated()
+        where group.due <= now && group.deadline < deadline {
+            (found, deadline) = (position, group.deadline)
+        }
+        return found
+    }
+
+    /// Notes that a read is done, well or badly; after the last read of a group its next cycle is planned.
+    public mutating func advance(_ turn: Turn, at now: Int64) {
+        guard turn.group < units[turn.unit].groups.count else { return }
+        var group = units[turn.unit].groups[turn.group]
+        group.cursor += 1
+        if group.cursor >= group.requests {
+            group.cursor = 0
+            units[turn.unit].overruns += Self.plan(&group, at: now)
+        }
+        units[turn.unit].groups[turn.group] = group
+    }
+
+    /// Moves a group to its next cycle; how many cycles were swallowed.
+    private static func plan(_ group: inout Group, at now: Int64) -> Int {
+        guard let period = group.period, period > 0 else {
+            group.due = .max
+            return 0
+        }
+        // The first cycle runs before its grid time, so the second may come up to half a period early. A cycle
+        // that is already due is still worth running in its first half.
+        let after = max(group.due + period / 2, now - period / 2) - group.origin
+        let steps = after > 0 ? (after + period - 1) / period : -(-after / period)
+        let next = group.origin + steps * period
+        let swallowed = max(0, (next - group.due - period / 2) / period)
+        group.due = next
+        return Int(swallowed)
+    }
+
+    /// Takes a unit out of the turns.
+    public mutating func suspend(_ unit: Int) {
+        units[unit].isSuspended = true
+    }
+
+    /// Puts a unit back; everything it has falls due at once.
+    public mutating func resume(_ unit: Int, at now: Int64) {
+        units[unit].isSuspended = false
+        for group in units[unit].groups.indices {
+            units[unit].groups[group].due = now
+            units[unit].groups[group].cursor = 0
+        }
+    }
+
+    /// Lets a unit wait until an uptime.
+    public mutating func hold(_ unit: Int, until uptime: Int64) {
+        units[unit].notBefore = uptime
+    }
+
+    /// Makes the reads due that are made once after each connection.
+    public mutating func connected(at now: Int64) {
+        for unit in units.indices {
+            for group in units[unit].groups.indices where units[unit].groups[group].period == nil {
+                units[unit].groups[group].due = now
+                units[unit].groups[group].cursor = 0
+            }
+        }
+    }
+
+    /// Takes over a new plan of a unit; groups with the same period keep their grid.
+    public mutating func replan(_ unit: Int, _ plan: PollPlan, at now: Int64) {
+        let old = units[unit].groups
+        units[unit].groups = plan.groups.map { group in
+            let period = group.periodMilliseconds
+            if var kept = old.first(where: { $0.period == period }) {
+                kept.requests = group.requests.count
+                kept.cursor = 0
+                return kept
+            }
+            return Group(period: period, requests: group.requests.count, origin: now, due: now)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+/// The frames of the four reads: functions 1 to 4 exist, and no other.
+public enum ReadFrame {
+    /// What an answer turned out to be.
+    public enum Verdict: Hashable, Sendable {
+        /// The measurements, from this byte of the frame on.
+        case payload(at: Int)
+        /// The unit's refusal.
+        case exception(UInt8)
+        /// An answer to an earlier read.
+        case late
+        /// Damaged, or not an answer to any read of ours.
+        case foreign
+    }
+
+    /// How many bytes stand before the unit id over TCP.
+    public static let headerBytes = 6
+
+    /// Appends the request as it goes over TCP.
+    public static func appendRequest(
+        _ request: PollRequest, unit: UInt8, transaction: UInt16, to frame: inout [UInt8]
+    ) {
+        frame.append(UInt8(transaction >> 8))
+        frame.append(UInt8(truncatingIfNeeded: transaction))
+        frame += [0, 0, 0, 6]
+        appendRequest(request, unit: unit, to: &frame)
+    }
+
+    /// Appends the request as it goes over a serial line, without the checksum.
+    public static func appendRequest(_ request: PollRequest, unit: UInt8, to frame: inout [UInt8]) {
+        frame.append(unit)
+        frame.append(request.area.function)
+        frame.append(UInt8(request.first >> 8))
+        frame.append(UInt8(truncatingIfNeeded: request.first))
+        frame.append(UInt8(request.count >> 8))
+        frame.append(UInt8(truncatingIfNeeded: request.count))
+    }
+
+    /// Judges an answer that came over TCP.
+    ///
+    /// - Parameters:
+    ///   - length: how many bytes of `frame` were received.
+    ///   - isOutstanding: whether an earlier read of this connection went without an answer under a
+    ///     transaction number.
+    public static func judge(
+        _ frame: [UInt8], length: Int, request: PollRequest, unit: UInt8, transaction: UInt16,
+        isOutstanding: (UInt16) -> Bool
+    ) -> Verdict {
+        guard length >= headerBytes + 3, frame[2] == 0, frame[3] == 0,
+            Int(frame[4]) << 8 | Int(frame[5]) == length - headerBytes
+        else { return .foreign }
+        let answered = UInt16(frame[0]) << 8 | UInt16(frame[1])
+        guard answered == transaction else { return isOutstanding(answered) ? .late : .foreign }
+        return judge(frame, from: headerBytes, to: length, request: request, unit: unit)
+    }
+
+    /// Judges an answer that came over a serial line, its checksum verified.
+    public static func judge(
+        _ frame: [UInt8], length: Int, request: PollRequest, unit: UInt8
+    ) -> Verdict {
+        guard length >= 5 else { return .foreign }
+        return judge(frame, from: 0, to: length - 2, request: request, unit: unit)
+    }
+
+    private static func judge(
+        _ frame: [UInt8], from start: Int, to end: Int, request: PollRequest, unit: UInt8
+    ) -> Verdict {
+        guard frame[start] == unit else { return .foreign }
+        let function = frame[start + 1]
+        if function == request.area.function | 0x80 {
+            guard end - start == 3, (1...11).contains(frame[start + 2]) else { return .foreign }
+            return .exception(frame[start + 2])
+        }
+        // A well-formed answer of the same unit to another read of ours.
+        guard (1...4).contains(function & 0x7F), function & 0x80 == 0,
+            end - start == 3 + Int(frame[start + 2])
+        else { return .foreign }
+        guard function == request.area.function, Int(frame[start + 2]) == request.replyBytes else {
+            return .late
+        }
+        return .payload(at: start + 3)
+    }
+}
