@@ -1,0 +1,92 @@
+public import Alarms
+public import Engine
+public import Facility
+public import Maintenance
+public import Trends
+
+/// Everything the API may ask of the site and the one thing it may tell it: closures, so that a route is
+/// tested without a database and without a device.
+public struct SitePorts: Sendable {
+    /// The wall clock, milliseconds since 1970.
+    public var now: @Sendable () -> Int64
+    /// The site as the running configuration describes it.
+    public var site: @Sendable () async -> Site
+    /// The last sample of every point that has one.
+    public var latest: @Sendable () async -> [Sample]
+    /// How every bus is doing, in the order of the files.
+    public var buses: @Sendable () async -> [BusStatus]
+    /// Occurrences that are not closed.
+    public var openOccurrences: @Sendable () async throws -> [AlarmOccurrence]
+    /// Occurrences that match, newest first.
+    public var occurrences: @Sendable (OccurrenceFilter) async throws -> [AlarmOccurrence]
+    /// One occurrence.
+    public var occurrence: @Sendable (OccurrenceID) async throws -> AlarmOccurrence?
+    /// The journal of one occurrence, oldest first.
+    public var journal: @Sendable (OccurrenceID) async throws -> [AlarmEvent]
+    /// The messages about one occurrence, in the order they were decided.
+    public var notices: @Sendable (OccurrenceID) async throws -> [NoticeStatus]
+    /// Why the condition of an alarm holds or does not hold at present; nil if no rule watches it any more.
+    public var explain: @Sendable (AlarmKey) async -> RuleExplanation?
+    /// Orders that match, newest first.
+    public var orders: @Sendable (OrderFilter) async throws -> [WorkOrder]
+    /// One order.
+    public var order: @Sendable (OrderNumber) async throws -> WorkOrder?
+    /// The history of one order, oldest first.
+    public var orderEvents: @Sendable (OrderNumber) async throws -> [OrderEvent]
+    /// Carries out what a person asks, and answers once it is committed.
+    public var submit: @Sendable (Command) async throws -> CommandReply
+    /// Stored samples of a point, oldest first.
+    public var historySamples: @Sendable (HistoryRequest) async throws -> [HistoricSample]
+    /// Stored samples of a point summed up by spans of equal length, oldest first; spans without samples
+    /// are left out.
+    public var historyBuckets: @Sendable (BucketRequest) async throws -> [HistoryBucket]
+    /// Every rule of the running configuration, in the order of the files.
+    public var rules: @Sendable () async -> [RuleStatus]
+    /// How the daemon itself is doing.
+    public var health: @Sendable () async -> HealthReport
+    /// Figures beyond those that follow from the other ports.
+    public var metrics: @Sendable () async -> [Metric]
+
+    /// Collects the closures.
+    public init(
+        now: @escaping @Sendable () -> Int64,
+        site: @escaping @Sendable () async -> Site,
+        latest: @escaping @Sendable () async -> [Sample],
+        buses: @escaping @Sendable () async -> [BusStatus],
+        openOccurrences: @escaping @Sendable () async throws -> [AlarmOccurrence],
+        occurrences: @escaping @Sendable (OccurrenceFilter) async throws -> [AlarmOccurrence],
+        occurrence: @escaping @Sendable (OccurrenceID) async throws -> AlarmOccurrence?,
+        journal: @escaping @Sendable (OccurrenceID) async throws -> [AlarmEvent],
+        notices: @escaping @Sendable (OccurrenceID) async throws -> [NoticeStatus],
+        explain: @escaping @Sendable (AlarmKey) async -> RuleExplanation?,
+        orders: @escaping @Sendable (OrderFilter) async throws -> [WorkOrder],
+        order: @escaping @Sendable (OrderNumber) async throws -> WorkOrder?,
+        orderEvents: @escaping @Sendable (OrderNumber) async throws -> [OrderEvent],
+        submit: @escaping @Sendable (Command) async throws -> CommandReply,
+        historySamples: @escaping @Sendable (HistoryRequest) async throws -> [HistoricSample],
+        historyBuckets: @escaping @Sendable (BucketRequest) async throws -> [HistoryBucket],
+        rules: @escaping @Sendable () async -> [RuleStatus],
+        health: @escaping @Sendable () async -> HealthReport,
+        metrics: @escaping @Sendable () async -> [Metric]
+    ) {
+        self.now = now
+        self.site = site
+        self.latest = latest
+        self.buses = buses
+        self.openOccurrences = openOccurrences
+        self.occurrences = occurrences
+        self.occurrence = occurrence
+        self.journal = journal
+        self.notices = notices
+        self.explain = explain
+        self.orders = orders
+        self.order = order
+        self.orderEvents = orderEvents
+        self.submit = submit
+        self.historySamples = historySamples
+        self.historyBuckets = historyBuckets
+        self.rules = rules
+        self.health = health
+        self.metrics = metrics
+    }
+}

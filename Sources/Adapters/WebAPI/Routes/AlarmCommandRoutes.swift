@@ -1,0 +1,85 @@
+import Engine
+import Facility
+import Foundation
+import Hummingbird
+
+/// What a person can do about an alarm.
+struct AlarmCommandRoutes: SiteRoutes {
+    private let desk: Desk
+
+    init(_ desk: Desk) { self.desk = desk }
+
+    func add(to router: RouterGroup<APIContext>) {
+        router.post("api/v1/alarms/{id}/acknowledge") { request, context in
+            try await carryOut(request, context) { .acknowledge($0) }
+        }
+        router.post("api/v1/alarms/{id}/reset") { request, context in
+            try await carryOut(request, context) { .reset($0) }
+        }
+        router.post("api/v1/alarms/{id}/comment") { request, context in
+            try await carryOut(request, context, needsNote: true) { .comment($0) }
+        }
+    }
+
+    private func carryOut(
+        _ request: Request, _ context: APIContext, needsNote: Bool = false,
+        _ kind: (OccurrenceID) -> Command.Kind
+    ) async throws -> Response {
+        let id = try desk.occurrenceID(Query(request, context))
+        let body = try await JSON.body(CommandRequest.self, of: request, context: context)
+        let command = try body.command(kind(id), needsNote: needsNote)
+        if let refusal = try await desk.ports.submit(command).refusal {
+            throw refusal == .unknown ? .unknownOccurrence(id.description) : APIError.refused(refusal)
+        }
+        return try JSON.response(try await desk.alarmDocument(id))
+    }
+}
+
+/// What a person asks for, in the body of a request.
+public struct CommandRequest: Codable, Hashable, Sendable {
+    /// Who asks.
+    public let person: String
+    /// What they write.
+    public let note: String?
+    /// Chosen by the caller; the same request sent twice is one request.
+    public let requestId: String?
+    /// The version of the order the caller saw; absent when it does not care.
+    public let expectedVersion: Int?
+
+    /// Describes a request.
+    public init(person: String, note: String? = nil, requestId: String? = nil, expectedVersion: Int? = nil) {
+        self.person = person
+        self.note = note
+        self.requestId = requestId
+        self.expectedVersion = expectedVersion
+    }
+
+    /// The command of the engine, or what is wrong with the request.
+    func command(_ kind: Command.Kind, needsNote: Bool = false) throws -> Command {
+        let who = Self.trimmed(person)
+        guard !who.isEmpty, Self.isLine(who, atMost: 64) else {
+            throw APIError.invalid(parameter: "person", expected: Message("api.expected-person"))
+        }
+        let note = note.map(Self.trimmed).flatMap { $0.isEmpty ? nil : $0 }
+        guard note != nil || !needsNote, Self.isText(note ?? "", atMost: 2000) else {
+            throw APIError.invalid(parameter: "note", expected: Message("api.expected-note"))
+        }
+        let id = requestId ?? UUID().uuidString
+        guard !id.isEmpty, Self.isLine(id, atMost: 128) else {
+            throw APIError.invalid(parameter: "request_id", expected: Message("api.expected-request-id"))
+        }
+        return Command(id: id, kind: kind, person: who, note: note, expectedVersion: expectedVersion)
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    private static func isLine(_ text: String, atMost limit: Int) -> Bool {
+        text.count <= limit && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    }
+
+    private static func isText(_ text: String, atMost limit: Int) -> Bool {
+        isLine(text.filter { $0 != "\n" && $0 != "\t" }, atMost: limit)
+    }
+}

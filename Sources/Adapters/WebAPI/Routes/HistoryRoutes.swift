@@ -1,0 +1,202 @@
+import Facility
+import Hummingbird
+import Trends
+
+/// What points measured in the past.
+struct HistoryRoutes: SiteRoutes {
+    private let desk: Desk
+
+    init(_ desk: Desk) { self.desk = desk }
+
+    func add(to router: RouterGroup<APIContext>) {
+        router.get("api/v1/points/{path}/history") { request, context in
+            let query = Query(request, context)
+            let presenter = await desk.presenter()
+            let span = try Span(query, presenter)
+            if let step = try self.step(query) {
+                return try JSON.response(try await buckets(span, step: step, query, presenter))
+            }
+            return try JSON.response(try await samples(span, query, presenter))
+        }
+    }
+
+    /// The point and the span of time a request asks for: without `from` the last hour before `to`.
+    private struct Span {
+        let point: Point
+        let from: Int64
+        let to: Int64
+
+        init(_ query: Query, _ presenter: Presenter) throws {
+            let path = try query.place("path")
+            let (now, zone) = (presenter.now, presenter.site.zone)
+            guard let id = presenter.site.point(path) else { throw APIError.unknownPoint(path) }
+            self.point = presenter.site[id]
+            self.to = try query.instant("to", now: now, zone: zone) ?? now
+            self.from = try query.instant("from", now: now, zone: zone) ?? to - 3_600_000
+            guard from < to else {
+                throw APIError.invalid(parameter: "from", expected: Message("api.expected-before-to"))
+            }
+        }
+    }
+
+    private func step(_ query: Query) throws -> Int64? {
+        guard let text = query.text("step") else {
+            guard query.text("agg") == nil else {
+                throw APIError.invalid(parameter: "step", expected: Message("api.expected-span"))
+            }
+            return nil
+        }
+        guard let step = TimeExpression.span(text), step >= 1000 else {
+            throw APIError.invalid(parameter: "step", expected: Message("api.expected-span"))
+        }
+        return step
+    }
+
+    private func samples(
+        _ span: Span, _ query: Query, _ presenter: Presenter
+    ) async throws -> HistoryDocument {
+        let limit = try query.limit(default: Query.pageLimit)
+        let from = max(span.from, try query.cursor() ?? span.from)
+        // One more than shown tells where the next page begins.
+        let found = try await desk.ports.historySamples(
+            HistoryRequest(
+                point: span.point.path, fromWallMilliseconds: from, toWallMilliseconds: span.to,
+                limit: limit + 1))
+        return HistoryDocument(
+            point: span.point.path, unit: span.point.unit?.symbol, from: presenter.time(span.from),
+            to: presenter.time(span.to), samples: found.prefix(limit).map(presenter.sample),
+            stepMs: nil, buckets: nil,
+            nextCursor: found.count > limit ? String(found[limit].wallMilliseconds) : nil)
+    }
+
+    private func buckets(
+        _ span: Span, step: Int64, _ query: Query, _ presenter: Presenter
+    ) async throws -> HistoryDocument {
+        let known = Dictionary(uniqueKeysWithValues: Aggregate.allCases.map { ($0.rawValue, $0) })
+        let asked = try query.cases("agg", known)
+        let limit = Query.pageLimit
+        guard (span.to - span.from - 1) / step < Int64(limit) else {
+            throw APIError.tooManyBuckets(limit: limit)
+        }
+        let found = try await desk.ports.historyBuckets(
+            BucketRequest(
+                point: span.point.path, fromWallMilliseconds: span.from, toWallMilliseconds: span.to,
+                stepMilliseconds: step))
+        let shown = asked.isEmpty ? Set([Aggregate.min, .max, .avg]) : asked
+        return HistoryDocument(
+            point: span.point.path, unit: span.point.unit?.symbol, from: presenter.time(span.from),
+            to: presenter.time(span.to), samples: nil, stepMs: step,
+            buckets: found.map { presenter.bucket($0, shown) }, nextCursor: nil)
+    }
+}
+
+/// What a span of samples can be summed up to.
+public enum Aggregate: String, Hashable, Sendable, CaseIterable {
+    /// The smallest value.
+    case min
+    /// The largest value.
+    case max
+    /// The mean over time.
+    case avg
+    /// The last value.
+    case last
+    /// How much a counter grew.
+    case increase
+}
+
+extension Presenter {
+    func sample(_ sample: HistoricSample) -> SampleEntry {
+        SampleEntry(
+            time: time(sample.wallMilliseconds), value: sample.value.flatMap { ValueEntry($0) },
+            quality: sample.quality.name, reason: sample.quality.reason)
+    }
+
+    func bucket(_ bucket: HistoryBucket, _ shown: Set<Aggregate>) -> BucketEntry {
+        func only(_ aggregate: Aggregate, _ number: Double?) -> Double? {
+            guard shown.contains(aggregate), let number, number.isFinite else { return nil }
+            return number
+        }
+        return BucketEntry(
+            time: time(bucket.startWallMilliseconds), count: bucket.count, bad: bucket.badCount,
+            min: only(.min, bucket.minimum), max: only(.max, bucket.maximum),
+            avg: only(.avg, bucket.average), last: only(.last, bucket.last),
+            increase: only(.increase, bucket.increase))
+    }
+}
+
+/// What a point measured over a span of time: samples, or sums over steps.
+public struct HistoryDocument: Codable, Hashable, Sendable {
+    /// The version of the document.
+    public var version = 1
+    /// The point's path.
+    public let point: String
+    /// What its numbers measure.
+    public let unit: String?
+    /// The first instant.
+    public let from: String
+    /// The instant after the last one.
+    public let to: String
+    /// The samples, oldest first; absent when a step was given.
+    public let samples: [SampleEntry]?
+    /// The length of one step, milliseconds; absent without steps.
+    public let stepMs: Int64?
+    /// The steps that have samples, oldest first; absent without steps.
+    public let buckets: [BucketEntry]?
+    /// Where the next page begins; absent on the last one.
+    public let nextCursor: String?
+}
+
+/// One stored sample in a document.
+public struct SampleEntry: Codable, Hashable, Sendable {
+    /// When it was measured.
+    public let time: String
+    /// What was measured; absent when the quality is bad.
+    public let value: ValueEntry?
+    /// How far the value can be trusted: `good`, `uncertain` or `bad`.
+    public let quality: String
+    /// Why the quality is not good.
+    public let reason: String?
+
+    /// Describes a sample.
+    public init(time: String, value: ValueEntry?, quality: String, reason: String?) {
+        self.time = time
+        self.value = value
+        self.quality = quality
+        self.reason = reason
+    }
+}
+
+/// The samples of one step, summed up.
+public struct BucketEntry: Codable, Hashable, Sendable {
+    /// When the step begins.
+    public let time: String
+    /// How many samples have a usable value.
+    public let count: Int
+    /// How many samples have none.
+    public let bad: Int
+    /// The smallest value.
+    public let min: Double?
+    /// The largest value.
+    public let max: Double?
+    /// The mean over time.
+    public let avg: Double?
+    /// The last value.
+    public let last: Double?
+    /// How much a counter grew.
+    public let increase: Double?
+
+    /// Describes a step.
+    public init(
+        time: String, count: Int, bad: Int, min: Double?, max: Double?, avg: Double?, last: Double?,
+        increase: Double?
+    ) {
+        self.time = time
+        self.count = count
+        self.bad = bad
+        self.min = min
+        self.max = max
+        self.avg = avg
+        self.last = last
+        self.increase = increase
+    }
+}

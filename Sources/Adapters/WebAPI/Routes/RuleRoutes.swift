@@ -1,0 +1,79 @@
+import Alarms
+public import Facility
+import Hummingbird
+import Rules
+
+/// The rules of the running configuration.
+struct RuleRoutes: SiteRoutes {
+    private let desk: Desk
+
+    init(_ desk: Desk) { self.desk = desk }
+
+    func add(to router: RouterGroup<APIContext>) {
+        router.get("api/v1/rules") { request, context in
+            let query = Query(request, context)
+            let open = Dictionary(grouping: try await desk.ports.openOccurrences()) { $0.key.rule }
+            let (page, next) = Page.cut(
+                await desk.ports.rules(), from: try query.cursor(), limit: try query.limit())
+            return try JSON.response(
+                RulesDocument(
+                    rules: page.map { Self.entry($0, open: open[$0.definition.id]?.count ?? 0) },
+                    nextCursor: next))
+        }
+    }
+
+    private static func entry(_ status: RuleStatus, open: Int) -> RuleEntry {
+        let rule = status.definition
+        return RuleEntry(
+            id: rule.id.name, file: rule.position.file, line: rule.position.line,
+            priority: rule.priority.name, text: rule.text, when: rule.when.text,
+            clearWhen: rule.clearWhen?.text, activeIf: rule.activeIf?.text,
+            raiseDelayMs: rule.raiseDelayMilliseconds, clearDelayMs: rule.clearDelayMilliseconds,
+            latching: rule.isLatching, opensOrder: rule.order != nil, route: rule.route,
+            assets: status.assets.map(\.name), open: open)
+    }
+}
+
+/// The rules of the running configuration.
+public struct RulesDocument: Codable, Hashable, Sendable {
+    /// The version of the document.
+    public var version = 1
+    /// The rules, in the order of the files.
+    public let rules: [RuleEntry]
+    /// Where the next page begins; absent on the last one.
+    public let nextCursor: String?
+}
+
+/// A rule in a document.
+public struct RuleEntry: Codable, Hashable, Sendable {
+    /// The name in files.
+    public let id: String
+    /// The file, relative to the configuration folder.
+    public let file: String
+    /// The line, from 1.
+    public let line: Int
+    /// How urgent its alarms are: `p1` to `p4`.
+    public let priority: String
+    /// What people read, places not filled.
+    public let text: Bilingual
+    /// What raises the alarm.
+    public let when: String
+    /// What clears it; absent if that is the opposite of `when`.
+    public let clearWhen: String?
+    /// The condition without which the alarm is suppressed.
+    public let activeIf: String?
+    /// How long `when` must hold, milliseconds.
+    public let raiseDelayMs: Int64
+    /// How long the clear condition must hold, milliseconds.
+    public let clearDelayMs: Int64
+    /// Whether the alarm stays until somebody resets it.
+    public let latching: Bool
+    /// Whether the alarm opens an order.
+    public let opensOrder: Bool
+    /// The route its notices take; absent for the default.
+    public let route: String?
+    /// The assets it watches.
+    public let assets: [String]
+    /// How many of its alarms are open.
+    public let open: Int
+}

@@ -1,0 +1,88 @@
+public import Engine
+public import Facility
+import Maintenance
+
+/// Why a request was not carried out: everything a caller can be told.
+public enum APIError: Error, Hashable, Sendable {
+    /// There is no such resource.
+    case notFound
+    /// There is no asset of that name.
+    case unknownAsset(String)
+    /// There is no point with that path.
+    case unknownPoint(String)
+    /// There is no occurrence with that number.
+    case unknownOccurrence(String)
+    /// There is no order with that number.
+    case unknownOrder(String)
+    /// A parameter or field cannot be understood; what it may be.
+    case invalid(parameter: String, expected: Message)
+    /// The body is not the JSON that the route takes.
+    case malformedBody
+    /// The body is larger than the limit.
+    case bodyTooLarge(limitBytes: Int)
+    /// The span holds more steps than one answer may have.
+    case tooManyBuckets(limit: Int)
+    /// Changes are taken only over the Unix socket.
+    case readOnlyListener
+    /// The engine refused the command.
+    case refused(Refusal)
+    /// The daemon cannot answer at present; the log says why.
+    case unavailable
+
+    /// The name of the case for programs, stable over versions.
+    public var code: String {
+        switch self {
+        case .notFound: "not_found"
+        case .unknownAsset: "unknown_asset"
+        case .unknownPoint: "unknown_point"
+        case .unknownOccurrence: "unknown_alarm"
+        case .unknownOrder: "unknown_order"
+        case .invalid: "invalid_parameter"
+        case .malformedBody: "malformed_body"
+        case .bodyTooLarge: "body_too_large"
+        case .tooManyBuckets: "too_many_buckets"
+        case .readOnlyListener: "read_only_listener"
+        case .refused(.unknown): "not_found"
+        case .refused(.closed): "closed"
+        case .refused(.stillActive): "still_active"
+        case .refused(.unacknowledged): "unacknowledged"
+        case .refused(.invalidTransition): "invalid_transition"
+        case .refused(.versionConflict): "version_conflict"
+        case .unavailable: "unavailable"
+        }
+    }
+
+    /// What happened and what to do, for people.
+    public var message: Message {
+        switch self {
+        case .notFound, .refused(.unknown): Message("api.not-found")
+        case .unknownAsset(let name): Message("api.unknown-asset", ["asset": .text(name)])
+        case .unknownPoint(let path): Message("api.unknown-point", ["point": .text(path)])
+        case .unknownOccurrence(let id): Message("api.unknown-alarm", ["alarm": .text(id)])
+        case .unknownOrder(let number): Message("api.unknown-order", ["order": .text(number)])
+        case .invalid(let parameter, let expected):
+            Message(
+                "api.invalid-parameter", ["parameter": .text(parameter), "expected": .message(expected)])
+        case .malformedBody: Message("api.malformed-body")
+        case .bodyTooLarge(let limit):
+            Message("api.body-too-large", ["limit": .text(String(limit / 1024))])
+        case .tooManyBuckets(let limit):
+            Message("api.too-many-buckets", ["limit": .text(String(limit))])
+        case .readOnlyListener: Message("api.read-only-listener")
+        case .refused(.closed): Message("api.closed")
+        case .refused(.stillActive): Message("api.still-active")
+        case .refused(.unacknowledged): Message("api.unacknowledged")
+        case .refused(.invalidTransition(let state)):
+            Message(
+                "api.invalid-transition", ["state": .message(Message("order.state.\(state.rawValue)"))])
+        case .refused(.versionConflict(let current)):
+            Message("api.version-conflict", ["current": .text(String(current))])
+        case .unavailable: Message("api.unavailable")
+        }
+    }
+
+    /// The version of the order as it is, where the caller saw another one.
+    public var currentVersion: Int? {
+        if case .refused(.versionConflict(let current)) = self { current } else { nil }
+    }
+}

@@ -1,0 +1,11 @@
+/// Cuts lists that are whole in memory into pages.
+enum Page {
+    /// The entries from a position on, at most so many, and the cursor of the page after; nil after the last.
+    static func cut<Entry>(
+        _ entries: [Entry], from position: Int64?, limit: Int
+    ) -> (page: ArraySlice<Entry>, next: String?) {
+        let start = min(Int(clamping: position ?? 0), entries.count)
+        let end = min(start + limit, entries.count)
+        return (entries[start..<end], end < entries.count ? String(end) : nil)
+    }
+}

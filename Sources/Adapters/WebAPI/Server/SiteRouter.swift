@@ -1,0 +1,56 @@
+import Facility
+import Hummingbird
+
+/// The routes of one resource.
+protocol SiteRoutes: Sendable {
+    /// Takes what the routes answer from.
+    init(_ desk: Desk)
+
+    /// Adds the routes; paths are relative to `/`.
+    func add(to router: RouterGroup<APIContext>)
+}
+
+/// What every route answers from.
+struct Desk: Sendable {
+    let ports: SitePorts
+    let catalog: MessageCatalog
+
+    /// What turns values into documents, for one request.
+    func presenter() async -> Presenter {
+        Presenter(site: await ports.site(), now: ports.now(), catalog: catalog)
+    }
+}
+
+/// Every route of the daemon.
+enum SiteRouter {
+    /// The register. One line per resource.
+    static let all: [any SiteRoutes.Type] = [
+        HealthRoutes.self,
+        MetricsRoutes.self,
+        SiteInfoRoutes.self,
+        StatusRoutes.self,
+        AssetRoutes.self,
+        PointRoutes.self,
+        HistoryRoutes.self,
+        AlarmRoutes.self,
+        AlarmCommandRoutes.self,
+        OrderRoutes.self,
+        OrderCommandRoutes.self,
+        RuleRoutes.self,
+        BusRoutes.self,
+    ]
+
+    /// The router of one listener.
+    static func build(ports: SitePorts, catalog: MessageCatalog, access: Access) -> Router<APIContext> {
+        let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: SafeHeaders())
+        router.add(
+            middleware: ErrorResponse(catalog: catalog) { await ports.site().language })
+        router.add(middleware: AccessGate(access: access))
+        let desk = Desk(ports: ports, catalog: catalog)
+        for routes in all {
+            routes.init(desk).add(to: router.group())
+        }
+        return router
+    }
+}

@@ -1,0 +1,142 @@
+public import Facility
+import Foundation
+import Hummingbird
+import HummingbirdCore
+public import Logging
+import NIOCore
+import NIOPosix
+public import ServiceLifecycle
+
+/// The HTTP server of the daemon: everything over a Unix socket, looking only over a loopback address.
+public struct WebServer: Service {
+    /// A network address to listen on.
+    public struct Address: Hashable, Sendable {
+        /// A loopback address: `127.0.0.1`, `::1` or `localhost`.
+        public let host: String
+        /// The port; 0 lets the system choose.
+        public let port: Int
+
+        /// Describes an address.
+        public init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+
+        /// Whether only this machine can reach it.
+        var isLoopback: Bool {
+            host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        }
+    }
+
+    /// The bounds of what a caller may cost.
+    enum Limits {
+        /// How long a connection may be silent before it is closed.
+        static let idle = TimeAmount.seconds(30)
+        /// The most connections at once, per listener.
+        static let connections = 256
+        /// The most bytes of one header field, and of all of them.
+        static let headerBytes = 16 * 1024
+        /// The most header fields.
+        static let headerFields = 100
+        /// How long requests under way may still take when the daemon stops.
+        static let shutdown = Duration.milliseconds(1500)
+        /// How long a daemon behind an existing socket has to answer.
+        static let probe = TimeAmount.seconds(1)
+        /// The longest path of a Unix socket: `sun_path` less its final zero.
+        static let socketPathBytes = 107
+    }
+
+    private let ports: SitePorts
+    private let catalog: MessageCatalog
+    private let socketPath: String
+    private let listen: Address?
+    private let logger: Logger
+    private let onListening: @Sendable (Address) async -> Void
+
+    /// A server that does not listen yet.
+    ///
+    /// `onListening` hears the network address once it is bound, with the port the system chose.
+    public init(
+        ports: SitePorts, catalog: MessageCatalog, socketPath: String, listen: Address? = nil,
+        logger: Logger, onListening: @escaping @Sendable (Address) async -> Void = { _ in }
+    ) {
+        self.ports = ports
+        self.catalog = catalog
+        self.socketPath = socketPath
+        self.listen = listen
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    /// Listens until the task is cancelled or shut down gracefully; then requests under way get a moment to
+    /// finish, and the socket's file is removed.
+    public func run() async throws {
+        if let listen, !listen.isLoopback { throw WebServerError.notLoopback(host: listen.host) }
+        try await checkSocket()
+        var configuration = ServiceGroupConfiguration(
+            services: try await services(), logger: logger)
+        configuration.maximumGracefulShutdownDuration = Limits.shutdown
+        defer { try? FileManager.default.removeItem(atPath: socketPath) }
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch let error as IOError {
+            throw WebServerError.socketUnusable(path: socketPath, reason: error.description)
+        }
+    }
+
+    private func services() async throws -> [any Service] {
+        let socket = application(access: .full, address: .unixDomainSocket(path: socketPath)) { _ in
+            self.restrictSocket()
+        }
+        guard let listen else { return [socket] }
+        let network = application(
+            access: .readOnly, address: .hostname(listen.host, port: listen.port)
+        ) { channel in
+            await onListening(
+                Address(host: listen.host, port: channel.localAddress?.port ?? listen.port))
+        }
+        return [socket, network]
+    }
+
+    private func application(
+        access: Access, address: BindAddress, onRunning: @escaping @Sendable (any Channel) async -> Void
+    ) -> some Service {
+        let router = SiteRouter.build(ports: ports, catalog: catalog, access: access)
+        let channel = HTTP1Channel.Configuration(
+            idleTimeout: Limits.idle,
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: Limits.headerBytes, maxHeaderListSize: Limits.headerBytes,
+                maxHeaderFieldCount: Limits.headerFields))
+        return Application(
+            router: router, server: .http1(configuration: channel),
+            configuration: ApplicationConfiguration(
+                address: address,
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    Limits.connections, logger: logger)),
+            onServerRunning: onRunning, logger: logger)
+    }
+
+    /// Refuses a path that another daemon answers on; the file of a dead one is replaced by the bind.
+    private func checkSocket() async throws {
+        guard socketPath.utf8.count <= Limits.socketPathBytes else {
+            throw WebServerError.socketPathTooLong(path: socketPath)
+        }
+        guard FileManager.default.fileExists(atPath: socketPath) else { return }
+        let probe = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connectTimeout(Limits.probe)
+        guard let channel = try? await probe.connect(unixDomainSocketPath: socketPath).get() else { return }
+        try? await channel.close()
+        throw WebServerError.socketInUse(path: socketPath)
+    }
+
+    /// Lets the group in. Until then the socket has what the process's mask leaves, which is never more.
+    private func restrictSocket() {
+        do {
+            try FileManager.default.setAttributes([.posixPermissions: 0o660], ofItemAtPath: socketPath)
+        } catch {
+            logger.error(
+                "the group cannot use the socket",
+                metadata: ["id": "web.socket-mode", "path": "\(socketPath)", "error": "\(error)"])
+        }
+    }
+}
