@@ -65,8 +65,6 @@ struct BannedCode: Sendable {
                 "Process(", in: sources,
                 except: ["Sources/App/sitewatch/Demo", "Sources/App/sitewatch/Commands/Demo"],
                 instead: "the daemon starts no programs"),
-            BannedCode("system(", in: sources, instead: "the daemon starts no programs"),
-            BannedCode("popen(", in: sources, instead: "the daemon starts no programs"),
             BannedCode(
                 "unsafe", in: sources, except: bridges, instead: "pointers stay in the folders that meet C"),
             BannedCode(

@@ -86,6 +86,7 @@ func `code that its place forbids is found`(path: String, text: String) {
     ("Sources/Adapters/Ledger/A.swift", "console.print(line)\nfunc print(_ line: String) {}"),
     ("Sources/Adapters/Ledger/A.swift", "let date = Date(timeIntervalSince1970: 0)"),
     ("Sources/Adapters/MQTTField/A.swift", "Task { await unsafe run() }"),
+    ("Sources/Adapters/Ledger/A.swift", "guard try !isKnown(id) else { return }"),
     ("Sources/App/sitewatch/Demo/A.swift", "let child = Process()"),
     ("Sources/App/sitewatch/Commands/A.swift", "print(table)"),
     ("Sources/Adapters/WebAPI/A.swift", "try await Task.sleep(for: pause)\nif Task.isCancelled { return }"),

@@ -113,6 +113,7 @@ struct SwiftLexer {
             case _ where Self.isWordByte(current):
                 let start = position
                 while Self.isWordByte(byte()) { position += 1 }
+                if byte() == UInt8(ascii: "!"), isForcedWord(start..<position) { position += 1 }
                 add(.word, start..<position)
             case 0...32:
                 advance()
@@ -129,6 +130,11 @@ struct SwiftLexer {
     private mutating func add(_ kind: Token.Kind, _ range: Range<Int>, line: Int? = nil) {
         let text = String(decoding: bytes[range.clamped(to: bytes.indices)], as: UTF8.self)
         found.append(Token(kind: kind, text: text, line: line ?? self.line))
+    }
+
+    /// Whether a mark right behind the word belongs to it: `try!`, but not `try !isKnown`.
+    private func isForcedWord(_ range: Range<Int>) -> Bool {
+        bytes[range].elementsEqual("try".utf8) || bytes[range].elementsEqual("as".utf8)
     }
 
     private mutating func skipBlockComment() {
