@@ -1,3 +1,4 @@
+public import Facility
 import Foundation
 import GRDB
 
@@ -9,6 +10,11 @@ public struct DamageReport: Hashable, Sendable {
     public let detail: String
     /// Whether the numbers used so far could be read; if not, the new file counts on from far above them.
     public let areNumbersKnown: Bool
+
+    /// What happened, for people.
+    public var message: Message {
+        Message("ledger.set-aside", ["path": .text(keptAt), "detail": .text(detail)])
+    }
 
     let lastOccurrence: Int64
     let orderSequences: [Int64: Int64]

@@ -47,7 +47,9 @@ struct OutboxWriter {
                     lease_until = ? WHERE id = ?
                 """,
                 [run, now + lease, id])
-            return QueuedNotice(notice: try RowText.decode(row["json"]), attempt: attempts + 1)
+            return QueuedNotice(
+                notice: try RowText.decode(row["json"]), attempt: attempts + 1,
+                deliverByWallMilliseconds: row["deliver_by"])
         }
     }
 
@@ -119,7 +121,7 @@ struct OutboxWriter {
     }
 
     private static let dueSQL = """
-        SELECT id, state, attempts, json FROM outbox AS mine
+        SELECT id, state, attempts, deliver_by, json FROM outbox AS mine
         WHERE channel = :channel AND state IN ('queued', 'sending', 'failed')
             AND CASE state
                 WHEN 'sending' THEN lease_owner <> :run OR lease_until <= :now OR lease_until > :horizon

@@ -28,11 +28,14 @@ public struct QueuedNotice: Hashable, Sendable {
     public let notice: Notice
     /// Which attempt this is, from 1.
     public let attempt: Int
+    /// When it is no longer worth trying, wall-clock milliseconds.
+    public let deliverByWallMilliseconds: Int64
 
     /// Describes an attempt.
-    public init(notice: Notice, attempt: Int) {
+    public init(notice: Notice, attempt: Int, deliverByWallMilliseconds: Int64) {
         self.notice = notice
         self.attempt = attempt
+        self.deliverByWallMilliseconds = deliverByWallMilliseconds
     }
 }
 

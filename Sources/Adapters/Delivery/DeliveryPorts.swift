@@ -1,0 +1,82 @@
+public import Facility
+public import Notices
+
+/// A message handed out for one attempt.
+public struct ClaimedNotice: Hashable, Sendable {
+    /// The message.
+    public let notice: Notice
+    /// Which attempt this is, from 1.
+    public let attempt: Int
+    /// When it is no longer worth trying, wall-clock milliseconds.
+    public let deliverByWallMilliseconds: Int64
+
+    /// Describes an attempt.
+    public init(notice: Notice, attempt: Int, deliverByWallMilliseconds: Int64) {
+        self.notice = notice
+        self.attempt = attempt
+        self.deliverByWallMilliseconds = deliverByWallMilliseconds
+    }
+}
+
+/// How an attempt ended, to be kept.
+public enum AttemptResult: Hashable, Sendable {
+    /// It arrived; what the other side said.
+    case delivered(answer: String)
+    /// It failed; the next attempt is due at a time, wall-clock milliseconds, unless that is too late.
+    case retry(reason: Message, at: Int64)
+    /// It failed for good.
+    case dead(reason: Message)
+}
+
+/// What delivery needs from outside: the outbox, the clocks and chance.
+///
+/// The calls to the outbox are durable when they return, and finish even when the task is cancelled.
+public struct DeliveryPorts: Sendable {
+    /// Hands out the next message of a channel that is due, under a lease in milliseconds.
+    public var claim:
+        @Sendable (_ channel: ChannelID, _ now: Int64, _ lease: Int64) async throws -> ClaimedNotice?
+    /// Keeps how an attempt at a message ended.
+    public var settle:
+        @Sendable (_ notice: String, _ result: AttemptResult, _ now: Int64) async throws -> Void
+    /// When the next attempt of a channel is due, wall-clock milliseconds.
+    public var nextAttempt: @Sendable (_ channel: ChannelID) async throws -> Int64?
+    /// Gives up what waits for any other channels than these.
+    public var abandon:
+        @Sendable (_ channels: Set<ChannelID>, _ reason: Message, _ now: Int64) async throws -> Void
+    /// Reads both clocks.
+    public var now: @Sendable () -> Moment
+    /// Waits, milliseconds, or until cancelled.
+    public var sleep: @Sendable (_ milliseconds: Int64) async throws -> Void
+    /// A number from a range, each as likely.
+    public var random: @Sendable (ClosedRange<Int64>) -> Int64
+
+    /// Collects the ports.
+    public init(
+        claim:
+            @escaping @Sendable (
+                _ channel: ChannelID, _ now: Int64, _ lease: Int64
+            ) async throws -> ClaimedNotice?,
+        settle:
+            @escaping @Sendable (
+                _ notice: String, _ result: AttemptResult, _ now: Int64
+            ) async throws -> Void,
+        nextAttempt: @escaping @Sendable (_ channel: ChannelID) async throws -> Int64?,
+        abandon:
+            @escaping @Sendable (
+                _ channels: Set<ChannelID>, _ reason: Message, _ now: Int64
+            ) async throws -> Void,
+        now: @escaping @Sendable () -> Moment,
+        sleep: @escaping @Sendable (_ milliseconds: Int64) async throws -> Void = {
+            try await Task.sleep(for: .milliseconds($0))
+        },
+        random: @escaping @Sendable (ClosedRange<Int64>) -> Int64 = { Int64.random(in: $0) }
+    ) {
+        self.claim = claim
+        self.settle = settle
+        self.nextAttempt = nextAttempt
+        self.abandon = abandon
+        self.now = now
+        self.sleep = sleep
+        self.random = random
+    }
+}
