@@ -1,0 +1,176 @@
+import GRDB
+import Trends
+
+/// Walks over everything of one point, month by month, window by window, in order of time.
+struct HistoryScan: Sendable {
+    /// What lies in one window of the point's coarsest level, and how to read it.
+    struct Group: Sendable {
+        /// The chunks, those of earlier seals first.
+        let chunks: [MonthFile.StoredChunk]
+        /// What is in memory only; newer than the chunks.
+        let unsealed: SampleColumns
+
+        /// The one chunk that is all there is; nil otherwise.
+        var onlyChunk: Chunk? {
+            chunks.count == 1 && unsealed.isEmpty ? chunks[0].chunk : nil
+        }
+
+        /// The readings of `[from, to)`, ordered; of one time the newest.
+        func columns(from: Int64, to: Int64, damaged: () -> Void) -> SampleColumns {
+            var columns = SampleColumns()
+            for chunk in chunks {
+                do throws(CodecError) {
+                    let part = try chunk.columns()
+                    if columns.isEmpty { columns = part } else { columns.append(part) }
+                } catch {
+                    damaged()
+                }
+            }
+            if !unsealed.isEmpty { columns.append(unsealed) }
+            columns.normalize()
+            columns.clip(from: from, to: to)
+            return columns
+        }
+    }
+
+    private let number: Int32
+    private let from: Int64
+    private let to: Int64
+    private let months: MonthFiles
+    private let unsealed: SampleColumns
+    private let damaged: @Sendable () -> Void
+    /// Months still to come, the next one last.
+    private var pending: [HistoryMonth]
+    private var cursor: Cursor?
+    /// Groups read and not yet given out, the next one last.
+    private var ready: [Group] = []
+
+    /// Where the walk stands within a month: windows of its coarsest level are still to be read.
+    private struct Cursor: Sendable {
+        let month: HistoryMonth
+        /// The file and the levels the point has chunks of; nil when everything is in memory.
+        let stored: (file: MonthFile, levels: [Int])?
+        var windows: Range<Int>
+
+        func span(_ window: Int) -> Range<Int64> {
+            guard let top = stored?.levels.last else {
+                return month.startMilliseconds..<month.endMilliseconds
+            }
+            let window = ChunkWindow(month: month, level: top, index: window)
+            return window.startMilliseconds..<window.endMilliseconds
+        }
+    }
+
+    /// So many windows are read before another user of the file has its turn.
+    private static let stride = 64
+
+    /// Prepares to walk over `[from, to)`.
+    init(
+        number: Int32, from: Int64, to: Int64, months: MonthFiles, unsealed: UnsealedReadings,
+        damaged: @escaping @Sendable () -> Void
+    ) {
+        self.number = number
+        self.from = from
+        self.to = to
+        self.months = months
+        self.damaged = damaged
+        self.unsealed = unsealed.columns(from: from, to: to)
+        var all = Set(months.months)
+        var monthEnd = Int64.min
+        for row in self.unsealed.rows where row.wallMilliseconds >= monthEnd {
+            guard let month = HistoryMonth(containing: row.wallMilliseconds) else { continue }
+            all.insert(month)
+            monthEnd = month.endMilliseconds
+        }
+        pending = all.filter { $0.startMilliseconds < to && $0.endMilliseconds > from }.sorted(by: >)
+    }
+
+    /// The next window that holds anything; nil at the end.
+    mutating func next() async throws(HistoryError) -> Group? {
+        while ready.isEmpty {
+            if let open = cursor, !open.windows.isEmpty {
+                let part = open.windows.prefix(Self.stride)
+                cursor?.windows.removeFirst(part.count)
+                ready = try await groups(open, part).reversed()
+            } else {
+                guard let month = pending.popLast() else { return nil }
+                cursor = try await enter(month)
+            }
+        }
+        return ready.removeLast()
+    }
+
+    /// The last window that holds anything; nil if there is none. Ends the walk.
+    mutating func last() async throws(HistoryError) -> Group? {
+        for month in pending {
+            var open = try await enter(month)
+            while !open.windows.isEmpty {
+                let part = open.windows.suffix(Self.stride / 4)
+                open.windows.removeLast(part.count)
+                if let group = try await groups(open, part).last { return group }
+            }
+        }
+        return nil
+    }
+
+    private func enter(_ month: HistoryMonth) async throws(HistoryError) -> Cursor {
+        let whole = Cursor(month: month, stored: nil, windows: 0..<1)
+        guard let file = try months.existing(month) else { return whole }
+        let number = number
+        let mask = try await read(file) { try MonthFile.levels(of: number, in: $0) }
+        let levels = (0...ChunkWindow.topLevel).filter { mask & (1 << $0) != 0 }
+        guard let top = levels.last,
+            let first = ChunkWindow(containing: max(from, month.startMilliseconds), level: top),
+            let last = ChunkWindow(containing: min(to, month.endMilliseconds) - 1, level: top)
+        else { return whole }
+        return Cursor(month: month, stored: (file, levels), windows: first.index..<(last.index + 1))
+    }
+
+    /// What lies in some windows, in order; windows without anything are left out.
+    private func groups(_ cursor: Cursor, _ windows: Range<Int>) async throws(HistoryError) -> [Group] {
+        var chunks = [[MonthFile.StoredChunk]](repeating: [], count: windows.count)
+        if let (file, levels) = cursor.stored {
+            let (number, month, from, to, damaged) = (number, cursor.month, from, to, damaged)
+            chunks = try await read(file) { database in
+                try windows.map { window in
+                    var found: [MonthFile.StoredChunk] = []
+                    for level in levels {
+                        let parts = 1 << (levels[levels.count - 1] - level)
+                        for index in (window * parts)..<((window + 1) * parts) {
+                            let window = ChunkWindow(month: month, level: level, index: index)
+                            guard window.endMilliseconds > from, window.startMilliseconds < to else {
+                                continue
+                            }
+                            if let chunk = try MonthFile.chunk(
+                                window, of: number, in: database, damaged: { _ in damaged() })
+                            {
+                                found.append(chunk)
+                            }
+                        }
+                    }
+                    return found.sorted { $0.sequence < $1.sequence }
+                }
+            }
+        }
+        return zip(windows, chunks).compactMap { window, chunks in
+            var part = SampleColumns()
+            if !unsealed.isEmpty {
+                let span = cursor.span(window)
+                part = unsealed
+                part.clip(from: span.lowerBound, to: span.upperBound)
+            }
+            return chunks.isEmpty && part.isEmpty ? nil : Group(chunks: chunks, unsealed: part)
+        }
+    }
+
+    private func read<Result: Sendable>(
+        _ file: MonthFile, _ body: @escaping @Sendable (Database) throws -> Result
+    ) async throws(HistoryError) -> Result {
+        do {
+            return try await file.queue.read(body)
+        } catch {
+            months.forget(file.month)
+            throw HistoryError(error, file: file.path)
+        }
+    }
+}

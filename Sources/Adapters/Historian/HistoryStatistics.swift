@@ -1,0 +1,31 @@
+/// How the store is doing.
+public struct HistoryStatistics: Hashable, Sendable {
+    /// Readings taken by `append` since the start.
+    public internal(set) var appended: UInt64 = 0
+    /// Readings that a dead-band made unnecessary to store.
+    public internal(set) var filtered: UInt64 = 0
+    /// Readings dropped because the disk did not take them in time and the buffer was full.
+    public internal(set) var dropped: UInt64 = 0
+    /// Readings refused: of an unknown point, outside the years 1970 to 9999, or with an endless text.
+    public internal(set) var refused: UInt64 = 0
+    /// Readings brought to the disk since the start.
+    public internal(set) var synced: UInt64 = 0
+    /// Readings sealed into chunks since the start.
+    public internal(set) var sealed: UInt64 = 0
+    /// Readings on disk in the tail only.
+    public internal(set) var unsealed: Int = 0
+    /// Readings that wait in memory for the disk.
+    public internal(set) var waiting: Int = 0
+    /// Readings recovered from the tail at the start.
+    public internal(set) var recovered: UInt64 = 0
+    /// Chunks, records or files found damaged since the start; their readings are left out of answers.
+    public internal(set) var damaged: UInt64 = 0
+    /// Bytes of all files of the history.
+    public internal(set) var bytes: Int64 = 0
+    /// The uptime of the last time that everything appended before was on the disk; nil before the first.
+    public internal(set) var lastSyncUptimeMilliseconds: Int64?
+    /// What keeps the disk from taking readings; nil when all is well.
+    public internal(set) var fault: HistoryError?
+    /// What keeps readings from being sealed; nil when all is well.
+    public internal(set) var sealFault: HistoryError?
+}

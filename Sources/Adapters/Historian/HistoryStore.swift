@@ -1,0 +1,190 @@
+import Dispatch
+public import Facility
+import Foundation
+import GRDB
+import Synchronization
+public import Trends
+
+/// The history of every point: written as it comes, kept for years, read while it is written.
+///
+/// Readings wait in a bounded buffer, go to a checksummed tail once per sync interval, and are sealed into
+/// compressed chunks when their window of time is over. Queries see all three.
+public final class HistoryStore: Sendable {
+    private let state: SharedState
+    private let writer: Mutex<HistoryWriter>
+    /// The one thread that waits for the disk, so that no task's thread does.
+    private let queue = DispatchQueue(label: "history")
+    private let queries: HistoryQueries
+    private let lock: FolderLock
+    private let folder: String
+    private let settings: HistorySettings
+
+    /// Opens or creates the history in a folder and recovers what its tail holds.
+    ///
+    /// - Parameters:
+    ///   - folder: Where the files are; nobody else may write there.
+    ///   - points: The points of the running configuration; a `PointID` is an index into them.
+    ///   - boot: The kernel's boot id.
+    ///   - clock: Reads both clocks.
+    public init(
+        folder: String, points: [Point], settings: HistorySettings = HistorySettings(), boot: String,
+        clock: @escaping @Sendable () -> Moment
+    ) throws(HistoryError) {
+        self.folder = folder
+        self.settings = settings
+        lock = try FolderLock(folder)
+        let file = "\(folder)/points.sqlite"
+        let registry = try PointRegistry.open(file)
+        let months = MonthFiles(folder: folder, isReader: false)
+        var recovery = Recovery(
+            registry: try PointRegistry(reading: registry, file: file), settings: settings, months: months)
+        let found = try recovery.run(folder)
+        recovery.state.use(points)
+        let state = SharedState(recovery.state)
+        self.state = state
+        let tail = try TailLog(
+            folder: folder, megabytes: settings.tailMegabytes, boot: boot, found: found)
+        writer = Mutex(
+            HistoryWriter(
+                state: state, settings: settings, clock: clock, months: months, registry: (registry, file),
+                tail: tail))
+        queries = HistoryQueries(
+            months: months,
+            unsealed: { number, from, to in state.withLock { $0.unsealed(number, from: from, to: to) } },
+            damaged: { state.withLock { $0.statistics.damaged += 1 } })
+    }
+
+    /// Takes readings in; cheap, from any thread. When the disk does not keep up the oldest waiting readings
+    /// are dropped and counted.
+    public func append(_ samples: [Sample]) {
+        state.withLock { $0.append(samples) }
+    }
+
+    /// Brings readings to the disk once per sync interval and seals them in time, until the task is
+    /// cancelled; then once more.
+    ///
+    /// A disk that fails does not end it: `statistics` tells, and it goes on when the disk does.
+    public func run() async throws {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(settings.syncMilliseconds))
+            _ = try? await work { writer throws(HistoryError) in
+                defer { writer.maintain() }
+                try writer.sync()
+            }
+        }
+        try await flush()
+    }
+
+    /// Returns when everything appended so far is on the disk.
+    public func flush() async throws(HistoryError) {
+        try await work { writer throws(HistoryError) in try writer.sync() }
+    }
+
+    /// Brings everything appended so far into chunks, as for a copy of the folder; windows under way are sealed
+    /// again later.
+    public func seal() async throws(HistoryError) {
+        try await work { writer throws(HistoryError) in
+            try writer.sync()
+            try writer.sealAll()
+        }
+    }
+
+    /// Takes over the points of a reloaded configuration; call it when no reading with an old `PointID` can
+    /// come any more.
+    public func updatePoints(_ points: [Point]) {
+        state.withLock { $0.use(points) }
+    }
+
+    /// How the store is doing.
+    public func statistics() -> HistoryStatistics {
+        var statistics = state.withLock { state in
+            var statistics = state.statistics
+            statistics.dropped = state.queue.dropped
+            statistics.waiting = state.queue.count
+            statistics.unsealed = state.hot.count
+            return statistics
+        }
+        statistics.bytes = bytesOfFiles(in: folder)
+        return statistics
+    }
+
+    private func work<Result: Sendable>(
+        _ body: @escaping @Sendable (inout HistoryWriter) throws(HistoryError) -> Result
+    ) async throws(HistoryError) -> Result {
+        let result: Swift.Result<Result, HistoryError> = await withCheckedContinuation { continuation in
+            queue.async {
+                continuation.resume(
+                    returning: self.writer.withLock { writer in
+                        do throws(HistoryError) {
+                            return .success(try body(&writer))
+                        } catch {
+                            return .failure(error)
+                        }
+                    })
+            }
+        }
+        return try result.get()
+    }
+}
+
+extension HistoryStore {
+    /// The readings of a point in `[from, to)`, wall milliseconds, ordered by time; at most the first `limit`.
+    public func samples(
+        of path: String, from: Int64, to: Int64, limit: Int? = nil
+    ) async throws(HistoryError) -> [HistoricSample] {
+        try await queries.samples(of: number(path), from: from, to: to, limit: limit)
+    }
+
+    /// The readings of a point in `[from, to)` in parts, for spans that should not be in memory at once.
+    public func batches(of path: String, from: Int64, to: Int64) -> HistoryBatches {
+        queries.batches(of: number(path), from: from, to: to)
+    }
+
+    /// Every aggregate of a point in steps of `[from, to)`, wall milliseconds.
+    public func buckets(
+        of path: String, from: Int64, to: Int64, stepMilliseconds: Int64
+    ) async throws(HistoryError) -> [Bucket] {
+        let number = number(path)
+        let hold = state.withLock { state in
+            number.map { state.registry.points[Int($0)].holdMilliseconds } ?? 0
+        }
+        return try await queries.buckets(
+            of: number, holdMilliseconds: hold, from: from, to: to, stepMilliseconds: stepMilliseconds)
+    }
+
+    /// The latest reading of a point; nil if it never had one.
+    public func latest(of path: String) async throws(HistoryError) -> HistoricSample? {
+        guard let number = number(path) else { return nil }
+        if let known = state.withLock({ $0.latest(of: number) }) { return known }
+        return try await queries.latest(of: number)
+    }
+
+    /// The latest readings of all points that had one since the start, or shortly before; by path.
+    public func latest() -> [String: HistoricSample] {
+        state.withLock { state in
+            var latest: [String: HistoricSample] = [:]
+            for (number, point) in state.registry.points.enumerated() {
+                latest[point.path] = state.latest(of: Int32(number))
+            }
+            return latest
+        }
+    }
+
+    /// Every point the store ever had.
+    public func points() -> [StoredPoint] {
+        state.withLock { $0.registry.points }
+    }
+
+    private func number(_ path: String) -> Int32? {
+        state.withLock { $0.registry.number(of: path) }
+    }
+}
+
+/// Bytes of all files in a folder.
+func bytesOfFiles(in folder: String) -> Int64 {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.reduce(0) { sum, name in
+        let attributes = try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
+        return sum + ((attributes?[.size] as? NSNumber)?.int64Value ?? 0)
+    }
+}

@@ -1,0 +1,117 @@
+import Facility
+import Foundation
+import GRDB
+import Trends
+
+/// Brings readings to the disk: first to the tail, later, sealed, into the month's file.
+///
+/// Only one thread works in it at a time; what it shares with everybody else is in `SharedState`.
+struct HistoryWriter: Sendable {
+    private let settings: HistorySettings
+    private let clock: @Sendable () -> Moment
+    private let state: SharedState
+    private let months: MonthFiles
+    private let sealer: Sealer
+    private let registryQueue: DatabaseQueue
+    private let registryFile: String
+    private var tail: TailLog
+    private var lastSeal: Moment
+    private var lastRetention: Moment?
+
+    /// Ripe windows wait this long, so that those of all points are written together, in order.
+    private static let sealMilliseconds: Int64 = 60_000
+    /// With this many ripe readings in memory sealing does not wait.
+    private static let ripeLimit = 400_000
+    private static let retentionMilliseconds: Int64 = 3_600_000
+
+    init(
+        state: SharedState, settings: HistorySettings, clock: @escaping @Sendable () -> Moment,
+        months: MonthFiles, registry: (queue: DatabaseQueue, file: String), tail: TailLog
+    ) {
+        self.state = state
+        self.settings = settings
+        self.clock = clock
+        self.months = months
+        self.tail = tail
+        sealer = Sealer(months: months, state: state)
+        registryQueue = registry.queue
+        registryFile = registry.file
+        lastSeal = clock()
+    }
+
+    /// Brings everything appended so far to the tail.
+    mutating func sync() throws(HistoryError) {
+        let now = clock()
+        do throws(HistoryError) {
+            try saveRegistry()
+            try writeQueue(at: now)
+        } catch {
+            state.withLock { $0.statistics.fault = error }
+            throw error
+        }
+        state.withLock { state in
+            state.statistics.lastSyncUptimeMilliseconds = now.uptimeMilliseconds
+            state.statistics.fault = nil
+        }
+    }
+
+    /// Seals what is due and removes months that had their time; what fails is tried again next time.
+    mutating func maintain() {
+        let now = clock()
+        let ripe = state.withLock { (isEmpty: $0.hot.ripe.isEmpty, count: $0.hot.ripeCount) }
+        let isDue = now.milliseconds(since: lastSeal) >= Self.sealMilliseconds
+        if isDue || ripe.count > Self.ripeLimit {
+            // One step at a time: the next sync must not wait for all of it.
+            let rest = max(0, min(ripe.count - Self.ripeLimit / 2, Self.ripeLimit / 2))
+            let sealed: Void? = try? sealer.sealRipe(upTo: tail.sequence, leaving: rest)
+            if sealed == nil || rest == 0 { lastSeal = now }
+        }
+        if lastRetention.map({ now.milliseconds(since: $0) >= Self.retentionMilliseconds }) ?? true {
+            lastRetention = now
+            removeExpired(wallMilliseconds: now.wallMilliseconds)
+        }
+    }
+
+    /// Seals everything that is in the tail.
+    func sealAll() throws(HistoryError) {
+        try sealer.sealOldest(.max, upTo: tail.sequence)
+    }
+
+    private func saveRegistry() throws(HistoryError) {
+        let unsaved = state.withLock { state in
+            Dictionary(
+                uniqueKeysWithValues: state.registry.unsaved.map { ($0, state.registry.points[Int($0)]) })
+        }
+        guard !unsaved.isEmpty else { return }
+        try PointRegistry.save(unsaved, to: registryQueue, file: registryFile)
+        state.withLock { $0.registry.saved(unsaved) }
+    }
+
+    private mutating func writeQueue(at now: Moment) throws(HistoryError) {
+        let blocks = state.withLock { $0.queue.take() }
+        defer { state.withLock { $0.queue.finish() } }
+        guard !blocks.isEmpty else { return }
+        let (state, sealer, sequence) = (state, sealer, tail.sequence)
+        let numbers = try tail.write(
+            blocks, wall: now.wallMilliseconds, uptime: now.uptimeMilliseconds,
+            needed: { state.withLock { $0.hot.firstSequence } },
+            room: { (oldest) throws(HistoryError) in try sealer.sealOldest(oldest, upTo: sequence) })
+        for (block, number) in zip(blocks, numbers) {
+            state.withLock { state in
+                for row in block.rows { state.hot.append(row, texts: block.texts, sequence: number) }
+                state.queue.removeFirst()
+                state.statistics.synced += UInt64(block.rows.count)
+            }
+        }
+    }
+
+    private func removeExpired(wallMilliseconds: Int64) {
+        let newest = state.withLock { HistoryMonth(containing: $0.hot.newestMilliseconds) }
+        let stored = months.months
+        let plan = RetentionPlan(keepMilliseconds: settings.retention.wholeMilliseconds)
+        let known = stored + (newest.map { [$0] } ?? [])
+        for month in plan.expired(known, wallMilliseconds: wallMilliseconds) where stored.contains(month) {
+            months.remove(month)
+        }
+    }
+}

@@ -1,0 +1,179 @@
+import Foundation
+import GRDB
+import Trends
+
+/// The sealed chunks of one month.
+///
+/// SQLite's rollback journal and the tail together make a seal safe: the tail gives a reading up only after
+/// the commit that took it over.
+struct MonthFile: Sendable {
+    /// A chunk as it stands in the file.
+    struct StoredChunk: Sendable {
+        let sequence: UInt64
+        let chunk: Chunk
+        let times: [Int64]?
+
+        func columns() throws(CodecError) -> SampleColumns { try chunk.columns(times: times) }
+    }
+
+    let month: HistoryMonth
+    let path: String
+    let queue: DatabaseQueue
+
+    /// Opens or creates a month.
+    init(creating month: HistoryMonth, in folder: String) throws(HistoryError) {
+        let path = Self.path(of: month, in: folder)
+        self.month = month
+        self.path = path
+        queue = try attempt(path) {
+            let queue = try DatabaseQueue(path: path, configuration: .history)
+            try queue.write { database in
+                try database.execute(
+                    sql: """
+                        CREATE TABLE IF NOT EXISTS chunk(
+                            key INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, body BLOB NOT NULL);
+                        CREATE TABLE IF NOT EXISTS times(id INTEGER PRIMARY KEY, body BLOB NOT NULL);
+                        CREATE TABLE IF NOT EXISTS level(point INTEGER PRIMARY KEY, mask INTEGER NOT NULL);
+                        """)
+            }
+            return queue
+        }
+    }
+
+    /// Opens a month only to read it.
+    init(reading month: HistoryMonth, in folder: String) throws(HistoryError) {
+        let path = Self.path(of: month, in: folder)
+        self.month = month
+        self.path = path
+        queue = try attempt(path) {
+            do {
+                let queue = try DatabaseQueue(path: path, configuration: .historyReader)
+                _ = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM level LIMIT 1") }
+                return queue
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_READONLY {
+                // A writer died in a commit: rolling back needs the right to write.
+                return try DatabaseQueue(path: path, configuration: .history)
+            }
+        }
+    }
+
+    static func path(of month: HistoryMonth, in folder: String) -> String {
+        "\(folder)/\(month).sqlite"
+    }
+
+    /// Every month that has a file.
+    static func months(in folder: String) -> [HistoryMonth] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.compactMap { name in
+            name.hasSuffix(".sqlite") ? HistoryMonth(name.dropLast(7)) : nil
+        }.sorted()
+    }
+
+    /// Which levels of windows a point has chunks of, as a set of bits.
+    static func levels(of point: Int32, in database: Database) throws -> Int {
+        let statement = try database.cachedStatement(sql: "SELECT mask FROM level WHERE point = ?")
+        return try Int.fetchOne(statement, arguments: [point]) ?? 0
+    }
+
+    /// The chunk of a point's window; nil if there is none.
+    static func chunk(
+        _ window: ChunkWindow, of point: Int32, in database: Database, damaged: (CodecError) -> Void
+    ) throws -> StoredChunk? {
+        let statement = try database.cachedStatement(
+            sql: "SELECT sequence, body FROM chunk WHERE key = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [window.key(point: point)]) else { return nil }
+        do throws(CodecError) {
+            let chunk = try Chunk(Array(row[1] as Data))
+            guard let id = chunk.sharedTimes else {
+                return StoredChunk(sequence: number(row[0]), chunk: chunk, times: nil)
+            }
+            guard let times = try? times(id, in: database) else { throw .malformed }
+            return StoredChunk(
+                sequence: number(row[0]), chunk: chunk, times: try ChunkCodec.decodeTimes(times))
+        } catch {
+            damaged(error)
+            return nil
+        }
+    }
+
+    /// Up to which record of the tail a window's chunk holds everything; 0 if there is no chunk.
+    static func sequence(
+        _ window: ChunkWindow, of point: Int32, in database: Database
+    ) throws -> UInt64 {
+        let statement = try database.cachedStatement(sql: "SELECT sequence FROM chunk WHERE key = ?")
+        return number(try Int64.fetchOne(statement, arguments: [window.key(point: point)]) ?? 0)
+    }
+
+    private static func times(_ id: Int64, in database: Database) throws -> [UInt8] {
+        let statement = try database.cachedStatement(sql: "SELECT body FROM times WHERE id = ?")
+        return Array(try Data.fetchOne(statement, arguments: [id]) ?? Data())
+    }
+
+    private static func number(_ stored: Int64) -> UInt64 { UInt64(bitPattern: stored) }
+}
+
+extension MonthFile {
+    /// One chunk to be written.
+    struct Seal: Sendable {
+        let item: RipeWindow
+        let readings: HotWindow
+        let hints: ChunkCodec.Hints
+    }
+
+    /// Writes chunks in one transaction; what the file has of a window already is merged, new readings win.
+    func write(_ seals: [Seal], upTo sequence: UInt64, damaged: (CodecError) -> Void) throws(HistoryError) {
+        try attempt(path) {
+            try queue.write { database in
+                var merged: [SampleColumns] = []
+                for seal in seals {
+                    var columns = SampleColumns()
+                    if let old = try Self.chunk(
+                        seal.item.window, of: seal.item.point, in: database, damaged: damaged)
+                    {
+                        columns = (try? old.columns()) ?? columns
+                    }
+                    columns.append(seal.readings.columns())
+                    columns.normalize()
+                    merged.append(columns)
+                }
+                let shared = try Self.writeSharedTimes(of: merged, in: database)
+                let insert = try database.cachedStatement(
+                    sql: "INSERT OR REPLACE INTO chunk VALUES (?, ?, ?)")
+                for (index, seal) in seals.enumerated() {
+                    let body = ChunkCodec.encode(
+                        merged[index], hints: seal.hints, sharedTimes: shared[index])
+                    try insert.execute(arguments: [
+                        seal.item.window.key(point: seal.item.point), Int64(bitPattern: sequence), Data(body),
+                    ])
+                    try Self.addLevel(seal.item.window.level, of: seal.item.point, in: database)
+                }
+            }
+        }
+    }
+
+    private static func addLevel(_ level: Int, of point: Int32, in database: Database) throws {
+        let mask = try levels(of: point, in: database)
+        guard mask & (1 << level) == 0 else { return }
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO level VALUES (?, ?)", arguments: [point, mask | 1 << level])
+    }
+
+    /// Points of one device have the same times: writes those once, and says for each chunk where.
+    private static func writeSharedTimes(
+        of columns: [SampleColumns], in database: Database
+    ) throws -> [Int64?] {
+        var users: [[Int64]: [Int]] = [:]
+        for (index, columns) in columns.enumerated() where columns.count >= 16 {
+            users[columns.rows.map(\.wallMilliseconds), default: []].append(index)
+        }
+        var places = [Int64?](repeating: nil, count: columns.count)
+        for (times, chunks) in users.sorted(by: { $0.value[0] < $1.value[0] }) where chunks.count > 1 {
+            let body = ChunkCodec.encodeTimes(times)
+            // A row of its own costs about 16 bytes, a reference about 4.
+            guard (chunks.count - 1) * body.count > 16 + 4 * chunks.count else { continue }
+            try database.execute(sql: "INSERT INTO times(body) VALUES (?)", arguments: [Data(body)])
+            for chunk in chunks { places[chunk] = database.lastInsertedRowID }
+        }
+        return places
+    }
+}

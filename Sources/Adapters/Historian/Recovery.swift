@@ -1,0 +1,68 @@
+import GRDB
+import Trends
+
+/// Builds the state of a store from what is on the disk.
+struct Recovery {
+    var state: StoreState
+    private let months: MonthFiles
+    /// What is known of each point's window that was looked up last.
+    private var sealed: [Int32: Sealed] = [:]
+
+    /// Up to which record everything in a span of time is in chunks.
+    private struct Sealed {
+        let span: Range<Int64>
+        let sequence: UInt64
+    }
+
+    init(registry: PointRegistry, settings: HistorySettings, months: MonthFiles) {
+        self.months = months
+        state = StoreState(registry: registry, settings: settings)
+    }
+
+    /// Reads the tail; readings that are in chunks already are passed over.
+    mutating func run(_ folder: String) throws(HistoryError) -> [TailReplay.File] {
+        do {
+            let files = try TailReplay.run(folder) { rows, texts, sequence in
+                for row in rows { try take(row, texts, sequence) }
+            }
+            state.statistics.damaged += UInt64(files.count { $0.isDamaged })
+            return files
+        } catch {
+            throw HistoryError(error, file: folder)
+        }
+    }
+
+    private mutating func take(_ row: TailRow, _ texts: [String], _ sequence: UInt64) throws {
+        // A number without an entry cannot come from us: entries are saved before readings.
+        guard Int(row.point) < state.registry.points.count else {
+            state.statistics.damaged += 1
+            return
+        }
+        state.note(
+            row.sample, of: row.point,
+            text: row.sample.kind == .text ? texts[Int(row.sample.bits)] : nil)
+        if try sealedSequence(row) >= sequence { return }
+        state.hot.append(row, texts: texts, sequence: sequence)
+        state.statistics.recovered += 1
+    }
+
+    private mutating func sealedSequence(_ row: TailRow) throws -> UInt64 {
+        let time = row.sample.wallMilliseconds
+        if let known = sealed[row.point], known.span.contains(time) { return known.sequence }
+        guard let month = HistoryMonth(containing: time) else { return .max }
+        var span = month.startMilliseconds..<month.endMilliseconds
+        var sequence: UInt64 = 0
+        if let file = try months.existing(month) {
+            try file.queue.read { database in
+                let mask = try MonthFile.levels(of: row.point, in: database)
+                for level in 0...ChunkWindow.topLevel where mask & (1 << level) != 0 {
+                    guard let window = ChunkWindow(containing: time, level: level) else { continue }
+                    span = span.clamped(to: window.startMilliseconds..<window.endMilliseconds)
+                    sequence = max(sequence, try MonthFile.sequence(window, of: row.point, in: database))
+                }
+            }
+        }
+        sealed[row.point] = Sealed(span: span, sequence: sequence)
+        return sequence
+    }
+}

@@ -1,0 +1,78 @@
+import Trends
+
+/// Moves readings from the tail's care into chunks.
+struct Sealer: Sendable {
+    let months: MonthFiles
+    let state: SharedState
+
+    /// So many chunks are written in one transaction.
+    private static let batch = 128
+
+    /// Seals ripe windows in the order of their keys, until at most so many ripe readings are left.
+    func sealRipe(upTo sequence: UInt64, leaving rest: Int) throws(HistoryError) {
+        let ripe = state.withLock { Array($0.hot.ripe) }
+        try seal(ripe, upTo: sequence) { state.withLock { $0.hot.ripeCount } <= rest }
+    }
+
+    /// Seals everything that records up to a number hold.
+    func sealOldest(_ oldest: UInt64, upTo sequence: UInt64) throws(HistoryError) {
+        let windows = state.withLock { $0.hot.windows(upTo: oldest) }
+        try seal(windows, upTo: sequence) { false }
+    }
+
+    private func seal(
+        _ windows: [RipeWindow], upTo sequence: UInt64, isEnough: () -> Bool
+    ) throws(HistoryError) {
+        let keyed = windows.map { (month: $0.window.month, key: $0.window.key(point: $0.point), window: $0) }
+        let ordered = keyed.sorted { ($0.month, $0.key) < ($1.month, $1.key) }.map(\.window)
+        var start = 0
+        while start < ordered.count, start == 0 || !isEnough() {
+            let month = ordered[start].window.month
+            var end = start
+            while end < ordered.count, end - start < Self.batch, ordered[end].window.month == month {
+                end += 1
+            }
+            try write(Array(ordered[start..<end]), in: month, upTo: sequence)
+            start = end
+        }
+        state.withLock { $0.statistics.sealFault = nil }
+    }
+
+    private func write(
+        _ windows: [RipeWindow], in month: HistoryMonth, upTo sequence: UInt64
+    ) throws(HistoryError) {
+        let seals = state.withLock { state in
+            var seen: Set<RipeWindow> = []
+            var seals: [MonthFile.Seal] = []
+            for ripe in windows {
+                for hot in state.hot.overlapping(ripe) {
+                    let item = RipeWindow(point: ripe.point, window: hot.window)
+                    guard seen.insert(item).inserted else { continue }
+                    seals.append(
+                        MonthFile.Seal(
+                            item: item, readings: hot,
+                            hints: state.registry.points[Int(ripe.point)].hints))
+                }
+            }
+            return seals
+        }
+        guard !seals.isEmpty else { return }
+        do {
+            try months.file(month).write(seals, upTo: sequence) { _ in
+                state.withLock { $0.statistics.damaged += 1 }
+            }
+        } catch {
+            // Nothing is assumed of what the file has now: writing the same again is harmless.
+            if case .damaged = error { months.setAside(month) } else { months.forget(month) }
+            state.withLock { state in
+                if case .damaged = error { state.statistics.damaged += 1 }
+                state.statistics.sealFault = error
+            }
+            throw error
+        }
+        state.withLock { state in
+            state.hot.remove(seals.map(\.item))
+            state.statistics.sealed += UInt64(seals.reduce(0) { $0 + $1.readings.count })
+        }
+    }
+}

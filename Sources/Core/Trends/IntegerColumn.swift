@@ -1,0 +1,91 @@
+/// A row of whole numbers in as few bytes as the known encodings reach.
+///
+/// A predictor turns the numbers into small residuals, a coder writes the residuals. Both are registered
+/// here, one line each; the byte in front of a column names the pair.
+enum IntegerColumn {
+    /// How to predict the next number. One line per predictor; the order is of no meaning.
+    static let predictors: [any Predictor.Type] = [
+        ValuePredictor.self,
+        DeltaPredictor.self,
+        SecondDeltaPredictor.self,
+        QuickLevelPredictor.self,
+        SlowLevelPredictor.self,
+    ]
+
+    /// How to write residuals. One line per coder.
+    static let coders: [any ResidualCoder.Type] = [
+        RunLengthCoder.self,
+        PackedCoder.self,
+    ]
+
+    /// How much time to spend on finding the shortest form.
+    enum Effort {
+        /// For blocks that live minutes in memory.
+        case quick
+        /// For chunks that live years on disk.
+        case thorough
+    }
+
+    /// Writes numbers; the reader must be told how many there are.
+    static func encode(_ numbers: [Int64], effort: Effort, to writer: inout ByteWriter) {
+        guard !numbers.isEmpty else { return }
+        var best:
+            (cost: Int, predictor: any Predictor.Type, coder: any ResidualCoder.Type, residuals: [Int64])?
+        for predictor in effort == .quick ? Self.quick : Self.predictors {
+            guard let residuals = predictor.residuals(of: numbers) else { continue }
+            for coder in coders {
+                let limit = best?.cost ?? .max
+                if let cost = coder.cost(of: residuals, below: limit), cost < limit {
+                    best = (cost, predictor, coder, residuals)
+                }
+            }
+            // Nothing shorter than this is to be expected.
+            if let cost = best?.cost, cost <= 4 { break }
+        }
+        guard let best else { preconditionFailure("the value predictor takes every column") }
+        writer.write(best.predictor.code << 4 | best.coder.code)
+        best.coder.encode(best.residuals, to: &writer)
+    }
+
+    /// Reads a known count of numbers.
+    static func decode(count: Int, from reader: inout ByteReader) throws(CodecError) -> [Int64] {
+        guard count > 0 else { return [] }
+        let byte = try reader.byte()
+        guard let predictor = predictors.first(where: { $0.code == byte >> 4 }),
+            let coder = coders.first(where: { $0.code == byte & 0x0F })
+        else { throw .malformed }
+        var numbers = try coder.decode(count: count, from: &reader)
+        predictor.restore(&numbers)
+        return numbers
+    }
+
+    private static let quick: [any Predictor.Type] = [ValuePredictor.self, DeltaPredictor.self]
+}
+
+/// Foretells each number from those before it.
+protocol Predictor: SendableMetatype {
+    /// The number on disk; never given to another predictor.
+    static var code: UInt8 { get }
+    /// What is left of each number after the prediction; nil if the numbers are out of its range.
+    static func residuals(of numbers: [Int64]) -> [Int64]?
+    /// Turns residuals back into numbers, in place.
+    static func restore(_ residuals: inout [Int64])
+}
+
+/// Writes residuals.
+protocol ResidualCoder: SendableMetatype {
+    /// The number on disk; never given to another coder.
+    static var code: UInt8 { get }
+    /// The bytes it would write, nearly; nil as soon as it is clear that they are not below a bound.
+    static func cost(of residuals: [Int64], below bound: Int) -> Int?
+    /// Writes the residuals.
+    static func encode(_ residuals: [Int64], to writer: inout ByteWriter)
+    /// Reads a known count of residuals.
+    static func decode(count: Int, from reader: inout ByteReader) throws(CodecError) -> [Int64]
+}
+
+/// The bytes a number takes in groups of 7 bits.
+@inline(__always)
+func varintLength(_ number: UInt64) -> Int {
+    (70 - (number | 1).leadingZeroBitCount) / 7
+}
