@@ -1,0 +1,83 @@
+internal import Acquisition
+internal import Facility
+internal import Notices
+internal import Rules
+
+/// Compares what the files say with each other and builds the site out of it.
+struct SiteBuilder {
+    let files: SiteFiles
+    let zone: @Sendable (String) -> SiteZone?
+    let problems: ProblemList
+
+    /// The configuration as far as it can be built; whether it can be used is for the problems to say.
+    func build() -> Configuration? {
+        let zone = siteZone()
+        let profiles = Dictionary(
+            files.profiles.map { ($0.value.profile.id, $0.value.profile) },
+            uniquingKeysWith: { first, _ in first })
+        var assets = AssetBuilder(files: files, profiles: profiles, problems: problems)
+        assets.build()
+        let buses = BusBuilder(files: files, problems: problems).build(assets.readings)
+        let people = files.people.map(person)
+        let site = Site(
+            id: files.site?.id ?? "site", label: files.site?.label ?? Bilingual(zh: "", en: ""),
+            language: files.site?.language ?? .zh, zone: zone ?? .fixed("UTC", hours: 0),
+            assets: assets.assets, points: assets.points, people: people)
+        let routes = RouteBuilder(files: files, problems: problems).build()
+        let definitions = RuleCollector(files: files, problems: problems, packs: usedPacks()).collect(site)
+        // A point that was left out because of its own problem is not the rules' problem as well.
+        let rules = arePointsSound ? RuleSet.compile(definitions, for: site) : (rules: .empty, problems: [])
+        problems.add(rules.problems)
+        guard let file = files.site, zone != nil else { return nil }
+        return Configuration(
+            site: site, profiles: profiles, modbusBuses: buses.modbus, mqttBuses: buses.mqtt,
+            ruleDefinitions: definitions, rules: rules.rules, routes: routes, channels: files.channels,
+            contractors: files.contractors.map {
+                Contractor(id: $0.name, label: $0.value.label, phone: $0.value.phone)
+            },
+            settings: SiteSettings(
+                retentionMilliseconds: file.retentionMilliseconds, historyLimitBytes: file.historyLimitBytes,
+                syncMilliseconds: file.syncMilliseconds, webListen: file.webListen,
+                socketPath: file.socketPath),
+            files: files.files)
+    }
+
+    /// The shipped packs the site uses: those it names, or all that have a rule for one of its assets.
+    func usedPacks() -> [String] {
+        if let named = files.site?.rulePacks {
+            return named.map(\.value).filter { name in files.packs.contains { $0.name == name } }
+        }
+        return files.packs.filter { pack in pack.rules.contains { suits($0.definition.match) } }.map(\.name)
+    }
+
+    private func suits(_ match: RuleMatch) -> Bool {
+        files.assets.contains { asset in
+            (match.assetClass.map { $0 == asset.value.assetClass.value } ?? true)
+                && (match.profile.map { $0 == asset.value.profile?.value } ?? true)
+        }
+    }
+
+    private func siteZone() -> SiteZone? {
+        guard let name = files.site?.timezone else { return nil }
+        guard let zone = zone(name.value) else {
+            problems.add(at: name.position, Message("config.timezone", ["name": .text(name.value)]))
+            return nil
+        }
+        return zone
+    }
+
+    private func person(_ entry: Named<PersonEntry>) -> Person {
+        Person(
+            id: PersonID(entry.name), label: entry.value.label,
+            language: entry.value.language ?? files.site?.language ?? .zh, phone: entry.value.phone,
+            mail: entry.value.mail)
+    }
+
+    private var arePointsSound: Bool {
+        !problems.problems.contains { problem in
+            problem.severity == .error
+                && (problem.position.file.contains("profiles/") || problem.position.file.hasPrefix("assets/")
+                    || problem.position.file == "buses.yaml")
+        }
+    }
+}

@@ -1,0 +1,226 @@
+internal import Acquisition
+internal import Facility
+internal import Notices
+
+/// Everything the files of a site say, read file by file, not yet compared with each other.
+struct SiteFiles {
+    /// A value and the file it comes from.
+    struct Sourced<Value> {
+        let value: Value
+        let file: ConfigurationFile
+        /// Whether it came with sitewatch.
+        let isShipped: Bool
+    }
+
+    var site: SiteFile?
+    /// Nil while `buses.yaml` could not be read: then nothing is said about unknown buses.
+    var buses: [Named<BusEntry>]?
+    /// Every bus that stands in the file, those with problems too.
+    var busNames: Set<String> = []
+    var assets: [Named<AssetEntry>] = []
+    var assetNames: Set<String> = []
+    /// False if a file of `assets/` could not be read: then nothing is said about unknown assets.
+    var hasAllAssets = true
+    var profiles: [Sourced<ProfileFile>] = []
+    /// Profiles whose file exists; some may have problems of their own.
+    var profileNames: Set<String> = []
+    var people: [Named<PersonEntry>] = []
+    var contractors: [Named<ContractorShape.Entry>] = []
+    var personNames: Set<String> = []
+    var contractorNames: Set<String> = []
+    var hasAllPeople = true
+    var channels: [ChannelDefinition] = []
+    var channelNames: Set<String> = []
+    var channelKinds: [ChannelKind] = []
+    var routes: [Named<[StepEntry]>] = []
+    var routeNames: Set<String> = []
+    var hasAllRoutes = true
+    /// Where `notify.yaml` starts, or would.
+    var notifyStart = SourcePosition(file: "notify.yaml", line: 1, column: 1)
+    var ownRules: [RuleEntry] = []
+    /// The rules of the shipped packs, in the order of the packs' names.
+    var packs: [(name: String, rules: [RuleEntry])] = []
+    var files: [String] = []
+}
+
+/// Reads the files of a site one by one.
+struct SiteReader {
+    let folder: ConfigurationFolder
+    let share: ShareFolder
+    let channelKinds: [ChannelKind]
+    let credentials: String
+    let problems: ProblemList
+
+    /// Reads everything there is.
+    func read() -> SiteFiles {
+        var files = SiteFiles()
+        files.channelKinds = channelKinds
+        guard folder.exists else {
+            problems.add(
+                at: SourcePosition(file: folder.path, line: 1, column: 1), Message("config.no-folder"))
+            return files
+        }
+        folder.reportStrangers(problems)
+        readSite(into: &files)
+        readBuses(into: &files)
+        readAssets(into: &files)
+        readProfiles(into: &files)
+        readPeople(into: &files)
+        readNotify(into: &files)
+        readRules(into: &files)
+        refuseForward()
+        warnAboutPlans()
+        return files
+    }
+
+    /// The root of a file; nil if it cannot be parsed.
+    private func root(_ file: ConfigurationFile, into files: inout SiteFiles) -> YAMLNode? {
+        files.files.append(file.name)
+        return SourceText(path: file.path, file: file.name, problems: problems)
+            .flatMap { YAMLReader.read($0, problems: problems) }
+    }
+
+    private func readSite(into files: inout SiteFiles) {
+        guard let file = folder.file("site.yaml") else {
+            problems.add(
+                at: SourcePosition(file: "site.yaml", line: 1, column: 1), Message("config.no-site-file"))
+            return
+        }
+        files.site = root(file, into: &files).flatMap { SiteFile.form.read($0, problems) }
+    }
+
+    private func readBuses(into files: inout SiteFiles) {
+        guard let file = folder.file("buses.yaml") else {
+            files.buses = []
+            return
+        }
+        guard let root = root(file, into: &files) else { return }
+        files.busNames = names(root, "buses")
+        let form = Form<[Named<BusEntry>]>.section(of: BusesShape(credentials: credentials)) {
+            $0(\.buses) ?? []
+        }
+        files.buses = form.read(root, problems) ?? []
+    }
+
+    private func readAssets(into files: inout SiteFiles) {
+        var places: [String: SourcePosition] = [:]
+        let form = Form<[Named<AssetEntry>]>.section(AssetsShape.self) { $0(\.assets) ?? [] }
+        for file in folder.files(under: "assets") {
+            guard let root = root(file, into: &files) else {
+                files.hasAllAssets = false
+                continue
+            }
+            for entry in root["assets"]?.entries ?? [] {
+                if let first = places[entry.key] {
+                    problems.add(at: entry.position, .twice("asset", entry.key, first: first))
+                } else {
+                    places[entry.key] = entry.position
+                }
+            }
+            files.assetNames.formUnion(names(root, "assets"))
+            for asset in form.read(root, problems) ?? [] where places[asset.name] == asset.position {
+                files.assets.append(asset)
+            }
+        }
+    }
+
+    private func readProfiles(into files: inout SiteFiles) {
+        var places: [String: ConfigurationFile] = [:]
+        let own = folder.files(under: "profiles").map { ($0, false) }
+        let shipped = ConfigurationFolder.files(under: share.profiles, named: "\(share.profiles)/").map {
+            ($0, true)
+        }
+        for (file, isShipped) in own + shipped where !file.name.hasSuffix(".golden.yaml") {
+            if let first = places[file.stem] {
+                // A site's own profile stands in for the shipped one of that name.
+                if !isShipped {
+                    problems.add(at: file.start, .twice("profile", file.stem, first: first.start))
+                }
+                continue
+            }
+            places[file.stem] = file
+            files.profileNames.insert(file.stem)
+            guard let root = root(file, into: &files), let profile = ProfileFile.form.read(root, problems)
+            else {
+                continue
+            }
+            guard profile.profile.id == file.stem else {
+                problems.add(
+                    at: profile.namePosition,
+                    Message(
+                        "config.profile-name",
+                        ["name": .text(profile.profile.id), "file": .text(file.stem)]))
+                continue
+            }
+            files.profiles.append(.init(value: profile, file: file, isShipped: isShipped))
+        }
+    }
+
+    private func readPeople(into files: inout SiteFiles) {
+        guard let file = folder.file("people.yaml") else { return }
+        guard let root = root(file, into: &files) else {
+            files.hasAllPeople = false
+            return
+        }
+        files.personNames = names(root, "people")
+        files.contractorNames = names(root, "contractors")
+        let form = Form<([Named<PersonEntry>], [Named<ContractorShape.Entry>])>.section(PeopleShape.self) {
+            ($0(\.people) ?? [], $0(\.contractors) ?? [])
+        }
+        (files.people, files.contractors) = form.read(root, problems) ?? ([], [])
+    }
+
+    private func readNotify(into files: inout SiteFiles) {
+        guard let file = folder.file("notify.yaml") else { return }
+        guard let root = root(file, into: &files) else {
+            files.hasAllRoutes = false
+            return
+        }
+        files.channelNames = names(root, "channels")
+        files.routeNames = names(root, "routes")
+        let brokers = files.buses?.filter { if case .mqtt = $0.value.link { true } else { false } }.map(
+            \.name)
+        let channelForms = ChannelForms(kinds: channelKinds, buses: brokers, credentials: credentials)
+        let form = Form<([Named<ChannelDefinition>], [Named<[StepEntry]>])>.section(
+            of: NotifyShape(channelForms)
+        ) {
+            ($0(\.channels) ?? [], $0(\.routes) ?? [])
+        }
+        let (channels, routes) = form.read(root, problems) ?? ([], [])
+        files.channels = channels.map {
+            ChannelDefinition(
+                id: ChannelID($0.name), kind: $0.value.kind, settings: $0.value.settings,
+                position: $0.position)
+        }
+        files.routes = routes
+    }
+
+    private func readRules(into files: inout SiteFiles) {
+        for file in folder.files(under: "rules") where !file.name.hasSuffix(".test.yaml") {
+            files.ownRules += rules(file, into: &files)
+        }
+        for file in ConfigurationFolder.files(under: share.rules, named: "\(share.rules)/")
+        where !file.name.hasSuffix(".test.yaml") {
+            files.packs.append((file.stem, rules(file, into: &files)))
+        }
+    }
+
+    private func rules(_ file: ConfigurationFile, into files: inout SiteFiles) -> [RuleEntry] {
+        let form = Form<[RuleEntry]>.section(RulesShape.self) { $0(\.rules) ?? [] }
+        return root(file, into: &files).flatMap { form.read($0, problems) } ?? []
+    }
+
+    private func refuseForward() {
+        guard let file = folder.file("forward.yaml") else { return }
+        problems.add(at: file.start, Message("config.no-forwarding"))
+    }
+
+    private func warnAboutPlans() {
+        guard let file = folder.files(under: "plans").first else { return }
+        problems.add(.warning, at: file.start, Message("config.no-plans"))
+    }
+
+    private func names(_ root: YAMLNode, _ key: String) -> Set<String> {
+        Set((root[key]?.entries ?? []).map(\.key))
+    }
+}

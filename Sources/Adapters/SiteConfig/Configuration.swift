@@ -1,0 +1,81 @@
+public import Acquisition
+public import Facility
+public import Notices
+public import Rules
+
+/// A whole site as its files describe it, checked: every reference is resolved, every default settled.
+public struct Configuration: Sendable {
+    /// What stands where and what is measured.
+    public let site: Site
+    /// Every device profile of the site and of the share, by name.
+    public let profiles: [String: DeviceProfile]
+    /// What is polled.
+    public let modbusBuses: [ModbusBus]
+    /// What is received.
+    public let mqttBuses: [MQTTBus]
+    /// The rules as their files say them, in the order of the files.
+    public let ruleDefinitions: [RuleDefinition]
+    /// The rules ready to be evaluated.
+    public let rules: RuleSet
+    /// Who hears of alarms.
+    public let routes: [Route]
+    /// The ways out to people.
+    public let channels: [ChannelDefinition]
+    /// The firms that maintain equipment.
+    public let contractors: [Contractor]
+    /// What concerns the gateway rather than the equipment.
+    public let settings: SiteSettings
+    /// Every file that was read, as problems name it.
+    public let files: [String]
+}
+
+/// A firm that maintains equipment.
+public struct Contractor: Hashable, Sendable {
+    /// The name in files.
+    public let id: String
+    /// What people call it.
+    public let label: Bilingual
+    /// Its telephone number.
+    public let phone: String?
+
+    /// Describes a firm.
+    public init(id: String, label: Bilingual, phone: String? = nil) {
+        self.id = id
+        self.label = label
+        self.phone = phone
+    }
+}
+
+/// What `site.yaml` says about the gateway rather than about the equipment.
+public struct SiteSettings: Hashable, Sendable {
+    /// How long samples are kept as measured, milliseconds.
+    public let retentionMilliseconds: Int64
+    /// The most the history may take on disk, bytes; nil for no limit of its own.
+    public let historyLimitBytes: Int64?
+    /// How much of the history a power cut may cost, milliseconds.
+    public let syncMilliseconds: Int64
+    /// Where the pages and the API are served; nil for nowhere but the socket.
+    public let webListen: ListenAddress?
+    /// The Unix socket of the API.
+    public let socketPath: String
+
+    /// Collects the settings.
+    public init(
+        retentionMilliseconds: Int64, historyLimitBytes: Int64?, syncMilliseconds: Int64,
+        webListen: ListenAddress?, socketPath: String
+    ) {
+        self.retentionMilliseconds = retentionMilliseconds
+        self.historyLimitBytes = historyLimitBytes
+        self.syncMilliseconds = syncMilliseconds
+        self.webListen = webListen
+        self.socketPath = socketPath
+    }
+}
+
+/// What came of reading a folder.
+public struct LoadResult: Sendable {
+    /// The configuration; nil if any problem is an error.
+    public let configuration: Configuration?
+    /// Everything found wrong, in the order of files and lines.
+    public let problems: [Problem]
+}

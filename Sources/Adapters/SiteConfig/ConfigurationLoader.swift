@@ -1,0 +1,66 @@
+public import Engine
+public import Facility
+internal import Foundation
+public import Notices
+
+/// Reads the folder of a site and builds the site out of it, or says everything that is wrong with it.
+public struct ConfigurationLoader: Sendable {
+    private let folder: String
+    private let share: ShareFolder
+    private let channelKinds: [ChannelKind]
+    private let credentials: String
+    private let zone: @Sendable (String) -> SiteZone?
+
+    /// Prepares to read a folder.
+    ///
+    /// - Parameters:
+    ///   - folder: the site's folder, such as `/etc/sitewatch`.
+    ///   - share: the shipped profiles and rule packs.
+    ///   - channelKinds: what channels may be told.
+    ///   - credentials: where systemd puts the service's credentials; `credential:NAME` stands for a file there.
+    ///   - zone: finds a time zone by its IANA name.
+    public init(
+        folder: String, share: ShareFolder, channelKinds: [ChannelKind],
+        credentials: String = "/run/credentials/sitewatch.service",
+        zone: @escaping @Sendable (String) -> SiteZone?
+    ) {
+        self.folder = folder
+        self.share = share
+        self.channelKinds = channelKinds
+        self.credentials = credentials
+        self.zone = zone
+    }
+
+    /// Reads everything; the configuration is nil if anything is an error.
+    public func load() -> LoadResult {
+        let problems = ProblemList()
+        let files = read(problems)
+        let builder = SiteBuilder(files: files, zone: zone, problems: problems)
+        let configuration = builder.build()
+        return LoadResult(
+            configuration: problems.errorCount == 0 ? configuration : nil, problems: problems.sorted)
+    }
+
+    /// Reads the stories told to the site's own rules and to the shipped packs it uses.
+    public func loadRuleTests() -> (tests: [RuleTestCase], problems: [Problem]) {
+        let problems = ProblemList()
+        let files = read(ProblemList())
+        let packs = SiteBuilder(files: files, zone: zone, problems: ProblemList()).usedPacks()
+        let shipped = packs.map {
+            ConfigurationFile(path: "\(share.rules)/\($0).test.yaml", name: "\(share.rules)/\($0).test.yaml")
+        }
+        let own = ConfigurationFolder(path: folder).files(under: "rules").filter {
+            $0.name.hasSuffix(".test.yaml")
+        }
+        let present = shipped.filter { FileManager.default.fileExists(atPath: $0.path) }
+        let tests = RuleTestReader(files: files, problems: problems).tests(own + present)
+        return (tests, problems.sorted)
+    }
+
+    private func read(_ problems: ProblemList) -> SiteFiles {
+        let reader = SiteReader(
+            folder: ConfigurationFolder(path: folder), share: share, channelKinds: channelKinds,
+            credentials: credentials, problems: problems)
+        return reader.read()
+    }
+}

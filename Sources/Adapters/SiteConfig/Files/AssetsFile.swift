@@ -1,0 +1,63 @@
+internal import Facility
+
+/// One asset as its file describes it, its references not yet looked up.
+struct AssetEntry: Sendable {
+    let assetClass: Located<AssetClass>
+    let label: Bilingual
+    let location: String
+    let profile: Located<String>?
+    let bus: Located<String>?
+    let unit: Located<Int>?
+    let address: Located<String>?
+    let parent: Located<String>?
+    let serial: String?
+    let commissioned: CivilDate?
+    let contractor: Located<String>?
+    let criticality: Asset.Criticality
+    let labels: [String: String]
+
+    static let form = Form<AssetEntry>.section(AssetShape.self) { section in
+        let assetClass = section(\.assetClass)
+        let label = section(\.label)
+        let location = section(\.location)
+        let profile = section(\.profile)
+        let bus = section(\.bus)
+        let unit = section(\.unit)
+        let address = section(\.address)
+        let parent = section(\.parent)
+        let serial = section(\.serial)
+        let commissioned = section(\.commissioned)
+        let contractor = section(\.contractor)
+        let criticality = section(\.criticality) ?? .normal
+        let labels = section(\.labels) ?? []
+        guard let assetClass, let label, let location else { return nil }
+        return AssetEntry(
+            assetClass: assetClass, label: label, location: location, profile: profile, bus: bus, unit: unit,
+            address: address, parent: parent, serial: serial, commissioned: commissioned,
+            contractor: contractor, criticality: criticality,
+            labels: Dictionary(labels.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))
+    }
+}
+
+/// One file of `assets/`.
+struct AssetsShape: Shape {
+    static let title = "assets"
+    let assets = Key("assets", Form.table(.word, of: AssetEntry.form))
+}
+
+struct AssetShape: Shape {
+    static let title = "asset"
+    let assetClass = Key("class", Form<AssetClass>.choice("class").located, required: true)
+    let label = Key("name", BilingualShape.label, required: true)
+    let location = Key("location", Form<String>.text(maximum: 128), required: true)
+    let profile = Key("profile", Form<String>.name(.file).located)
+    let bus = Key("bus", Form<String>.name(.word).located)
+    let unit = Key("unit", Form<Int>.integer(0...255).located)
+    let address = Key("address", Form<String>.text(maximum: 256).located)
+    let parent = Key("parent", Form<String>.name(.word).located)
+    let serial = Key("serial", Form<String>.text(maximum: 128))
+    let commissioned = Key("commissioned", Form<CivilDate>.date)
+    let contractor = Key("contractor", Form<String>.name(.word).located)
+    let criticality = Key("criticality", Form<Asset.Criticality>.choice("criticality"))
+    let labels = Key("labels", Form.table(.word, of: Form<String>.text(maximum: 128)))
+}

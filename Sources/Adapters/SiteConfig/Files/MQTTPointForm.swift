@@ -1,0 +1,99 @@
+internal import Acquisition
+internal import Facility
+
+/// One point of a device that publishes, as its file describes it.
+struct MQTTPointEntry: Sendable {
+    let pointer: String
+    let type: Located<PayloadType>?
+    let flags: [Named<Bool>]?
+    let flagsPosition: SourcePosition
+    let meaning: PointMeaningEntry
+}
+
+struct MQTTPointShape: Shape {
+    static let title = "mqtt-point"
+    static let form = Form<MQTTPointEntry>.section(Self.self) { section in
+        let pointer = section(\.json)
+        let type = section(\.type)
+        let flags = section(\.map)
+        let meaning = meaning(section)
+        guard let pointer else { return nil }
+        return MQTTPointEntry(
+            pointer: pointer, type: type, flags: flags, flagsPosition: section.position(of: \.map),
+            meaning: meaning)
+    }
+
+    let json = Key("json", pointer, required: true)
+    let type = Key("type", Form<PayloadType>.choice("type").located)
+    let map = Key("map", Form.table(Form<String>.anyText, pattern: ".*", of: Form<Bool>.truth))
+    let scale = Key("scale", PointForms.scale)
+    let offset = Key("offset", Form<Double>.number())
+    let unit = Key("unit", PointForms.unit)
+    let kind = Key("kind", Form<Point.Kind>.choice("kind").located)
+    let range = Key("range", PointForms.range)
+    let badAbove = Key("bad_above", Form<Double>.number())
+    let badBelow = Key("bad_below", Form<Double>.number())
+    let deadband = Key("deadband", PointForms.positive)
+    let states = Key("enum", PointForms.states)
+    let labels = Key("labels", PointForms.labels)
+    let label = Key("name", BilingualShape.label)
+
+    /// A JSON pointer (RFC 6901); none at all for the whole payload.
+    private static let pointer = Form<String>.anyText.map { text -> Result<String, Refusal> in
+        var rest = text[...]
+        while let tilde = rest.firstIndex(of: "~") {
+            rest = rest[rest.index(after: tilde)...]
+            guard rest.first == "0" || rest.first == "1" else { return .failure(Refusal("config.pointer")) }
+        }
+        guard text.isEmpty || text.hasPrefix("/"), text.utf8.count <= 1000 else {
+            return .failure(Refusal("config.pointer"))
+        }
+        return .success(text)
+    }
+
+    private static func meaning(_ section: Section<MQTTPointShape>) -> PointMeaningEntry {
+        let states = PointForms.states(
+            section(\.states), labels: section(\.labels), labelsAt: section.position(of: \.labels),
+            problems: section.problems)
+        let numeric = ["scale", "offset", "unit", "range", "bad_above", "bad_below", "deadband", "enum"]
+        return PointMeaningEntry(
+            scale: section(\.scale), offset: section(\.offset), unit: section(\.unit), kind: section(\.kind),
+            range: section(\.range), bad: [], badAbove: section(\.badAbove), badBelow: section(\.badBelow),
+            deadband: section(\.deadband), states: states, label: section(\.label),
+            numberPositions: numeric.compactMap { key in section.node[key].map { (key, $0.position) } },
+            statesPosition: section.position(of: \.states))
+    }
+}
+
+/// Makes a point out of its entry, checking what its parts say about each other.
+struct MQTTPointBuilder {
+    let entry: Named<MQTTPointEntry>
+    let expectedMilliseconds: Int64
+    let problems: ProblemList
+
+    /// The point; nil, with problems, if its parts contradict each other.
+    var point: MQTTPoint? {
+        let point = entry.value
+        let before = problems.errorCount
+        let type = point.type?.value ?? (point.flags == nil ? .number : .bool)
+        if point.flags != nil, type != .bool {
+            problems.add(
+                at: point.flagsPosition, Message("config.map-of-type", ["type": .text(type.rawValue)]))
+        }
+        let content: PointContent =
+            switch type {
+            case .number: .number
+            case .bool: .flag
+            case .text: .text
+            }
+        let meaning = point.meaning.meaning(
+            entry.name, content: content, resolution: nil, expectedMilliseconds: expectedMilliseconds,
+            problems: problems)
+        guard problems.errorCount == before else { return nil }
+        let flags = Dictionary(
+            (point.flags ?? []).map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+        return MQTTPoint(
+            meaning: meaning, pointer: point.pointer, type: type, flags: flags,
+            scaling: point.meaning.scaling(sentinels: []))
+    }
+}

@@ -1,0 +1,140 @@
+internal import Facility
+internal import Notices
+
+/// One wave of a route as `notify.yaml` describes it.
+struct StepEntry: Sendable {
+    let afterMilliseconds: Int64
+    let isSkippedWhenAcknowledged: Bool
+    let recipients: [Located<String>]
+    let channels: [Located<String>]
+    let position: SourcePosition
+}
+
+/// All of `notify.yaml`; the settings of channels are known only when their kinds are.
+struct NotifyShape: Shape {
+    static let title = "notify"
+    let channels: Key<[Named<ChannelDefinition>]>
+    let routes = Key("routes", Form.table(.word, of: RouteShape.form))
+
+    init() { self.init(ChannelForms(kinds: [], buses: nil, credentials: "")) }
+
+    init(_ forms: ChannelForms) {
+        channels = Key("channels", Form.table(.word, of: forms.form))
+    }
+}
+
+struct RouteShape: Shape {
+    static let title = "route"
+    static let form = Form<[StepEntry]>.section(Self.self) { $0(\.steps) }
+
+    let steps = Key("steps", Form.list(of: StepShape.form, count: 1...20), required: true)
+}
+
+struct StepShape: Shape {
+    /// What makes a step needless.
+    enum Unless: String, CaseIterable, Sendable { case acked }
+
+    static let title = "step"
+    static let form = Form<StepEntry>.section(Self.self) { section in
+        let after = section(\.after)
+        let unless = section(\.unless)
+        let recipients = section(\.recipients) ?? []
+        let channels = section(\.channels)
+        guard let after, let channels else { return nil }
+        return StepEntry(
+            afterMilliseconds: after, isSkippedWhenAcknowledged: unless == .acked, recipients: recipients,
+            channels: channels, position: section.position)
+    }
+
+    let after = Key("after", Form<Int64>.duration(0...7 * 86_400_000), required: true)
+    let unless = Key("unless", Form<Unless>.choice("unless"))
+    let recipients = Key(
+        "to", Form<[Located<String>]>.list(of: Form<String>.name(.word).located, count: 0...200))
+    let channels = Key(
+        "via", Form<[Located<String>]>.list(of: Form<String>.name(.word).located, count: 1...50),
+        required: true)
+}
+
+/// The forms of channels, made from what the kinds say they may be told.
+struct ChannelForms: Sendable {
+    let kinds: [ChannelKind]
+    /// The MQTT buses of the site; nil while they are not known.
+    let buses: [String]?
+    let credentials: String
+
+    /// The form of one channel, without its name: the table gives it.
+    var form: Form<ChannelDefinition> {
+        let names = kinds.map(\.name)
+        return Form(schema: .either(kinds.map(schema))) { node, problems in
+            guard let entries = node.entries else {
+                problems.add(at: node.position, .expected(Message("config.form.section"), found: node))
+                return nil
+            }
+            guard let kindNode = node["kind"] else {
+                problems.add(at: node.position, Message("config.missing", ["key": "kind"]))
+                return nil
+            }
+            let choice = Form<String>.choice("channel-kind", names.map { ($0, $0) })
+            guard let name = choice.read(kindNode, problems),
+                let kind = kinds.first(where: { $0.name == name })
+            else { return nil }
+            return ChannelDefinition(
+                id: "", kind: name, settings: settings(kind, entries, node, problems), position: node.position
+            )
+        }
+    }
+
+    private func settings(
+        _ kind: ChannelKind, _ entries: [YAMLNode.Entry], _ node: YAMLNode, _ problems: ProblemList
+    ) -> [String: String] {
+        var settings: [String: String] = [:]
+        let names = ["kind"] + kind.settings.map(\.name)
+        for entry in entries where entry.key != "kind" {
+            guard let setting = kind.settings.first(where: { $0.name == entry.key }) else {
+                problems.add(at: entry.position, .unknown("key", entry.key, among: names))
+                continue
+            }
+            settings[setting.name] = form(setting.form).read(entry.value, problems)
+        }
+        for setting in kind.settings where setting.isRequired && node[setting.name] == nil {
+            problems.add(at: node.position, Message("config.missing", ["key": .text(setting.name)]))
+        }
+        return settings
+    }
+
+    private func form(_ form: ChannelKind.Form) -> Form<String> {
+        switch form {
+        case .text: .text()
+        case .url:
+            .text(
+                pattern: "^https?://[^\\s/]+(/\\S*)?$", expected: Message("config.form.url"), accepts: isURL)
+        case .secretFile: Paths.secret(credentials: credentials)
+        case .duration: Form<Int64>.duration(0...86_400_000).map { .success(String($0)) }
+        case .mqttBus:
+            Form<String>.name(.word).map { [buses] name in
+                guard let buses, !buses.contains(name) else { return .success(name) }
+                return .failure(Refusal(.unknown("mqtt-bus", name, among: buses)))
+            }
+        }
+    }
+
+    private func isURL(_ text: String) -> Bool {
+        for scheme in ["http://", "https://"] where text.hasPrefix(scheme) {
+            let rest = text.dropFirst(scheme.count)
+            return rest.first.map { $0 != "/" } == true && !rest.contains(where: \.isWhitespace)
+                && text.utf8.count <= 4096
+        }
+        return false
+    }
+
+    private func schema(_ kind: ChannelKind) -> SchemaNode {
+        let purpose = Message("config.key.channel.kind")
+        return .section(
+            [.init(name: "kind", schema: .constant(kind.name), isRequired: true, purpose: purpose)]
+                + kind.settings.map { setting in
+                    .init(
+                        name: setting.name, schema: form(setting.form).schema, isRequired: setting.isRequired,
+                        purpose: Message("config.form.\(setting.form.rawValue)"))
+                })
+    }
+}

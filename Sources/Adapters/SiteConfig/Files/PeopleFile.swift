@@ -1,0 +1,69 @@
+internal import Facility
+
+/// One person as `people.yaml` describes them.
+struct PersonEntry: Sendable {
+    let label: Bilingual
+    let language: Language?
+    let phone: String?
+    let mail: String?
+
+    static let form = Form<PersonEntry>.section(PersonShape.self) { section in
+        let label = section(\.label)
+        let language = section(\.language)
+        let phone = section(\.phone)
+        let mail = section(\.mail)
+        guard let label else { return nil }
+        return PersonEntry(label: label, language: language, phone: phone, mail: mail)
+    }
+}
+
+/// All of `people.yaml`.
+struct PeopleShape: Shape {
+    static let title = "people"
+    let people = Key("people", Form.table(.word, of: PersonEntry.form))
+    let contractors = Key("contractors", Form.table(.word, of: ContractorShape.form))
+}
+
+struct PersonShape: Shape {
+    static let title = "person"
+    let label = Key("name", BilingualShape.label, required: true)
+    let language = Key("language", Form<Language>.choice("language"))
+    let phone = Key("phone", ContactForms.phone)
+    let mail = Key("mail", ContactForms.mail)
+}
+
+struct ContractorShape: Shape {
+    struct Entry: Sendable {
+        let label: Bilingual
+        let phone: String?
+    }
+
+    static let title = "contractor"
+    static let form = Form<Entry>.section(Self.self) { section in
+        let label = section(\.label)
+        let phone = section(\.phone)
+        return label.map { Entry(label: $0, phone: phone) }
+    }
+
+    let label = Key("name", BilingualShape.label, required: true)
+    let phone = Key("phone", ContactForms.phone)
+}
+
+/// Ways to reach somebody, as files write them.
+private enum ContactForms {
+    static let phone = Form<String>.text(
+        pattern: "^\\+?[0-9][0-9 -]{2,30}$", expected: Message("config.form.phone")
+    ) { text in
+        let rest = text.hasPrefix("+") ? text.dropFirst() : text[...]
+        return (3...31).contains(rest.utf8.count) && rest.first?.isNumber == true
+            && rest.utf8.allSatisfy { (48...57).contains($0) || $0 == 0x20 || $0 == 0x2D }
+    }
+
+    static let mail = Form<String>.text(
+        pattern: "^[^@\\s]+@[^@\\s]+$", expected: Message("config.form.mail")
+    ) { text in
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && text.utf8.count <= 254
+            && !text.contains(where: \.isWhitespace)
+    }
+}

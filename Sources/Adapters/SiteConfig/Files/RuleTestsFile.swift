@@ -1,0 +1,171 @@
+internal import Alarms
+internal import Engine
+internal import Facility
+internal import Notices
+internal import Rules
+
+/// One story of a `*.test.yaml` file; the class of its asset may have to come from the profile it names.
+struct RuleTestEntry: Sendable {
+    let name: String
+    let position: SourcePosition
+    let rule: Located<String>
+    let assetClass: AssetClass?
+    let profile: Located<String>?
+    let startWallMilliseconds: Int64
+    let inputs: [RuleTestCase.Input]
+    let expectations: [RuleTestCase.Expectation]
+    let notices: [RuleTestCase.NoticeExpectation]?
+    let injections: [RuleTestCase.Injection]
+
+    /// The story, told of an asset of a class.
+    func test(assetClass: AssetClass) -> RuleTestCase {
+        RuleTestCase(
+            name: name, position: position, rule: RuleID(rule.value), assetClass: assetClass,
+            profile: profile?.value, startWallMilliseconds: startWallMilliseconds, inputs: inputs,
+            expectations: expectations, notices: notices, injections: injections)
+    }
+
+    static let form = Form<RuleTestEntry>.section(RuleTestShape.self) { section in
+        let name = section(\.name)
+        let rule = section(\.rule)
+        let assetClass = section(\.assetClass)
+        let profile = section(\.profile)
+        let start = section(\.start)
+        let inputs = section(\.inputs)
+        let expect = section(\.expect)
+        let notices = section(\.expectNotices)
+        let inject = section(\.inject) ?? []
+        if !section.has(\.assetClass), !section.has(\.profile) {
+            section.problems.add(at: section.position, Message("config.test-class-or-profile"))
+        }
+        guard let name, let rule, let start, let inputs, let expect else { return nil }
+        return RuleTestEntry(
+            name: name, position: section.position, rule: rule, assetClass: assetClass, profile: profile,
+            startWallMilliseconds: start, inputs: inputs.map { .init(point: $0.name, timeline: $0.value) },
+            expectations: expect, notices: notices, injections: inject)
+    }
+}
+
+/// One `*.test.yaml` file.
+struct RuleTestsShape: Shape {
+    static let title = "rule-tests"
+    let tests = Key("tests", Form.list(of: RuleTestEntry.form))
+}
+
+struct RuleTestShape: Shape {
+    static let title = "rule-test"
+    let name = Key("name", Form<String>.text(maximum: 200), required: true)
+    let rule = Key("rule", Form<String>.name(.dotted).located, required: true)
+    let assetClass = Key("class", Form<AssetClass>.choice("class"))
+    let profile = Key("profile", Form<String>.name(.file).located)
+    let start = Key("start", Instants.form, required: true)
+    let inputs = Key("inputs", Form.table(.identifier, of: timeline), required: true)
+    let expect = Key("expect", Form.list(of: ExpectationShape.form), required: true)
+    let expectNotices = Key("expect_notices", Form.list(of: NoticeExpectationShape.form))
+    let inject = Key("inject", Form.list(of: InjectionShape.form))
+
+    private static let timeline = Form<String>.text(maximum: 20_000).located.map { text in
+        .success(ExpressionText(text.value, at: text.textPosition))
+    }
+}
+
+/// How long after its start something is in a story.
+private enum StoryTimes {
+    static let form = Form<Int64>.duration(0...400 * 86_400_000)
+}
+
+struct ExpectationShape: Shape {
+    static let title = "expectation"
+    static let form = Form<RuleTestCase.Expectation>.section(Self.self) { section in
+        let time = section(\.at)
+        let state = section(\.state)
+        guard let time, let state else { return nil }
+        return .init(atMilliseconds: time, state: state, position: section.position)
+    }
+
+    let at = Key("at", StoryTimes.form, required: true)
+    let state = Key("state", Form<AlarmState>.choice("alarm-state"), required: true)
+}
+
+struct NoticeExpectationShape: Shape {
+    static let title = "notice-expectation"
+    static let form = Form<RuleTestCase.NoticeExpectation>.section(Self.self) { section in
+        let time = section(\.at)
+        let kind = section(\.kind)
+        guard let time, let kind else { return nil }
+        return .init(atMilliseconds: time, kind: kind, position: section.position)
+    }
+
+    let at = Key("at", StoryTimes.form, required: true)
+    let kind = Key("kind", Form<Notice.Kind>.choice("notice-kind"), required: true)
+}
+
+struct InjectionShape: Shape {
+    /// How the daemon ends in a story.
+    enum Restart: String, CaseIterable, Sendable { case kill9 }
+
+    static let title = "injection"
+    static let form = Form<RuleTestCase.Injection>.section(Self.self) { section in
+        let time = section(\.at)
+        let actions: [RuleTestCase.Injection.Action?] = [
+            section(\.restart).map { _ in .restart },
+            section(\.ack).map { .acknowledge(person: $0) },
+            section(\.reset).map { .reset(person: $0) },
+        ]
+        let given = actions.compactMap { $0 }
+        guard given.count == 1, let action = given.first else {
+            section.problems.add(at: section.position, Message("config.test-one-injection"))
+            return nil
+        }
+        return time.map { .init(atMilliseconds: $0, action: action) }
+    }
+
+    let at = Key("at", StoryTimes.form, required: true)
+    let restart = Key("restart", Form<Restart>.choice("restart"))
+    let ack = Key("ack", Form<String>.name(.word))
+    let reset = Key("reset", Form<String>.name(.word))
+}
+
+/// Instants as files write them: `"2026-03-01T08:00:00+08:00"`.
+enum Instants {
+    static let form = Form<Int64>.notation(
+        pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})$",
+        expected: Message("config.form.instant")
+    ) { text in
+        milliseconds(text).map { .success($0) }
+    }
+
+    /// Milliseconds since 1970 of an instant with its offset; nil for anything else.
+    static func milliseconds(_ text: String) -> Int64? {
+        guard text.utf8.count >= 20, let date = CivilDate(text.prefix(10)) else { return nil }
+        let rest = Array(text.utf8.dropFirst(10))
+        guard rest[0] == UInt8(ascii: "T"), let clock = clock(rest[1..<9]) else { return nil }
+        let zone = rest[9...]
+        var offset: Int64 = 0
+        if zone.elementsEqual("Z".utf8) {
+            offset = 0
+        } else if zone.count == 6, let sign = zone.first, sign == 0x2B || sign == 0x2D,
+            let span = Self.clock(zone.dropFirst() + Array(":00".utf8))
+        {
+            offset = sign == 0x2D ? -span : span
+        } else {
+            return nil
+        }
+        return Int64(date.dayNumber) * 86_400_000 + clock - offset
+    }
+
+    /// The milliseconds of `08:30:00`.
+    private static func clock(_ bytes: ArraySlice<UInt8>) -> Int64? {
+        let bytes = Array(bytes)
+        guard bytes.count == 8, bytes[2] == UInt8(ascii: ":"), bytes[5] == UInt8(ascii: ":") else {
+            return nil
+        }
+        let digits = [0, 1, 3, 4, 6, 7].map { Int64(bytes[$0]) - 48 }
+        guard digits.allSatisfy({ (0...9).contains($0) }) else { return nil }
+        let (hour, minute, second) = (
+            digits[0] * 10 + digits[1], digits[2] * 10 + digits[3], digits[4] * 10 + digits[5]
+        )
+        guard hour < 24, minute < 60, second < 60 else { return nil }
+        return ((hour * 60 + minute) * 60 + second) * 1000
+    }
+}

@@ -1,0 +1,73 @@
+internal import Facility
+
+/// One value of a YAML file and where it stands.
+struct YAMLNode {
+    /// One key with its value.
+    struct Entry {
+        /// The key's characters.
+        let key: String
+        /// Where the key stands.
+        let position: SourcePosition
+        /// What it stands for.
+        let value: YAMLNode
+    }
+
+    /// What a value is, before anything is expected of it.
+    enum Content {
+        /// Characters; plain ones stand without quotes and may mean a number or a truth value.
+        case scalar(String, isPlain: Bool)
+        /// Values one after the other.
+        case list([YAMLNode])
+        /// Keys with values.
+        case section([Entry])
+    }
+
+    /// What it is.
+    let content: Content
+    /// Where it starts.
+    let position: SourcePosition
+    /// Where its characters start: behind the quote or in the first line of a block.
+    let textPosition: SourcePosition
+
+    /// Binds content to its place.
+    init(_ content: Content, at position: SourcePosition, text textPosition: SourcePosition? = nil) {
+        self.content = content
+        self.position = position
+        self.textPosition = textPosition ?? position
+    }
+
+    /// The keys and values; nil for anything else.
+    var entries: [Entry]? {
+        if case .section(let entries) = content { entries } else { nil }
+    }
+
+    /// The value of a key; nil if there is none.
+    subscript(key: String) -> YAMLNode? {
+        entries?.first { $0.key == key }?.value
+    }
+
+    /// Whether nothing stands here.
+    var isNothing: Bool {
+        guard case .scalar(let text, isPlain: true) = content else { return false }
+        return PlainMeaning(text) == .nothing
+    }
+
+    /// The value in a few words, for problems.
+    var summary: Message {
+        switch content {
+        case .list: Message("config.found-list")
+        case .section: Message("config.found-section")
+        case .scalar where isNothing: Message("config.found-nothing")
+        case .scalar(let text, let isPlain):
+            Message(isPlain ? "config.found-plain" : "config.found-quoted", ["text": .text(text.shortened)])
+        }
+    }
+}
+
+extension String {
+    /// At most forty characters on one line, for problems.
+    var shortened: String {
+        let line = split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+        return line.count == count && count <= 40 ? self : line.prefix(39) + "…"
+    }
+}

@@ -1,0 +1,50 @@
+import Acquisition
+import Facility
+import Foundation
+import Notices
+import SiteConfig
+import Testing
+
+@Suite struct `The example site` {
+    @Test func `loads without a single problem`() throws {
+        let result = World.loader(Checkout.share.example).load()
+        #expect(rendered(result.problems) == [])
+        let configuration = try #require(result.configuration)
+        #expect(configuration.site.id == "riverside")
+        #expect(configuration.site.asset("P2")?.contractor == "acme-water")
+        #expect(configuration.modbusBuses.contains { !$0.units.isEmpty })
+        #expect(configuration.mqttBuses.contains { !$0.sources.isEmpty })
+        #expect(configuration.routes.map(\.id) == ["default"])
+    }
+
+    @Test func `has rules, and stories that prove them`() throws {
+        let loader = World.loader(Checkout.share.example)
+        #expect(loader.load().configuration?.ruleDefinitions.isEmpty == false)
+        let (tests, problems) = loader.loadRuleTests()
+        #expect(rendered(problems) == [])
+        #expect(!tests.isEmpty)
+    }
+}
+
+@Suite struct `A new site` {
+    @Test func `passes the check as it is written`() throws {
+        try withTemporaryFolder { folder in
+            let files = try SiteTemplate.write(to: folder, from: Checkout.share)
+            #expect(files.contains("site.yaml"))
+            #expect(files.contains("assets/pumps.yaml"))
+            let loader = World.loader(folder)
+            #expect(rendered(loader.load().problems) == [])
+            #expect(rendered(loader.loadRuleTests().problems) == [])
+        }
+    }
+
+    @Test func `never replaces what stands in the folder`() throws {
+        try withTemporaryFolder { folder in
+            try Data("id: mine\n".utf8).write(to: URL(fileURLWithPath: "\(folder)/site.yaml"))
+            #expect(throws: SiteTemplate.Failure.exists("\(folder)/site.yaml")) {
+                try SiteTemplate.write(to: folder, from: Checkout.share)
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["site.yaml"])
+        }
+    }
+}
