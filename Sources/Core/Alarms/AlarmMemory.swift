@@ -32,6 +32,8 @@ public struct AlarmMemory: Hashable, Sendable, Codable {
     public var shelf: Shelf?
     /// What keeps it quiet by design.
     public var suppressedBy: Set<String>
+    /// Since when nothing keeps it quiet any more without its having been let out; nil otherwise.
+    public var settlingSince: Moment?
     /// The work order under which it is out of service.
     public var outOfService: String?
 
@@ -47,6 +49,7 @@ public struct AlarmMemory: Hashable, Sendable, Codable {
         self.unknownSince = nil
         self.shelf = nil
         self.suppressedBy = []
+        self.settlingSince = nil
         self.outOfService = nil
     }
 
@@ -59,6 +62,7 @@ public struct AlarmMemory: Hashable, Sendable, Codable {
         copy.raisingSince = translate(raisingSince)
         copy.clearingSince = translate(clearingSince)
         copy.unknownSince = translate(unknownSince)
+        copy.settlingSince = translate(settlingSince)
         return copy
     }
 }

@@ -17,6 +17,17 @@ public struct OrderNumber: Name {
     }
 }
 
+extension OrderNumber {
+    /// The site's day and the sequence within it; nil if the name is not a number of ours.
+    public var parts: (date: CivilDate, sequence: Int)? {
+        let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "WO", let day = Int(parts[1]), let sequence = Int(parts[2]),
+            let date = CivilDate(year: day / 10_000, month: day / 100 % 100, day: day % 100)
+        else { return nil }
+        return (date, sequence)
+    }
+}
+
 /// Where an order stands. The wider life cycle (dispatch, hold, verify, archive) adds states, never renames.
 public enum OrderState: String, Hashable, Sendable, CaseIterable, Codable {
     /// Accepted as work; nobody has taken it.
@@ -121,11 +132,13 @@ public struct OrderEvent: Hashable, Sendable, Codable {
     public let person: String?
     /// What they wrote, or why it happened.
     public let note: String?
+    /// How urgent the order is from here on; nil where that did not change.
+    public let priority: Priority?
 
     /// Describes an entry.
     public init(
         number: OrderNumber, version: Int, kind: Kind, state: OrderState, wallMilliseconds: Int64,
-        person: String? = nil, note: String? = nil
+        person: String? = nil, note: String? = nil, priority: Priority? = nil
     ) {
         self.number = number
         self.version = version
@@ -134,5 +147,6 @@ public struct OrderEvent: Hashable, Sendable, Codable {
         self.wallMilliseconds = wallMilliseconds
         self.person = person
         self.note = note
+        self.priority = priority
     }
 }

@@ -10,6 +10,8 @@ public struct AnnouncementMemory: Hashable, Sendable, Codable {
     public let raised: Moment
     /// The next step to take; the count of steps when none is left.
     public var nextStep: Int
+    /// How often the route has been started again for the same occurrence.
+    public var round: Int
     /// The ids of the raise and escalation notices decided so far: each is owed a clear.
     public var announced: [String]
 
@@ -19,6 +21,7 @@ public struct AnnouncementMemory: Hashable, Sendable, Codable {
         self.route = route
         self.raised = raised
         self.nextStep = 0
+        self.round = 0
         self.announced = []
     }
 
@@ -27,6 +30,7 @@ public struct AnnouncementMemory: Hashable, Sendable, Codable {
         let moment = KeptMoment(boot: boot, moment: raised).translated(boot: current, now: now)
         var copy = AnnouncementMemory(occurrence: occurrence, route: route, raised: moment)
         copy.nextStep = nextStep
+        copy.round = round
         copy.announced = announced
         return copy
     }

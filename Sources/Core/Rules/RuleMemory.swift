@@ -8,6 +8,8 @@ public struct RuleMemory: Hashable, Sendable, Codable {
         case empty
         /// A condition has held since a moment.
         case since(Moment)
+        /// A condition had held for this long when it became unknown.
+        case paused(heldMilliseconds: Int64)
     }
 
     /// The rule.

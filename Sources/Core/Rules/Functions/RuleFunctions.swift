@@ -1,0 +1,85 @@
+import Facility
+
+/// A function that rules may call.
+protocol RuleFunction: Sendable {
+    /// The name in expressions.
+    static var name: String { get }
+
+    /// How it is written: `held(condition, 20s)`.
+    static var usage: String { get }
+
+    /// Checks the arguments and appends the steps that leave its value on the stack.
+    static func lower(
+        _ call: FunctionCall, into lowering: inout Lowering
+    ) throws(ExpressionProblem) -> ExpressionType
+
+    /// Passes a value through the function's memory; `wake` asks for another evaluation at an uptime.
+    static func step(
+        _ input: Double, parameter: Double, memory: inout RuleMemory.Slot, at now: Moment,
+        wake: (Int64) -> Void
+    ) -> Double
+}
+
+extension RuleFunction {
+    /// Functions without a memory never get here: they append no call.
+    static func step(
+        _ input: Double, parameter: Double, memory: inout RuleMemory.Slot, at now: Moment,
+        wake: (Int64) -> Void
+    ) -> Double {
+        input
+    }
+}
+
+/// One use of a function.
+struct FunctionCall {
+    /// How many characters stand before it.
+    let offset: Int
+    /// What it is given.
+    let arguments: [Syntax]
+
+    /// Checks how many arguments there are.
+    func expect(_ counts: ClosedRange<Int>, usage: String) throws(ExpressionProblem) {
+        guard counts.contains(arguments.count) else {
+            throw ExpressionProblem(
+                offset, "rule.argument-count",
+                ["usage": .text(usage), "count": .text(String(arguments.count))])
+        }
+    }
+}
+
+/// The functions that rules may call.
+public enum RuleFunctions {
+    /// The register. One line per function.
+    static let all: [any RuleFunction.Type] = [
+        HeldFunction.self,
+        GoodFunction.self,
+        AgeFunction.self,
+        BetweenFunction.self,
+        AbsoluteFunction.self,
+        MinimumFunction.self,
+        MaximumFunction.self,
+    ]
+
+    /// How each function is written, for help and editors.
+    public static var usages: [String] { all.map { $0.usage } }
+
+    /// The function with a name.
+    static func named(_ name: String) -> (any RuleFunction.Type)? {
+        all.first { $0.name == name }
+    }
+}
+
+extension Lowering {
+    /// Lowers a call of a function of the register.
+    mutating func lowerCall(
+        _ name: String, _ arguments: [Syntax], at offset: Int
+    ) throws(ExpressionProblem) -> ExpressionType {
+        guard let function = RuleFunctions.named(name) else {
+            let known = RuleFunctions.all.map { $0.name }
+            throw ExpressionProblem(
+                offset, "rule.unknown-function",
+                ["name": .text(name), "known": .text(known.joined(separator: ", "))])
+        }
+        return try function.lower(FunctionCall(offset: offset, arguments: arguments), into: &self)
+    }
+}

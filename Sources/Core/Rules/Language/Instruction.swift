@@ -1,0 +1,35 @@
+/// One step of an evaluation. Operands come from the stack, results go to it; NaN is unknown.
+///
+/// A condition on the stack is 0, 1 or NaN. There are no jumps: a program takes the same path every time.
+enum Instruction: Hashable {
+    /// Pushes a number.
+    case constant(Double)
+    /// Pushes the number of a point.
+    case number(Int)
+    /// Pushes a point as a condition.
+    case condition(Int)
+    /// Pushes whether the last sample of a point was good.
+    case isGood(Int)
+    /// Pushes the seconds since the last good sample of a point.
+    case age(Int)
+    /// Pushes whether a point's characters are the characters of a table.
+    case isText(point: Int32, text: Int32)
+    /// Pushes a value kept before.
+    case fetch(Int)
+    /// Pops a value and keeps it.
+    case keep(Int)
+    /// Changes a number to another unit: an entry of the table of conversions.
+    case convert(Int)
+    /// Whether a number is one of a set: an entry of the table of sets.
+    case isMember(Int)
+    /// Passes a value through a function with a memory: an entry of the table of calls.
+    case call(Int)
+
+    case not, negate, magnitude
+    case both, either
+    case equal, notEqual, less, atMost, greater, atLeast
+    case add, subtract, multiply, divide
+    case smaller, larger
+    case otherwise
+    case choose
+}

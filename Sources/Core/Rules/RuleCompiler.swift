@@ -1,0 +1,332 @@
+import Facility
+
+/// The points of a site by asset and name.
+struct PointDirectory {
+    let site: Site
+    private let byAsset: [AssetID: [String: PointID]]
+
+    init(_ site: Site) {
+        self.site = site
+        var byAsset: [AssetID: [String: PointID]] = [:]
+        for point in site.points { byAsset[point.asset, default: [:]][point.name] = point.id }
+        self.byAsset = byAsset
+    }
+
+    /// The point a name means in a rule about an asset: its own, its parent's, or another asset's.
+    func point(_ path: [String], for asset: Asset) -> PointID? {
+        switch path.count {
+        case 1: byAsset[asset.id]?[path[0]]
+        case 2 where path[0] == "parent": asset.parent.flatMap { byAsset[$0]?[path[1]] }
+        case 2: byAsset[AssetID(path[0])]?[path[1]]
+        default: nil
+        }
+    }
+
+    /// The names of an asset's points.
+    func names(of asset: AssetID) -> [String] {
+        byAsset[asset].map { Array($0.keys) } ?? []
+    }
+
+    /// The assets with points that a rule is meant for.
+    func assets(matching match: RuleMatch) -> [Asset] {
+        site.assets.filter { byAsset[$0.id] != nil && match.includes($0) }
+    }
+}
+
+extension RuleMatch {
+    /// Whether every condition given holds for an asset.
+    func includes(_ asset: Asset) -> Bool {
+        if let assetClass, assetClass != asset.assetClass { return false }
+        if let profile, profile != asset.profile { return false }
+        if let wanted = self.asset, wanted != asset.id { return false }
+        if let location, asset.location != location, !asset.location.hasPrefix(location + "/") {
+            return false
+        }
+        return labels.allSatisfy { asset.labels[$0.key] == $0.value }
+    }
+}
+
+/// Checks one rule and lowers it once for every shape of points it meets.
+struct RuleCompiler {
+    /// An expression of the rule that could be read.
+    private struct Part {
+        let role: String
+        let source: ExpressionText
+        let syntax: Syntax?
+        let isBinding: Bool
+    }
+
+    /// What a program depends on, of one point.
+    private struct Shape: Hashable {
+        let kind: Point.Kind
+        let unit: MeasurementUnit?
+        let states: [Point.State]
+        let expectedMilliseconds: Int64?
+
+        init(_ point: Point) {
+            kind = point.kind
+            unit = point.unit
+            states = point.states
+            expectedMilliseconds = point.expectedMilliseconds
+        }
+    }
+
+    private struct Lowered {
+        var program: RuleProgram?
+        var problems: [Problem] = []
+    }
+
+    private let definition: RuleDefinition
+    private let directory: PointDirectory
+
+    init(_ definition: RuleDefinition, _ directory: PointDirectory) {
+        self.definition = definition
+        self.directory = directory
+    }
+
+    /// The rule with its instances, unless it has errors; and everything that is wrong with it.
+    func compile() -> (rule: CompiledRule?, problems: [Problem]) {
+        var problems: [Problem] = []
+        let parts = parse(&problems)
+        if definition.priority <= .p2, definition.guidance == nil {
+            problems.append(
+                problem(
+                    at: definition.position, "rule.no-guidance", ["priority": "\(definition.priority.name)"]))
+        }
+        let assets = directory.assets(matching: definition.match)
+        guard !assets.isEmpty else {
+            problems.append(problem(.warning, at: definition.position, "rule.no-asset"))
+            return (outcome(instances: [], problems), problems)
+        }
+        problems += unknownPlaces(assets)
+        let (instances, found) = lower(parts, for: assets)
+        problems += found
+        return (outcome(instances: instances, problems), problems)
+    }
+
+    private func outcome(instances: [RuleInstance], _ problems: [Problem]) -> CompiledRule? {
+        guard problems.allSatisfy({ $0.severity == .warning }) else { return nil }
+        return CompiledRule(definition: definition, instances: instances)
+    }
+
+    // MARK: Reading
+
+    private func parse(_ problems: inout [Problem]) -> [Part] {
+        var sources = definition.bindings.map { ($0.name, $0.expression, true) }
+        sources.append(("when", definition.when, false))
+        if let clearWhen = definition.clearWhen { sources.append(("clear_when", clearWhen, false)) }
+        if let activeIf = definition.activeIf { sources.append(("active_if", activeIf, false)) }
+        var parts: [Part] = []
+        for (role, source, isBinding) in sources {
+            var syntax: Syntax?
+            do throws(ExpressionProblem) {
+                syntax = try Parser.parse(source.text)
+            } catch {
+                problems += located(error, in: source, asset: nil)
+            }
+            if isBinding, parts.contains(where: { $0.isBinding && $0.role == role }) {
+                problems.append(problem(at: source.position, "rule.duplicate-binding", ["name": .text(role)]))
+            }
+            parts.append(Part(role: role, source: source, syntax: syntax, isBinding: isBinding))
+        }
+        return parts
+    }
+
+    private func unknownPlaces(_ assets: [Asset]) -> [Problem] {
+        let texts = [definition.text.zh, definition.text.en]
+        let places = Set(texts.flatMap(TextPlaces.names)).subtracting(["device", "location"])
+        return places.sorted().compactMap { place in
+            let path = place.split(separator: ".").map(String.init)
+            guard !assets.contains(where: { directory.point(path, for: $0) != nil }) else { return nil }
+            return problem(at: definition.position, "rule.unknown-place", ["place": .text(place)])
+        }
+    }
+
+    // MARK: Lowering
+
+    private func lower(_ parts: [Part], for assets: [Asset]) -> ([RuleInstance], [Problem]) {
+        var paths: [[String]] = []
+        for path in parts.flatMap({ $0.syntax?.names ?? [] }) where !paths.contains(path) {
+            paths.append(path)
+        }
+        var byShape: [[Shape?]: Lowered] = [:]
+        var instances: [RuleInstance] = []
+        var lacking: [(asset: Asset, problems: [Problem])] = []
+        var problems: [Problem] = []
+        for asset in assets {
+            let shape = paths.map { path in
+                directory.point(path, for: asset).map { Shape(directory.site[$0]) }
+            }
+            let lowered = byShape[shape] ?? lower(parts, for: asset)
+            byShape[shape] = lowered
+            if let program = lowered.program {
+                problems += lowered.problems
+                let points = program.pointNames.compactMap { directory.point($0, for: asset) }
+                instances.append(
+                    RuleInstance(
+                        rule: definition.id, asset: asset.id, points: points, program: program))
+            } else if lowered.problems.allSatisfy({ $0.message.key.hasPrefix(UnknownName.key) }) {
+                lacking.append((asset, lowered.problems))
+            } else {
+                problems += lowered.problems
+            }
+        }
+        if instances.isEmpty, problems.isEmpty, let first = lacking.first {
+            problems = first.problems
+        } else if let first = lacking.first, let missing = first.problems.first {
+            problems.append(
+                problem(
+                    .warning, at: missing.position, "rule.assets-without-points",
+                    [
+                        "count": .text(String(lacking.count)), "asset": .text(first.asset.id.name),
+                        "problem": .message(missing.message),
+                    ]))
+        }
+        var seen: Set<Problem> = []
+        return (instances, problems.filter { seen.insert($0).inserted })
+    }
+
+    private func lower(_ parts: [Part], for asset: Asset) -> Lowered {
+        var lowering = Lowering { path in
+            directory.point(path, for: asset).map { directory.site[$0] }
+        }
+        var result = Lowered()
+        var clauses: [RuleProgram.Clause] = []
+        for part in parts {
+            let index = clauses.count
+            let windowCount = lowering.windows.count
+            var isCondition = true
+            do throws(ExpressionProblem) {
+                isCondition = try lower(part, at: index, into: &lowering)
+            } catch {
+                result.problems += located(error, in: part.source, asset: asset)
+                if part.isBinding { lowering.bind(part.role, to: index, nil) }
+            }
+            result.problems += windowWarnings(lowering.windows[windowCount...], in: part)
+            clauses.append(
+                .init(
+                    role: part.role, expression: part.source.text, index: index,
+                    isCondition: isCondition))
+        }
+        result.problems += delayWarnings(lowering.points)
+        let isUsable = result.problems.allSatisfy { $0.severity == .warning }
+        guard isUsable, parts.allSatisfy({ $0.syntax != nil }) else { return result }
+        guard !lowering.pointNames.isEmpty else {
+            result.problems.append(problem(at: definition.when.position, "rule.no-point"))
+            return result
+        }
+        let place = { (role: String) in
+            clauses.last { $0.role == role && !parts[$0.index].isBinding }?.index
+        }
+        result.program = RuleProgram(
+            lowering, clauses: clauses, whenIndex: place("when") ?? 0, clearIndex: place("clear_when"),
+            activeIndex: place("active_if"), fingerprint: fingerprint)
+        return result
+    }
+
+    /// Lowers one expression; whether its value is a condition.
+    private func lower(
+        _ part: Part, at index: Int, into lowering: inout Lowering
+    ) throws(ExpressionProblem) -> Bool {
+        guard let syntax = part.syntax else { throw ExpressionProblem(0, nil) }
+        guard part.isBinding else {
+            try lowering.keepCondition(syntax, at: index)
+            return true
+        }
+        if lowering.hasPoint(part.role) {
+            throw ExpressionProblem(0, "rule.binding-hides-point", ["name": .text(part.role)])
+        }
+        let type = try lowering.keep(syntax, at: index)
+        lowering.bind(part.role, to: index, type)
+        return type.isTruth
+    }
+
+    private func windowWarnings(_ windows: some Sequence<Lowering.Window>, in part: Part) -> [Problem] {
+        windows.compactMap { window in
+            guard let slowest = window.points.compactMap(\.expectedMilliseconds).max(),
+                window.milliseconds < 2 * slowest
+            else { return nil }
+            return problem(
+                .warning, at: part.source.position(offset: window.offset), "rule.window-too-short",
+                ["window": .text(seconds(window.milliseconds)), "poll": .text(seconds(slowest))])
+        }
+    }
+
+    private func delayWarnings(_ points: [Point]) -> [Problem] {
+        let delay = definition.raiseDelayMilliseconds
+        guard delay > 0, let slowest = points.compactMap(\.expectedMilliseconds).max(), delay < 2 * slowest
+        else { return [] }
+        return [
+            problem(
+                .warning, at: definition.when.position, "rule.delay-too-short",
+                ["delay": .text(seconds(delay)), "poll": .text(seconds(slowest))])
+        ]
+    }
+
+    private func seconds(_ milliseconds: Int64) -> String {
+        milliseconds % 1000 == 0 ? "\(milliseconds / 1000) s" : "\(milliseconds) ms"
+    }
+
+    // MARK: Problems
+
+    private func problem(
+        _ severity: Problem.Severity = .error, at position: SourcePosition, _ key: String,
+        _ arguments: [String: Message.Argument] = [:]
+    ) -> Problem {
+        var arguments = arguments
+        arguments["rule"] = .text(definition.id.name)
+        return Problem(severity, at: position, Message(key, arguments))
+    }
+
+    /// A problem of an expression at its place in the file; an unknown name gets the asset it was sought in.
+    private func located(
+        _ found: ExpressionProblem, in source: ExpressionText, asset: Asset?
+    ) -> [Problem] {
+        guard var message = found.message else { return [] }
+        if message.key == UnknownName.key, let asset { message = unknownName(message, asset) }
+        return [Problem(at: source.position(offset: found.offset), message)]
+    }
+
+    private func unknownName(_ message: Message, _ asset: Asset) -> Message {
+        guard case .text(let name)? = message.arguments["name"],
+            case .text(let bound)? = message.arguments["bound"]
+        else { return message }
+        var arguments: [String: Message.Argument] = ["name": .text(name), "asset": .text(asset.id.name)]
+        let parts = name.split(separator: ".").map(String.init)
+        var candidates = directory.names(of: asset.id) + bound.split(separator: ",").map(String.init)
+        if parts.count == 2 {
+            let owner = parts[0] == "parent" ? asset.parent?.name ?? "" : parts[0]
+            candidates = directory.names(of: AssetID(owner)).map { "\(parts[0]).\($0)" }
+        }
+        guard let meant = nearestName(to: name, in: candidates) else {
+            return Message(UnknownName.key, arguments)
+        }
+        arguments["suggestion"] = .text(meant)
+        return Message(UnknownName.key + "-suggestion", arguments)
+    }
+
+    /// FNV-1a over every expression with its role.
+    private var fingerprint: UInt64 {
+        var texts = definition.bindings.flatMap { [$0.name, $0.expression.text] }
+        texts += [definition.when.text, definition.clearWhen?.text ?? "", definition.activeIf?.text ?? ""]
+        var digest: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in texts.joined(separator: "\u{0}").utf8 {
+            digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3
+        }
+        return digest
+    }
+}
+
+/// The `{name}` places of a text.
+enum TextPlaces {
+    /// The names, in the order of the text.
+    static func names(_ text: String) -> [String] {
+        var names: [String] = []
+        var rest = text[...]
+        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+            names.append(String(rest[rest.index(after: open)..<close]))
+            rest = rest[rest.index(after: close)...]
+        }
+        return names
+    }
+}

@@ -1,0 +1,216 @@
+import Facility
+
+/// What a rule says at one moment about one asset.
+public struct RuleVerdict: Hashable, Sendable {
+    /// Whether the raise condition holds.
+    public let when: Truth
+    /// Whether the clear condition holds; never together with the raise condition.
+    public let clear: Truth
+    /// Whether the rule applies at all.
+    public let active: Truth
+    /// When the verdict may change with no new sample, on the uptime clock.
+    public let recheckUptimeMilliseconds: Int64?
+
+    /// Collects what a rule says.
+    public init(when: Truth, clear: Truth, active: Truth, recheckUptimeMilliseconds: Int64?) {
+        self.when = when
+        self.clear = clear
+        self.active = active
+        self.recheckUptimeMilliseconds = recheckUptimeMilliseconds
+    }
+
+    /// Whether another verdict says the same, whenever it has to be checked again.
+    public func agrees(with other: RuleVerdict) -> Bool {
+        when == other.when && clear == other.clear && active == other.active
+    }
+}
+
+/// Room for the intermediate values of evaluations, used again and again.
+public struct RuleScratch: Sendable {
+    var stack: [Double] = []
+    var kept: [Double] = []
+
+    /// Empty room.
+    public init() {}
+}
+
+/// A rule as a flat list of steps, shared by every asset whose points have the same shape.
+final class RuleProgram: Sendable {
+    /// A call of a function with a memory.
+    struct Call: Sendable {
+        let function: any RuleFunction.Type
+        let slot: Int
+        let parameter: Double
+    }
+
+    /// A change of unit.
+    struct Conversion: Hashable {
+        let factor: Double
+        let offset: Double
+    }
+
+    /// Where the value of one expression of the rule is kept.
+    struct Clause: Hashable {
+        let role: String
+        let expression: String
+        let index: Int
+        let isCondition: Bool
+    }
+
+    let code: [Instruction]
+    let calls: [Call]
+    let conversions: [Conversion]
+    let sets: [Set<Double>]
+    let texts: [String]
+    /// The names of the points it reads, relative to the asset.
+    let pointNames: [[String]]
+    let clauses: [Clause]
+    let whenIndex: Int
+    let clearIndex: Int?
+    let activeIndex: Int?
+    let stackDepth: Int
+    let fingerprint: UInt64
+
+    init(
+        _ lowering: Lowering, clauses: [Clause], whenIndex: Int, clearIndex: Int?, activeIndex: Int?,
+        fingerprint: UInt64
+    ) {
+        self.code = lowering.code
+        self.calls = lowering.calls
+        self.conversions = lowering.conversions
+        self.sets = lowering.sets
+        self.texts = lowering.texts
+        self.pointNames = lowering.pointNames
+        self.clauses = clauses
+        self.whenIndex = whenIndex
+        self.clearIndex = clearIndex
+        self.activeIndex = activeIndex
+        self.stackDepth = lowering.deepestStack
+        self.fingerprint = fingerprint
+    }
+
+    /// Evaluates everything the rule says about one asset.
+    func run(
+        points: [PointID], table: borrowing PointTable, slots: inout [RuleMemory.Slot],
+        scratch: inout RuleScratch, at now: Moment
+    ) -> RuleVerdict {
+        var machine = Machine(now: now)
+        machine.run(self, points: points, table: table, slots: &slots, scratch: &scratch)
+        let when = Truth(number: scratch.kept[whenIndex])
+        let clear = clearIndex.map { Truth(number: scratch.kept[$0]) } ?? !when
+        return RuleVerdict(
+            when: when, clear: when == .yes ? .no : clear,
+            active: activeIndex.map { Truth(number: scratch.kept[$0]) } ?? .yes,
+            recheckUptimeMilliseconds: machine.recheck)
+    }
+}
+
+/// One run of a program.
+private struct Machine {
+    let now: Moment
+    var recheck: Int64?
+
+    init(now: Moment) {
+        self.now = now
+    }
+
+    mutating func run(
+        _ program: RuleProgram, points: [PointID], table: borrowing PointTable,
+        slots: inout [RuleMemory.Slot], scratch: inout RuleScratch
+    ) {
+        if scratch.stack.count < program.stackDepth {
+            scratch.stack = Array(repeating: 0, count: program.stackDepth)
+        }
+        if scratch.kept.count < program.clauses.count {
+            scratch.kept = Array(repeating: 0, count: program.clauses.count)
+        }
+        var top = -1
+        func push(_ number: Double, _ scratch: inout RuleScratch) {
+            top += 1
+            scratch.stack[top] = number
+        }
+        for instruction in program.code {
+            switch instruction {
+            case .constant(let number): push(number, &scratch)
+            case .number(let index): push(table.numbers[Int(points[index].index)], &scratch)
+            case .condition(let index):
+                let number = table.numbers[Int(points[index].index)]
+                push(number.isNaN ? .nan : number == 0 ? 0 : 1, &scratch)
+            case .isGood(let index): push(table.isGood[Int(points[index].index)] ? 1 : 0, &scratch)
+            case .age(let index):
+                let since = table.goodUptimeMilliseconds[Int(points[index].index)]
+                push(Double(now.uptimeMilliseconds - since) / 1000, &scratch)
+                wake(at: now.uptimeMilliseconds + 1000)
+            case .isText(let point, let text):
+                let found = table.text(Int(points[Int(point)].index))
+                push(found.map { $0 == program.texts[Int(text)] ? 1 : 0 } ?? .nan, &scratch)
+            case .fetch(let index): push(scratch.kept[index], &scratch)
+            case .keep(let index):
+                scratch.kept[index] = scratch.stack[top]
+                top -= 1
+            case .convert(let index):
+                let conversion = program.conversions[index]
+                scratch.stack[top] = scratch.stack[top] * conversion.factor + conversion.offset
+            case .isMember(let index):
+                let number = scratch.stack[top]
+                scratch.stack[top] = number.isNaN ? .nan : program.sets[index].contains(number) ? 1 : 0
+            case .call(let index):
+                let call = program.calls[index]
+                scratch.stack[top] = call.function.step(
+                    scratch.stack[top], parameter: call.parameter, memory: &slots[call.slot], at: now,
+                    wake: { wake(at: $0) })
+            case .not: scratch.stack[top] = 1 - scratch.stack[top]
+            case .negate: scratch.stack[top] = -scratch.stack[top]
+            case .magnitude: scratch.stack[top] = abs(scratch.stack[top])
+            case .choose:
+                top -= 2
+                scratch.stack[top] = Self.choice(
+                    scratch.stack[top], scratch.stack[top + 1], scratch.stack[top + 2])
+            default:
+                top -= 1
+                scratch.stack[top] = Self.combine(instruction, scratch.stack[top], scratch.stack[top + 1])
+            }
+        }
+    }
+
+    private mutating func wake(at uptimeMilliseconds: Int64) {
+        recheck = min(recheck ?? uptimeMilliseconds, uptimeMilliseconds)
+    }
+
+    /// An unknown condition between two equal values does not matter.
+    private static func choice(_ condition: Double, _ yes: Double, _ no: Double) -> Double {
+        if condition.isNaN { return yes == no ? yes : .nan }
+        return condition == 0 ? no : yes
+    }
+
+    private static func combine(_ instruction: Instruction, _ left: Double, _ right: Double) -> Double {
+        switch instruction {
+        case .both: left == 0 || right == 0 ? 0 : left * right
+        case .either: left == 1 || right == 1 ? 1 : left + right
+        case .otherwise: left.isNaN ? right : left
+        case .equal: truth(left == right, left, right)
+        case .notEqual: truth(left != right, left, right)
+        case .less: truth(left < right, left, right)
+        case .atMost: truth(left <= right, left, right)
+        case .greater: truth(left > right, left, right)
+        case .atLeast: truth(left >= right, left, right)
+        case .add: known(left + right)
+        case .subtract: known(left - right)
+        case .multiply: known(left * right)
+        case .divide: known(left / right)
+        case .smaller: left.isNaN || right.isNaN ? .nan : min(left, right)
+        case .larger: left.isNaN || right.isNaN ? .nan : max(left, right)
+        case .constant, .number, .condition, .isGood, .age, .isText, .fetch, .keep, .convert, .isMember,
+            .call, .not, .negate, .magnitude, .choose:
+            preconditionFailure("\(instruction) does not take two operands")
+        }
+    }
+
+    private static func truth(_ holds: Bool, _ left: Double, _ right: Double) -> Double {
+        left.isNaN || right.isNaN ? .nan : holds ? 1 : 0
+    }
+
+    private static func known(_ number: Double) -> Double {
+        number.isFinite ? number : .nan
+    }
+}
