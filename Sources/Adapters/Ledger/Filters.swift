@@ -1,37 +1,11 @@
 public import Alarms
 public import Facility
-public import Maintenance
 
 /// How many rows one answer may have.
 enum PageSize {
     static let largest = 1000
 
     static func bounded(_ wanted: Int) -> Int { min(max(wanted, 1), largest) }
-}
-
-/// Which occurrences to list, newest first. Every condition given must hold.
-public struct OccurrenceFilter: Hashable, Sendable {
-    /// Whether they are still open; nil for both.
-    public var isOpen: Bool?
-    /// The asset.
-    public var asset: AssetID?
-    /// The rule.
-    public var rule: RuleID?
-    /// The priorities; empty for all.
-    public var priorities: Set<Priority> = []
-    /// The states; empty for all.
-    public var states: Set<AlarmState> = []
-    /// Raised at or after this time, wall-clock milliseconds.
-    public var fromWallMilliseconds: Int64?
-    /// Raised before this time, wall-clock milliseconds.
-    public var toWallMilliseconds: Int64?
-    /// Only those older than this one: for the next page.
-    public var before: OccurrenceID?
-    /// How many at most; never more than 1000.
-    public var limit = 100
-
-    /// Everything.
-    public init() {}
 }
 
 /// Which entries of the alarm journal to list, newest first. Every condition given must hold.
@@ -50,33 +24,6 @@ public struct JournalFilter: Hashable, Sendable {
     public var toWallMilliseconds: Int64?
     /// Only entries older than the one with this number: for the next page.
     public var before: Int64?
-    /// How many at most; never more than 1000.
-    public var limit = 100
-
-    /// Everything.
-    public init() {}
-}
-
-/// Which orders to list, newest first. Every condition given must hold.
-public struct OrderFilter: Hashable, Sendable {
-    /// Whether they are still open; nil for both.
-    public var isOpen: Bool?
-    /// The asset.
-    public var asset: AssetID?
-    /// Who has taken it.
-    public var assignee: String?
-    /// The occurrence that opened it.
-    public var occurrence: OccurrenceID?
-    /// The priorities; empty for all.
-    public var priorities: Set<Priority> = []
-    /// The states; empty for all.
-    public var states: Set<OrderState> = []
-    /// Opened at or after this time, wall-clock milliseconds.
-    public var fromWallMilliseconds: Int64?
-    /// Opened before this time, wall-clock milliseconds.
-    public var toWallMilliseconds: Int64?
-    /// Only those older than this one: for the next page.
-    public var before: OrderNumber?
     /// How many at most; never more than 1000.
     public var limit = 100
 

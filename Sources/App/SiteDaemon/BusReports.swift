@@ -1,0 +1,121 @@
+internal import Acquisition
+internal import Facility
+internal import MQTTField
+internal import Synchronization
+internal import WebAPI
+
+/// Turns what happened on the buses into what people ask about them.
+final class BusReports: Sendable {
+    private struct Reading: Sendable {
+        var requests: Int64
+        var wallMilliseconds: Int64
+        var perSecond: Double
+        var state: BusStatus.State
+        var since: Int64
+    }
+
+    private let previous = Mutex<[BusID: Reading]>([:])
+    /// The shortest span over which a rate is computed.
+    private static let span: Int64 = 1000
+
+    /// How every bus is doing, in the order of the files.
+    func statuses(of field: FieldService, latest: [AssetID: Int64], now: Int64) -> [BusStatus] {
+        let modbus = field.modbus.map { bus, statistics in
+            status(of: bus, statistics, latest: latest, now: now)
+        }
+        let mqtt = field.mqtt.map { bus, statistics in
+            status(of: bus, statistics, latest: latest, now: now)
+        }
+        return modbus + mqtt
+    }
+
+    private func status(
+        of bus: ModbusBus, _ statistics: BusStatistics, latest: [AssetID: Int64], now: Int64
+    ) -> BusStatus {
+        let units = statistics.units.map { unit in
+            BusStatus.Unit(
+                asset: unit.asset, unit: Int(unit.unit),
+                isAnswering: statistics.isUp && !unit.isDemoted && unit.good > 0,
+                lastHeardWallMilliseconds: latest[unit.asset],
+                fault: statistics.isUp ? (unit.isDemoted ? .timeout : nil) : .noConnection)
+        }
+        let outcomes: [BusStatus.Outcome: Int64] = [
+            .ok: sum(statistics.units, \.good), .timeout: sum(statistics.units, \.timeouts),
+            .exception: Int64(statistics.units.reduce(0) { $0 + $1.exceptions.values.reduce(0, +) }),
+            .invalidReply: sum(statistics.units, \.invalid),
+            .noConnection: Int64(statistics.refusedConnections),
+        ]
+        let answering = units.count(where: \.isAnswering)
+        let tried = statistics.connections + statistics.refusedConnections > 0
+        let state: BusStatus.State =
+            !tried || (statistics.isUp && sum(statistics.units, \.requests) == 0)
+            ? .starting : answering == 0 ? .down : answering < units.count ? .degraded : .up
+        return finish(
+            bus.id, kind: bus.endpoint.kind, endpoint: bus.endpoint.text, state: state, units: units,
+            outcomes: outcomes, requests: sum(statistics.units, \.requests), now: now)
+    }
+
+    private func status(
+        of bus: MQTTBus, _ statistics: MQTTStatistics, latest: [AssetID: Int64], now: Int64
+    ) -> BusStatus {
+        let units = bus.sources.map { source in
+            BusStatus.Unit(
+                asset: source.asset, unit: nil,
+                isAnswering: statistics.isUp && latest[source.asset] != nil,
+                lastHeardWallMilliseconds: latest[source.asset],
+                fault: statistics.isUp ? nil : .noConnection)
+        }
+        let state: BusStatus.State = statistics.isUp ? .up : statistics.connections == 0 ? .starting : .down
+        return finish(
+            bus.id, kind: .mqtt, endpoint: "\(bus.host):\(bus.port)", state: state, units: units,
+            outcomes: [
+                .ok: Int64(statistics.messages),
+                .undecodable: Int64(statistics.sources.reduce(0) { $0 + $1.errors }),
+            ], requests: Int64(statistics.messages), now: now)
+    }
+
+    private func finish(
+        _ id: BusID, kind: BusStatus.Kind, endpoint: String, state: BusStatus.State,
+        units: [BusStatus.Unit], outcomes: [BusStatus.Outcome: Int64], requests: Int64, now: Int64
+    ) -> BusStatus {
+        let reading = previous.withLock { previous -> Reading in
+            var reading =
+                previous[id]
+                ?? Reading(
+                    requests: requests, wallMilliseconds: now, perSecond: 0, state: state, since: now)
+            if reading.state != state { (reading.state, reading.since) = (state, now) }
+            let elapsed = now - reading.wallMilliseconds
+            if elapsed >= Self.span || elapsed < 0 {
+                reading.perSecond =
+                    elapsed > 0 ? Double(requests - reading.requests) * 1000 / Double(elapsed) : 0
+                (reading.requests, reading.wallMilliseconds) = (requests, now)
+            }
+            previous[id] = reading
+            return reading
+        }
+        return BusStatus(
+            id: id, kind: kind, endpoint: endpoint, state: state,
+            sinceWallMilliseconds: reading.since, units: units, outcomes: outcomes,
+            perSecond: max(0, reading.perSecond))
+    }
+
+    private func sum(_ units: [BusStatistics.Unit], _ count: KeyPath<BusStatistics.Unit, Int>) -> Int64 {
+        Int64(units.reduce(0) { $0 + $1[keyPath: count] })
+    }
+}
+
+extension ModbusBus.Endpoint {
+    fileprivate var kind: BusStatus.Kind {
+        switch self {
+        case .tcp: .modbusTCP
+        case .serial: .modbusRTU
+        }
+    }
+
+    fileprivate var text: String {
+        switch self {
+        case .tcp(let host, let port): "\(host):\(port)"
+        case .serial(let device, _, _, _): device
+        }
+    }
+}

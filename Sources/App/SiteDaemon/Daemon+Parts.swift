@@ -1,0 +1,137 @@
+internal import Delivery
+internal import Facility
+internal import Foundation
+internal import Historian
+internal import Ledger
+internal import Logging
+internal import Notices
+internal import ServiceLifecycle
+internal import SiteConfig
+internal import SystemService
+internal import WebAPI
+
+extension Daemon {
+    /// Opens the ledger; one that is damaged is set aside with its name and time, and said so.
+    func openLedger(boot: String) throws -> LedgerStore {
+        let path = options.data + "/ledger.sqlite"
+        do throws(LedgerError) {
+            let ledger = try LedgerStore(
+                path: path, boot: boot, onDamage: .startNew(at: SystemClock.moment().wallMilliseconds))
+            if let damage = ledger.damage {
+                logger.critical(
+                    "ledger.damaged", metadata: ["kept": "\(damage.keptAt)", "detail": "\(damage.detail)"])
+            }
+            return ledger
+        } catch {
+            throw DaemonError.unusable(error.message)
+        }
+    }
+
+    /// The channels of a configuration, ready to drain the outbox.
+    func delivery(
+        of configuration: Configuration, ledger: LedgerStore, publishers: Publishers,
+        clock: @escaping @Sendable () -> Moment
+    ) throws -> DeliveryService {
+        let ports = ChannelPorts(
+            site: configuration.site.id, zone: configuration.site.zone,
+            publish: { bus, topic, payload, retain in
+                try await publishers.publish(bus, topic, payload, retain: retain)
+            })
+        do throws(DeliveryError) {
+            return try DeliveryService(
+                configuration.channels, catalog: catalog, channelPorts: ports,
+                ports: .outbox(of: ledger, clock: clock))
+        } catch {
+            throw DaemonError.unusable(error.message)
+        }
+    }
+
+    /// The parts as services: started in this order, stopped in reverse.
+    func services(
+        _ parts: RunningParts, _ publishers: Publishers, web: WebServer, notifier: SystemNotifier
+    ) -> [any Service] {
+        [
+            Part { try await parts.history.run() },
+            Part {
+                try await parts.delivery.run()
+                publishers.stop()
+            },
+            Part {
+                try await parts.loop.run {
+                    notifier.ready()
+                    logger.notice("daemon.ready")
+                }
+            },
+            Part {
+                let configuration = parts.configuration
+                parts.field.run(modbus: configuration.modbusBuses, mqtt: configuration.mqttBuses)
+                await untilCancelled()
+                parts.mailbox.refuseSamples()  // that reading ends is no news about the equipment
+                parts.field.stop()
+            },
+            web,
+            Part {
+                await Watchdog(parts: parts, notifier: notifier, logger: logger).run()
+                notifier.stopping()
+            },
+        ]
+    }
+}
+
+/// A part of the daemon as a service: its work is cancelled when the daemon stops gracefully.
+private struct Part: Service {
+    let work: @Sendable () async throws -> Void
+
+    func run() async throws {
+        do {
+            try await cancelWhenGracefulShutdown(work)
+        } catch is CancellationError {
+            // Stopping is how a part ends.
+        }
+    }
+}
+
+/// Waits until the task is cancelled.
+func untilCancelled() async {
+    let (stream, _) = AsyncStream.makeStream(of: Void.self)
+    for await _ in stream {}
+}
+
+extension DeliveryPorts {
+    /// The outbox of a ledger.
+    fileprivate static func outbox(
+        of ledger: LedgerStore, clock: @escaping @Sendable () -> Moment
+    ) -> DeliveryPorts {
+        DeliveryPorts(
+            claim: { channel, now, lease in
+                try await ledger.claim(channel: channel, now: now, leaseMilliseconds: lease).first.map {
+                    ClaimedNotice(
+                        notice: $0.notice, attempt: $0.attempt,
+                        deliverByWallMilliseconds: $0.notice.deliverByWallMilliseconds)
+                }
+            },
+            settle: { notice, result, now in
+                let outcome: AttemptOutcome =
+                    switch result {
+                    case .delivered(let answer): .delivered(answer: answer)
+                    case .retry(let reason, let at): .retry(reason: reason, at: at)
+                    case .dead(let reason): .dead(reason: reason)
+                    }
+                try await ledger.settle(notice, outcome, now: now)
+            },
+            nextAttempt: { channel in try await ledger.nextAttempt(channel: channel) },
+            abandon: { channels, reason, now in
+                try await ledger.abandon(exceptFor: channels, because: reason, now: now)
+            },
+            now: clock)
+    }
+}
+
+extension Configuration {
+    /// How the history is kept.
+    var historySettings: HistorySettings {
+        HistorySettings(
+            syncMilliseconds: settings.syncMilliseconds,
+            retention: .milliseconds(settings.retentionMilliseconds))
+    }
+}

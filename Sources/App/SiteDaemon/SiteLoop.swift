@@ -1,0 +1,157 @@
+public import Engine
+public import Facility
+public import Notices
+public import Rules
+internal import Synchronization
+
+/// Drives the engine: the only place where it meets the clock, the ledger and those who wait for answers.
+public actor SiteLoop {
+    /// What the loop needs of the world.
+    public struct Ports: Sendable {
+        /// Reads both clocks.
+        public var now: @Sendable () -> Moment
+        /// Makes a decision durable, whole or not at all.
+        public var commit: @Sendable (Decision) async throws -> Void
+        /// Lets committed decisions be acted on.
+        public var act: @Sendable (Decision) -> Void
+
+        /// Fills the ports.
+        public init(
+            now: @escaping @Sendable () -> Moment,
+            commit: @escaping @Sendable (Decision) async throws -> Void,
+            act: @escaping @Sendable (Decision) -> Void
+        ) {
+            self.now = now
+            self.commit = commit
+            self.act = act
+        }
+    }
+
+    /// Counts since the start, for metrics and the watchdog.
+    public struct Counters: Sendable {
+        /// Steps taken.
+        public var steps: Int64 = 0
+        /// Samples the engine has seen.
+        public var samples: Int64 = 0
+        /// Uptime of the last step, milliseconds.
+        public var lastStepUptimeMilliseconds: Int64 = 0
+        /// Samples replaced by later ones before the engine saw them.
+        public var replaced: Int64 = 0
+    }
+
+    private var engine: SiteEngine
+    private let mailbox: Mailbox
+    private let ports: Ports
+    private var waiting: [String: [CheckedContinuation<CommandReply?, Never>]] = [:]
+    private var isStopped = false
+    private nonisolated let shared = Mutex(Shared())
+
+    private struct Shared: Sendable {
+        var counters = Counters()
+        var deadline: Int64?
+    }
+
+    /// The shortest time between two steps: bounds the work at high sample rates.
+    private static let pause = Duration.milliseconds(5)
+    /// How often a due deadline is looked for.
+    private static let tick = Duration.milliseconds(100)
+
+    /// A loop over an engine that is up to date.
+    public init(engine: SiteEngine, mailbox: Mailbox, ports: Ports) {
+        self.engine = engine
+        self.mailbox = mailbox
+        self.ports = ports
+    }
+
+    /// Counts since the start; readable from anywhere without waiting for a step.
+    public nonisolated var counters: Counters {
+        shared.withLock { $0.counters }
+    }
+
+    /// Steps until cancelled, then takes what is left and ends.
+    ///
+    /// - Throws: what `commit` threw. The process must end then: what was decided is not known to be kept,
+    ///   and only a restart from the ledger knows.
+    public func run(started: @Sendable () async -> Void) async throws {
+        defer { releaseWaiting() }
+        try await step()
+        await started()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [self] in await tickUntilCancelled() }
+            try await stepUntilClosed()
+            group.cancelAll()
+        }
+        try await step()
+    }
+
+    /// Asks for something and waits until the answer is durable; nil if the loop has ended.
+    public func submit(_ command: Command) async -> CommandReply? {
+        guard !isStopped else { return nil }
+        return await withCheckedContinuation { continuation in
+            waiting[command.id, default: []].append(continuation)
+            mailbox.put(command)
+        }
+    }
+
+    /// Puts another configuration in place of the running one, between two steps.
+    public func reconfigure(site: Site, rules: RuleSet, routes: [Route]) async throws {
+        mailbox.dropSamples()
+        try await settle(engine.reconfigure(site: site, rules: rules, routes: routes, at: ports.now()))
+    }
+
+    /// Reads something of the engine, between two steps.
+    public func read<Answer: Sendable>(_ question: @Sendable (SiteEngine) -> Answer) -> Answer {
+        question(engine)
+    }
+
+    private func stepUntilClosed() async throws {
+        for await _ in mailbox.wakeups {
+            try await step()
+            try? await Task.sleep(for: Self.pause)
+        }
+    }
+
+    /// Rings when the engine's next deadline is due, and at least once a second so that silence is seen.
+    private nonisolated func tickUntilCancelled() async {
+        while (try? await Task.sleep(for: Self.tick)) != nil {
+            let uptime = ports.now().uptimeMilliseconds
+            let (deadline, last) = shared.withLock { ($0.deadline, $0.counters.lastStepUptimeMilliseconds) }
+            if uptime >= min(deadline ?? .max, last + 1000) { mailbox.ring() }
+        }
+        mailbox.close()
+    }
+
+    private func step() async throws {
+        let content = mailbox.take()
+        let now = ports.now()
+        let decision = engine.step(content.samples, commands: content.commands, at: now)
+        let deadline = engine.nextDeadlineUptimeMilliseconds
+        shared.withLock { shared in
+            shared.counters.steps += 1
+            shared.counters.samples += Int64(content.samples.count)
+            shared.counters.replaced = content.replaced
+            shared.deadline = deadline
+        }
+        try await settle(decision)
+        shared.withLock { $0.counters.lastStepUptimeMilliseconds = now.uptimeMilliseconds }
+    }
+
+    /// Commit, then act, then answer.
+    private func settle(_ decision: Decision) async throws {
+        if !decision.isEmpty {
+            try await ports.commit(decision)
+            ports.act(decision)
+        }
+        for reply in decision.replies {
+            for continuation in waiting.removeValue(forKey: reply.command) ?? [] {
+                continuation.resume(returning: reply)
+            }
+        }
+    }
+
+    private func releaseWaiting() {
+        isStopped = true
+        for continuation in waiting.values.joined() { continuation.resume(returning: nil) }
+        waiting = [:]
+    }
+}

@@ -1,0 +1,161 @@
+internal import Acquisition
+internal import Alarms
+internal import Engine
+internal import Facility
+internal import Historian
+internal import Ledger
+internal import Notices
+internal import Rules
+internal import SiteConfig
+internal import Trends
+internal import WebAPI
+
+/// Answers the API's questions from the running parts.
+struct Views: Sendable {
+    let parts: RunningParts
+    let reports = BusReports()
+
+    /// The closures of the API.
+    var ports: SitePorts {
+        SitePorts(
+            now: { parts.clock().wallMilliseconds },
+            site: { parts.configuration.site },
+            latest: { await latest() },
+            buses: { await buses() },
+            openOccurrences: { await parts.loop.read(\.openOccurrences) },
+            occurrences: { try await parts.ledger.occurrences($0) },
+            occurrence: { try await parts.ledger.occurrence($0) },
+            journal: { try await journal(of: $0) },
+            notices: { try await parts.ledger.notices(occurrence: $0).map(NoticeStatus.init) },
+            explain: { key in await parts.loop.read { $0.explain(key) } },
+            orders: { try await parts.ledger.orders($0) },
+            order: { try await parts.ledger.order($0) },
+            orderEvents: { try await parts.ledger.orderEvents($0) },
+            submit: { try await submit($0) },
+            historySamples: { try await samples($0) },
+            historyBuckets: { try await buckets($0) },
+            rules: { rules },
+            health: { await health() },
+            metrics: { await metrics() })
+    }
+
+    private func latest() async -> [Sample] {
+        await parts.loop.read { engine in
+            parts.configuration.site.points.compactMap { engine.latest($0.id) }
+        }
+    }
+
+    private func buses() async -> [BusStatus] {
+        let site = parts.configuration.site
+        var heard: [AssetID: Int64] = [:]
+        for sample in await latest() where sample.quality.isUsable {
+            heard[site[sample.point].asset] = max(
+                heard[site[sample.point].asset] ?? .min, sample.wallMilliseconds)
+        }
+        return reports.statuses(
+            of: parts.field, latest: heard, now: parts.clock().wallMilliseconds)
+    }
+
+    private func journal(of occurrence: OccurrenceID) async throws -> [AlarmEvent] {
+        var filter = JournalFilter()
+        filter.occurrence = occurrence
+        filter.limit = 1000
+        return try await parts.ledger.journal(filter).reversed().map(\.event)
+    }
+
+    private func submit(_ command: Command) async throws -> CommandReply {
+        guard let reply = await parts.loop.submit(command) else { throw CancellationError() }
+        return reply
+    }
+
+    private func samples(_ request: HistoryRequest) async throws -> [HistoricSample] {
+        try await parts.history.samples(
+            of: request.point, from: request.fromWallMilliseconds, to: request.toWallMilliseconds,
+            limit: request.limit)
+    }
+
+    private func buckets(_ request: BucketRequest) async throws -> [HistoryBucket] {
+        try await parts.history.buckets(
+            of: request.point, from: request.fromWallMilliseconds, to: request.toWallMilliseconds,
+            stepMilliseconds: request.stepMilliseconds
+        ).map(HistoryBucket.init)
+    }
+
+    private var rules: [RuleStatus] {
+        let configuration = parts.configuration
+        let watched = Dictionary(grouping: configuration.rules.instances, by: \.rule)
+        return configuration.ruleDefinitions.map { rule in
+            RuleStatus(definition: rule, assets: (watched[rule.id] ?? []).map(\.asset))
+        }
+    }
+
+    private func health() async -> HealthReport {
+        let now = parts.clock()
+        let statistics = parts.history.statistics()
+        let waiting = (try? await parts.ledger.queueDepth())?.reduce(0) { $0 + $1.waiting } ?? 0
+        return HealthReport(
+            isReady: parts.loop.counters.steps > 0, startedWallMilliseconds: parts.started.wallMilliseconds,
+            version: Version.current,
+            parts: parts.progress.sorted { $0.key < $1.key }.map { name, uptime in
+                let age = now.uptimeMilliseconds - uptime
+                return HealthReport.Part(
+                    name: name, isProgressing: age < RunningParts.stuckMilliseconds,
+                    lastProgressWallMilliseconds: uptime == 0 ? nil : now.wallMilliseconds - age)
+            },
+            history: HealthReport.History(
+                bytes: statistics.bytes, samples: Int64(statistics.synced),
+                oldestWallMilliseconds: nil, dropped: Int64(statistics.dropped)),
+            waitingNotices: waiting)
+    }
+
+    private func metrics() async -> [Metric] {
+        let counters = parts.loop.counters
+        let statistics = parts.history.statistics()
+        return [
+            Metric(
+                "sitewatch_engine_steps_total", .counter, help: "Steps the engine has taken.",
+                value: Double(counters.steps)),
+            Metric(
+                "sitewatch_engine_samples_total", .counter, help: "Samples the engine has seen.",
+                value: Double(counters.samples)),
+            Metric(
+                "sitewatch_engine_samples_replaced_total", .counter,
+                help: "Samples replaced by later ones of the same point before the engine saw them.",
+                value: Double(counters.replaced)),
+            Metric(
+                "sitewatch_history_samples_appended_total", .counter,
+                help: "Samples given to the history.", value: Double(statistics.appended)),
+            Metric(
+                "sitewatch_history_samples_unsealed", .gauge,
+                help: "Samples in the tail, not yet in a chunk.", value: Double(statistics.unsealed)),
+            Metric(
+                "sitewatch_process_resident_bytes", .gauge, help: "Resident memory of the process.",
+                value: Double(ProcessMemory.residentBytes ?? 0)),
+        ]
+    }
+}
+
+extension NoticeStatus {
+    fileprivate init(_ row: OutboxNotice) {
+        let state: State =
+            switch row.state {
+            case .queued, .sending, .failed: .waiting
+            case .accepted, .delivered: .sent
+            case .dead: .failed
+            case .merged: .superseded
+            }
+        self.init(
+            notice: row.notice, state: state, attempts: row.attempts,
+            lastAttemptWallMilliseconds: row.settledWallMilliseconds,
+            failure: row.lastError.map { $0.key })
+    }
+}
+
+extension HistoryBucket {
+    fileprivate init(_ bucket: Bucket) {
+        self.init(
+            startWallMilliseconds: bucket.startMilliseconds, count: bucket.usable,
+            badCount: bucket.count - bucket.usable, minimum: bucket.minimum, maximum: bucket.maximum,
+            average: bucket.weightedMean ?? bucket.mean, last: bucket.last, increase: bucket.increase)
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Synchronization
+
+/// A program the demonstration started and ends.
+final class DemoProcess: Sendable {
+    /// The lines the program prints.
+    let lines: AsyncStream<String>
+
+    private let process: Process
+    private let input = Pipe()
+
+    /// Starts a program; its errors go to a file.
+    init(_ executable: URL, _ arguments: [String], errors: URL) throws {
+        process = Process()
+        process.executableURL = executable
+        process.arguments = arguments
+        process.standardInput = input
+        FileManager.default.createFile(atPath: errors.path, contents: nil)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        let output = Pipe()
+        process.standardOutput = output
+        let (stream, continuation) = AsyncStream.makeStream(of: String.self)
+        lines = stream
+        let assembler = LineAssembler()
+        output.fileHandleForReading.readabilityHandler = { handle in
+            let data = handle.availableData
+            if data.isEmpty {
+                handle.readabilityHandler = nil
+                continuation.finish()
+            }
+            for line in assembler.add(data) { continuation.yield(line) }
+        }
+        try process.run()
+    }
+
+    /// Whether the program still runs.
+    var isRunning: Bool { process.isRunning }
+
+    /// The program's process id.
+    var identifier: Int32 { process.processIdentifier }
+
+    /// Writes a line to the program's standard input.
+    func send(_ line: String) {
+        try? input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
+    }
+
+    /// Asks the program to end, and ends it if it does not.
+    func end(within seconds: Double = 5) async {
+        guard process.isRunning else { return }
+        process.terminate()
+        let limit = ContinuousClock.now + .seconds(seconds)
+        while process.isRunning, ContinuousClock.now < limit {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+}
+
+/// Cuts what a pipe brings into lines.
+private final class LineAssembler: Sendable {
+    private let rest = Mutex<Data>(Data())
+
+    func add(_ data: Data) -> [String] {
+        rest.withLock { rest in
+            rest.append(data)
+            var lines: [String] = []
+            while let end = rest.firstIndex(of: 10) {
+                lines.append(String(decoding: rest[rest.startIndex..<end], as: UTF8.self))
+                rest = Data(rest[rest.index(after: end)...])
+            }
+            return lines
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension IntegrationTests {
+    struct RestartTests {
+        @Test
+        func
+            `a daemon killed while an alarm is active comes back to the same alarm and order, and tells nobody twice`()
+            async throws
+        {
+            let site = try await SiteUnderTest("restart")
+            let first = try await site.start()
+            try #require(
+                await eventually(within: 20) { try await site.quality(of: "P1.discharge_pressure") == "good" }
+            )
+            try await site.simulate("inject P1 discharge-low")
+            try #require(await eventually(within: 30) { site.receiver.count("/raise/") == 1 })
+            let alarm = try #require(try await site.openAlarms(of: "P1").first)
+            let order = try #require(try await site.list("api/v1/orders", "orders").first)
+
+            first.signal(SIGKILL)
+            await first.ended()
+            let second = try await site.start()
+            try #require(
+                await eventually(within: 20) { try await site.quality(of: "P1.discharge_pressure") == "good" }
+            )
+            try await Task.sleep(for: .seconds(4))
+
+            let alarmAfter = try #require(try await site.openAlarms(of: "P1").first)
+            #expect(alarmAfter["id"] as? Int == alarm["id"] as? Int)
+            #expect(alarmAfter["raised"] as? String == alarm["raised"] as? String)
+            #expect(alarmAfter["state"] as? String == "unacknowledged")
+            #expect(try await site.openAlarms(of: "P1").count == 1)
+            let orders = try await site.list("api/v1/orders", "orders")
+            #expect(orders.count == 1)
+            #expect(orders.first?["number"] as? String == order["number"] as? String)
+            #expect(site.receiver.count("/raise/") == 1)
+
+            try await site.simulate("clear P1 discharge-low")
+            #expect(await eventually(within: 40) { site.receiver.count("/clear/") == 1 })
+            second.signal(SIGTERM)
+            #expect(await second.ended(within: 5) == 0)
+        }
+
+        @Test func `a raise delay in progress is kept over a kill to within a second`() async throws {
+            let rule = SiteUnderTest.pressureRule.replacing("raise: 2s", with: "raise: 12s")
+            let site = try await SiteUnderTest("delay", rules: rule)
+            let first = try await site.start()
+            try #require(
+                await eventually(within: 20) { try await site.quality(of: "P1.discharge_pressure") == "good" }
+            )
+            try await site.simulate("inject P1 discharge-low")
+            try #require(
+                await eventually(within: 20) {
+                    try await site.pressure(of: "P1").map { $0 < 0.2 } ?? false
+                })
+            let began = ContinuousClock.now
+            try await Task.sleep(for: .seconds(4))
+            first.signal(SIGKILL)
+            await first.ended()
+            _ = try await site.start()
+            try #require(await eventually(within: 30) { try await !site.openAlarms(of: "P1").isEmpty })
+            let waited = began.duration(to: .now)
+            #expect(waited > .seconds(10.5) && waited < .seconds(14.5), "raised after \(waited)")
+        }
+
+        @Test func `a kill while nothing happens leaves no gap beyond the outage`() async throws {
+            let site = try await SiteUnderTest("gap")
+            let first = try await site.start()
+            try await Task.sleep(for: .seconds(8))
+            first.signal(SIGKILL)
+            await first.ended()
+            let killed = ContinuousClock.now
+            _ = try await site.start()
+            let outage = killed.duration(to: .now)
+            try await Task.sleep(for: .seconds(6))
+            let instants = try await site.measured("P1.running")
+            let gaps = zip(instants.dropFirst(), instants).map { $0 - $1 }
+            let longest = try #require(gaps.max())
+            // One poll period before, one sync interval that may be lost, one connection and poll after.
+            let allowed = Int(outage.components.seconds) * 1000 + 1000 + 3500
+            #expect(longest <= allowed, "\(longest) ms, outage \(outage)")
+            #expect(instants.count >= 9)
+        }
+    }
+}
+
+extension SiteUnderTest {
+    /// The last discharge pressure of a pump.
+    func pressure(of asset: String) async throws -> Double? {
+        try await list("api/v1/points?asset=\(asset)", "points")
+            .first { $0["name"] as? String == "discharge_pressure" }?["value"] as? Double
+    }
+}
