@@ -122,4 +122,23 @@ enum Documents {
             return pages.contains(other) ? nil : Finding(path: path, line: 1, what: "\(other) does not exist")
         }
     }
+
+    /// Where a page and its translation are built differently: another order of titles, or other code.
+    static func shapeFindings(_ page: SourceFile, _ translation: SourceFile) -> [Finding] {
+        var findings: [Finding] = []
+        if headings(of: page).map(\.level) != headings(of: translation).map(\.level) {
+            findings.append(
+                Finding(path: translation.path, line: 1, what: "not the same titles as \(page.path)"))
+        }
+        if blockKinds(of: page) != blockKinds(of: translation) {
+            findings.append(
+                Finding(path: translation.path, line: 1, what: "not the same blocks of code as \(page.path)"))
+        }
+        return findings
+    }
+
+    /// The languages of the code blocks, in order.
+    private static func blockKinds(of page: SourceFile) -> [Substring] {
+        page.text.split(separator: "\n").filter { $0.hasPrefix("```") }.map { $0.dropFirst(3) }
+    }
 }

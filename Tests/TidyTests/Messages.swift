@@ -39,11 +39,17 @@ enum Messages {
             path: path, line: number, key: String(key), template: String(value.dropFirst(2).dropLast()))
     }
 
-    /// The names of the `{name}` places of a template.
+    /// The names of the `{name}` places of a template; braces around anything but a name are only braces.
     static func places(in template: String) -> Set<String> {
         Set(
             template.split(separator: "{", omittingEmptySubsequences: false).dropFirst().compactMap { part in
-                part.firstIndex(of: "}").map { String(part[..<$0]) }
+                guard let end = part.firstIndex(of: "}") else { return nil }
+                let name = part[..<end]
+                let isName = name.utf8.allSatisfy {
+                    (97...122).contains($0) || (65...90).contains($0) || (48...57).contains($0)
+                        || $0 == UInt8(ascii: "_")
+                }
+                return isName && !name.isEmpty ? String(name) : nil
             })
     }
 

@@ -111,6 +111,7 @@ private func catalog(_ english: String, _ chinese: String) -> [String] {
     #expect(catalog("a: \"A\"\n", "a: \"甲\"\nb: \"乙\"\n") == ["b has no English text"])
     #expect(catalog("a: \"A {x}\"\n", "a: \"甲 {y}\"\n").first?.hasPrefix("a has other places") == true)
     #expect(catalog("a: \"A\"\na: \"A\"\n", "a: \"甲\"\n").first?.hasSuffix("a.en.yaml:1 already") == true)
+    #expect(catalog("a: \"no { or }\"\n", "a: \"没有 { 或 }\"\n") == [])
     #expect(catalog("a: A\n", "").count == 1)
     #expect(Messages.findings(in: [SourceFile(path: "config/messages/a.yaml", text: "")]).count == 1)
 }
@@ -165,6 +166,26 @@ private func page(_ text: String, path: String = "docs/en/a.md") -> SourceFile {
         "docs/en/a.md", "docs/zh/a.md", "docs/zh/b.md", "README.md",
     ])
     #expect(findings.map(\.path) == ["docs/zh/b.md"])
+}
+
+@Test func `a translation that is built differently is found`() {
+    let english = page("# A\n\n## B\n\n```sh\nls\n```\n")
+    #expect(Documents.shapeFindings(english, page("# 甲\n\n## 乙\n\n```sh\nls # 列出\n```\n")).isEmpty)
+    #expect(Documents.shapeFindings(english, page("# 甲\n\n```sh\nls\n```\n")).count == 1)
+    #expect(Documents.shapeFindings(english, page("# 甲\n\n## 乙\n")).count == 1)
+}
+
+@Test func `the packages of a manifest and of the list are read`() {
+    let manifest = SwiftFile(
+        path: "Package.swift",
+        text: """
+            dependencies: [ .package(url: "https://example.com/a/Yams.git", from: "6.0.0") ],
+            targets: [ library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev") ]
+            """)
+    #expect(Manifest.packages(in: manifest) == ["Yams"])
+    #expect(Manifest.debianPackages(in: manifest) == ["libcurl4-openssl-dev"])
+    let list = SourceFile(path: "script/packages.txt", text: "# build x\nbuild  a  # why\n\ntest b # why\n")
+    #expect(Manifest.listed(in: list).map(\.package) == ["a", "b"])
 }
 
 @Test func `work left to do is found in any file`() {

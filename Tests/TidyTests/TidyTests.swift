@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Test func `there is a repository to look at`() {
@@ -40,7 +41,8 @@ import Testing
 }
 
 @Test func `every file ends its lines like the others`() {
-    expectNone(Repository.files.flatMap(Words.blankFindings))
+    // Fixtures may be wrong in any way: that is what they are for.
+    expectNone(Repository.files.filter { !$0.isIn("Tests/Fixtures") }.flatMap(Words.blankFindings))
 }
 
 @Test func `every page has one title, and no level of titles is left out`() {
@@ -56,6 +58,46 @@ import Testing
 
 @Test func `every page of the guide exists in both languages`() {
     expectNone(Documents.translationFindings(Repository.paths))
+}
+
+@Test func `a page and its translation have the same titles and the same code`() {
+    let pages = Dictionary(uniqueKeysWithValues: Repository.markdown.map { ($0.path, $0) })
+    let pairs = pages.keys.filter { $0.hasPrefix("docs/en/") }.sorted().map {
+        ($0, "docs/zh/" + $0.dropFirst(8))
+    }
+    for (english, chinese) in pairs + [("README.md", "README.zh-CN.md")] {
+        guard let page = pages[english], let translation = pages[chinese] else { continue }
+        expectNone(Documents.shapeFindings(page, translation))
+    }
+}
+
+@Test func `every package of the manifest is named with its licence`() throws {
+    let manifest = try #require(Repository.swift.first { $0.path == "Package.swift" })
+    let page = try #require(Repository.markdown.first { $0.path == "docs/third-party.md" })
+    for package in Manifest.packages(in: manifest) {
+        #expect(page.text.contains("/\(package))"), "docs/third-party.md does not name \(package)")
+    }
+}
+
+@Test func `every C library of the manifest is installed by the bootstrap, each for one reason per group`()
+    throws
+{
+    let manifest = try #require(Repository.swift.first { $0.path == "Package.swift" })
+    let list = try #require(Repository.files.first { $0.path == "script/packages.txt" })
+    let listed = Manifest.listed(in: list)
+    let built = listed.filter { $0.group == "build" }.map { String($0.package) }
+    for package in Manifest.debianPackages(in: manifest) {
+        #expect(built.contains(package), "script/packages.txt does not have \(package)")
+    }
+    #expect(Set(listed.map { "\($0.group) \($0.package)" }).count == listed.count)
+    #expect(listed.allSatisfy { ["build", "demo", "test"].contains($0.group) })
+}
+
+@Test func `every script can be run`() {
+    for file in Repository.files where file.isIn("script", ".ci") && file.text.hasPrefix("#!") {
+        let path = Repository.root.appending(path: file.path).path
+        #expect(FileManager.default.isExecutableFile(atPath: path), "\(file.path)")
+    }
 }
 
 /// Says each finding on a line of its own.

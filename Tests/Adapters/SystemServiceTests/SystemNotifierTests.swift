@@ -1,12 +1,13 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import SystemService
 
 @Test(arguments: [false, true])
 func `systemd hears every state, on a path and on an abstract name`(abstract: Bool) throws {
-    let folder = try TemporaryFolder()
-    let path = abstract ? "@sitewatch-\(UUID().uuidString)" : folder.path + "/notify"
+    let folder = try TemporaryFolder("notify")
+    let path = abstract ? "@sitewatch-\(UUID().uuidString)" : folder.path("notify")
     let socket = try NotifySocket(path)
     let notifier = SystemNotifier(socketPath: path)
     // The kernel lists a name with its @, a path as it is.

@@ -1,21 +1,10 @@
 import Facility
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import SystemService
-
-/// A folder of its own for a test, gone with it.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        path = FileManager.default.temporaryDirectory.path + "/sitewatch-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-}
 
 /// Runs a program and gives what it printed; standard error goes with it.
 func output(of program: String, _ arguments: [String], input: String = "", zone: String? = nil) throws
@@ -57,19 +46,19 @@ func output(of program: String, _ arguments: [String], input: String = "", zone:
 }
 
 @Test func `two daemons never share a data folder, and the second learns who has it`() throws {
-    let folder = try TemporaryFolder()
-    let first = try DataFolderLock(folder: folder.path)
-    #expect(throws: SystemError.folderInUse(path: folder.path, pid: getpid())) {
-        _ = try DataFolderLock(folder: folder.path)
+    let folder = try TemporaryFolder("data")
+    let first = try DataFolderLock(folder: folder.url.path)
+    #expect(throws: SystemError.folderInUse(path: folder.url.path, pid: getpid())) {
+        _ = try DataFolderLock(folder: folder.url.path)
     }
     withExtendedLifetime(first) {}
 }
 
 @Test func `a folder is free again once its holder is gone`() throws {
-    let folder = try TemporaryFolder()
-    do { _ = try DataFolderLock(folder: folder.path) }
-    let second = try DataFolderLock(folder: folder.path)
-    let content = try String(contentsOfFile: folder.path + "/lock", encoding: .utf8)
+    let folder = try TemporaryFolder("data")
+    do { _ = try DataFolderLock(folder: folder.url.path) }
+    let second = try DataFolderLock(folder: folder.url.path)
+    let content = try String(contentsOfFile: folder.path("lock"), encoding: .utf8)
     #expect(content == "\(getpid())\n")
     withExtendedLifetime(second) {}
 }
