@@ -24,28 +24,33 @@ public struct WebServer: Service {
 
         /// Whether only this machine can reach it.
         var isLoopback: Bool {
-            host == "localhost" || host == "::1" || host.hasPrefix("127.")
+            let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+            let isFour = parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
+            return host == "localhost" || host == "::1" || isFour && parts[0] == "127"
         }
     }
 
     /// The bounds of what a caller may cost.
-    enum Limits {
+    struct Limits: Sendable {
         /// How long a connection may be silent before it is closed.
-        static let idle = TimeAmount.seconds(30)
+        var idle = Duration.seconds(30)
         /// The most connections at once, per listener.
-        static let connections = 256
+        var connections = 256
         /// The most bytes of one header field, and of all of them.
-        static let headerBytes = 16 * 1024
+        var headerBytes = 16 * 1024
         /// The most header fields.
-        static let headerFields = 100
+        var headerFields = 100
         /// How long requests under way may still take when the daemon stops.
-        static let shutdown = Duration.milliseconds(1500)
-        /// How long a daemon behind an existing socket has to answer.
-        static let probe = TimeAmount.seconds(1)
-        /// The longest path of a Unix socket: `sun_path` less its final zero.
-        static let socketPathBytes = 107
+        var shutdown = Duration.milliseconds(1500)
     }
 
+    /// How long a daemon behind an existing socket has to answer.
+    private static let probe = TimeAmount.seconds(1)
+    /// The longest path of a Unix socket: `sun_path` less its final zero.
+    private static let socketPathBytes = 107
+
+    /// The bounds of what a caller may cost.
+    var limits = Limits()
     private let ports: SitePorts
     private let catalog: MessageCatalog
     private let socketPath: String
@@ -69,33 +74,31 @@ public struct WebServer: Service {
     }
 
     /// Listens until the task is cancelled or shut down gracefully; then requests under way get a moment to
-    /// finish, and the socket's file is removed.
+    /// finish, and the socket's file goes with it.
     public func run() async throws {
         if let listen, !listen.isLoopback { throw WebServerError.notLoopback(host: listen.host) }
         try await checkSocket()
         var configuration = ServiceGroupConfiguration(
             services: try await services(), logger: logger)
-        configuration.maximumGracefulShutdownDuration = Limits.shutdown
-        defer { try? FileManager.default.removeItem(atPath: socketPath) }
-        do {
-            try await ServiceGroup(configuration: configuration).run()
-        } catch let error as IOError {
-            throw WebServerError.socketUnusable(path: socketPath, reason: error.description)
-        }
+        configuration.maximumGracefulShutdownDuration = limits.shutdown
+        try await ServiceGroup(configuration: configuration).run()
     }
 
     private func services() async throws -> [any Service] {
         let socket = application(access: .full, address: .unixDomainSocket(path: socketPath)) { _ in
             self.restrictSocket()
         }
-        guard let listen else { return [socket] }
+        let path = socketPath
+        let inside = Listener(application: socket) { .socketUnusable(path: path, reason: $0) }
+        guard let listen else { return [inside] }
         let network = application(
             access: .readOnly, address: .hostname(listen.host, port: listen.port)
         ) { channel in
             await onListening(
                 Address(host: listen.host, port: channel.localAddress?.port ?? listen.port))
         }
-        return [socket, network]
+        let address = "\(listen.host):\(listen.port)"
+        return [inside, Listener(application: network) { .addressUnusable(address: address, reason: $0) }]
     }
 
     private func application(
@@ -103,27 +106,30 @@ public struct WebServer: Service {
     ) -> some Service {
         let router = SiteRouter.build(ports: ports, catalog: catalog, access: access)
         let channel = HTTP1Channel.Configuration(
-            idleTimeout: Limits.idle,
+            idleTimeout: TimeAmount(limits.idle),
             httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: Limits.headerBytes, maxHeaderListSize: Limits.headerBytes,
-                maxHeaderFieldCount: Limits.headerFields))
+                maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
+                maxHeaderFieldCount: limits.headerFields))
         return Application(
             router: router, server: .http1(configuration: channel),
             configuration: ApplicationConfiguration(
                 address: address,
                 availableConnectionsDelegate: MaximumAvailableConnections(
-                    Limits.connections, logger: logger)),
+                    limits.connections, logger: logger)),
             onServerRunning: onRunning, logger: logger)
     }
 
     /// Refuses a path that another daemon answers on; the file of a dead one is replaced by the bind.
     private func checkSocket() async throws {
-        guard socketPath.utf8.count <= Limits.socketPathBytes else {
+        guard socketPath.utf8.count <= Self.socketPathBytes else {
             throw WebServerError.socketPathTooLong(path: socketPath)
         }
-        guard FileManager.default.fileExists(atPath: socketPath) else { return }
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: socketPath) else { return }
+        guard attributes[.type] as? FileAttributeType == .typeSocket else {
+            throw WebServerError.notSocket(path: socketPath)
+        }
         let probe = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connectTimeout(Limits.probe)
+            .connectTimeout(Self.probe)
         guard let channel = try? await probe.connect(unixDomainSocketPath: socketPath).get() else { return }
         try? await channel.close()
         throw WebServerError.socketInUse(path: socketPath)
@@ -137,6 +143,20 @@ public struct WebServer: Service {
             logger.error(
                 "the group cannot use the socket",
                 metadata: ["id": "web.socket-mode", "path": "\(socketPath)", "error": "\(error)"])
+        }
+    }
+}
+
+/// One listener, whose failure to listen is told in our own words.
+private struct Listener<Application: Service>: Service {
+    let application: Application
+    let failure: @Sendable (_ reason: String) -> WebServerError
+
+    func run() async throws {
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw failure(error.description)
         }
     }
 }

@@ -2,6 +2,7 @@ public import Alarms
 import Engine
 public import Facility
 import Hummingbird
+import Maintenance
 public import Notices
 
 /// What is wrong and what was wrong.
@@ -22,7 +23,8 @@ struct AlarmRoutes: SiteRoutes {
             return try JSON.response(
                 AlarmsDocument(
                     alarms: page.map(presenter.alarm),
-                    nextCursor: found.count > limit ? page.last?.id.description : nil))
+                    nextCursor: Page.isCut(found: found.count, limit: limit) ? page.last?.id.description : nil
+                ))
         }
         router.get("api/v1/alarms/{id}") { request, context in
             let id = try desk.occurrenceID(Query(request, context))
@@ -32,11 +34,10 @@ struct AlarmRoutes: SiteRoutes {
 
     private static func filter(_ query: Query, _ presenter: Presenter) throws -> OccurrenceFilter {
         let states = Dictionary(uniqueKeysWithValues: AlarmState.allCases.map { ($0.rawValue, $0) })
-        let priorities = Dictionary(uniqueKeysWithValues: Priority.allCases.map { ($0.name, $0) })
         var filter = OccurrenceFilter(limit: try query.limit())
         filter.isOpen = try query.flag("open")
         filter.states = try query.cases("state", states)
-        filter.priorities = try query.cases("priority", priorities)
+        filter.priorities = try query.priorities()
         filter.asset = query.text("asset").map { AssetID($0) }
         filter.rule = query.text("rule").map { RuleID($0) }
         let (now, zone) = (presenter.now, presenter.site.zone)

@@ -32,7 +32,7 @@ struct AssetRoutes: SiteRoutes {
         let latest = await desk.latest()
         var filter = OrderFilter(limit: Query.pageLimit)
         filter.asset = id
-        filter.states = Set(OrderState.allCases.filter { !$0.isFinal })
+        filter.isOpen = true
         let orders = try await desk.ports.orders(filter)
         let alarms = try await desk.ports.openOccurrences().filter { $0.key.asset == id }
         return AssetDocument(

@@ -86,7 +86,8 @@ struct HistoryRoutes: SiteRoutes {
         return HistoryDocument(
             point: span.point.path, unit: span.point.unit?.symbol, from: presenter.time(span.from),
             to: presenter.time(span.to), samples: nil, stepMs: step,
-            buckets: found.map { presenter.bucket($0, shown) }, nextCursor: nil)
+            buckets: found.filter { $0.count + $0.badCount > 0 }.map { presenter.bucket($0, shown) },
+            nextCursor: nil)
     }
 }
 

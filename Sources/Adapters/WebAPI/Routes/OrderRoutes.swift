@@ -16,15 +16,19 @@ struct OrderRoutes: SiteRoutes {
             let limit = try query.limit()
             // One more than shown tells whether there is a next page.
             var filter = OrderFilter(limit: limit + 1)
+            filter.isOpen = try query.flag("open")
             filter.states = try query.cases("state", known)
+            filter.priorities = try query.priorities()
             filter.asset = query.text("asset").map { AssetID($0) }
+            filter.assignee = query.text("assignee")
             filter.before = query.text("cursor").map { OrderNumber($0) }
             let found = try await desk.ports.orders(filter)
             let presenter = await desk.presenter()
             return try JSON.response(
                 OrdersDocument(
                     orders: found.prefix(limit).map(presenter.order),
-                    nextCursor: found.count > limit ? found[limit - 1].number.name : nil))
+                    nextCursor: Page.isCut(found: found.count, limit: limit)
+                        ? found.prefix(limit).last?.number.name : nil))
         }
         router.get("api/v1/orders/{number}") { request, context in
             let number = OrderNumber(try Query(request, context).place("number"))

@@ -39,7 +39,7 @@ extension Presenter {
             kind: point.kind.rawValue, unit: point.unit?.symbol, expectedMs: point.expectedMilliseconds,
             value: sample?.value.flatMap { ValueEntry($0) },
             state: sample?.value.flatMap { stateName($0, of: point) },
-            text: sample?.value.map { text($0, of: point) },
+            text: sample?.value.flatMap { text($0, of: point) },
             quality: quality.name, reason: quality.reason,
             time: time(sample?.wallMilliseconds),
             ageMs: sample.map { max(0, now - $0.wallMilliseconds) })

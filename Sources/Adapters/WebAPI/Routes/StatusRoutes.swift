@@ -19,7 +19,7 @@ struct StatusRoutes: SiteRoutes {
         let presenter = await desk.presenter()
         let health = await desk.ports.health()
         var filter = OrderFilter(limit: Query.pageLimit)
-        filter.states = Set(OrderState.allCases.filter { !$0.isFinal })
+        filter.isOpen = true
         return StatusDocument(
             time: presenter.time(presenter.now), site: presenter.siteEntry(), ready: health.isReady,
             started: presenter.time(health.startedWallMilliseconds), daemonVersion: health.version,

@@ -8,4 +8,11 @@ enum Page {
         let end = min(start + limit, entries.count)
         return (entries[start..<end], end < entries.count ? String(end) : nil)
     }
+
+    /// Whether there is more than a page shows, given what was found when one more was asked for.
+    ///
+    /// A store gives no more than the longest page: a full one of that length counts as not the last.
+    static func isCut(found: Int, limit: Int) -> Bool {
+        found > limit || limit == Query.pageLimit && found == limit
+    }
 }

@@ -48,6 +48,12 @@ struct Query {
             })
     }
 
+    /// The priorities asked for.
+    func priorities() throws -> Set<Priority> {
+        try cases(
+            "priority", Dictionary(uniqueKeysWithValues: Priority.allCases.map { ($0.name, $0) }))
+    }
+
     /// A parameter that is true or false.
     func flag(_ name: String) throws -> Bool? {
         guard let text = text(name) else { return nil }

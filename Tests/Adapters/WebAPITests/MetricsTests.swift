@@ -1,0 +1,58 @@
+import HTTPTypes
+import Testing
+
+@testable import WebAPI
+
+@Suite struct `Figures for Prometheus` {
+    @Test func `the site's figures follow from what it knows`() async throws {
+        let answer = try await TestSite().ask("/metrics")
+        #expect(answer.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
+        let lines = answer.body.split(separator: "\n").map(String.init)
+        for line in [
+            #"sitewatch_build_info{version="0.1.0"} 1"#, "sitewatch_up 1",
+            #"sitewatch_points{quality="good"} 1"#, #"sitewatch_points{quality="bad"} 2"#,
+            #"sitewatch_bus_up{bus="pump-room"} 1"#,
+            #"sitewatch_bus_polls_total{bus="pump-room",result="ok"} 4200"#,
+            #"sitewatch_bus_polls_total{bus="pump-room",result="timeout"} 7"#,
+            #"sitewatch_bus_polls_total{bus="pump-room",result="exception"} 0"#,
+            #"sitewatch_bus_units_silent{bus="pump-room"} 1"#,
+            #"sitewatch_alarms_open{priority="p2"} 1"#, #"sitewatch_alarms_open{priority="p1"} 0"#,
+            "sitewatch_outbox_notices 2", "sitewatch_history_bytes 123456",
+            "# TYPE sitewatch_steps_total counter", "sitewatch_steps_total 12",
+        ] {
+            #expect(lines.contains(line), "\(line)")
+        }
+    }
+
+    @Test func `figures of one name stand together under one heading`() {
+        let text = PrometheusText.text([
+            Metric("a", .gauge, help: "A.", labels: ["x": "1"], value: 0.5),
+            Metric("b", .counter, help: "B.", value: .infinity),
+            Metric("a", .gauge, help: "A.", labels: ["x": "2"], value: .nan),
+        ])
+        #expect(
+            text == """
+                # HELP a A.
+                # TYPE a gauge
+                a{x="1"} 0.5
+                a{x="2"} NaN
+                # HELP b B.
+                # TYPE b counter
+                b +Inf
+
+                """)
+    }
+
+    @Test func `hostile labels stay inside their quotes`() {
+        let text = PrometheusText.text([
+            Metric("a", .gauge, help: "line\nbreak \\", labels: ["x": "\"}\n\\\r\nb 1"], value: 1)
+        ])
+        #expect(
+            text == #"""
+                # HELP a line\nbreak \\
+                # TYPE a gauge
+                a{x="\"}\n\\\nb 1"} 1
+
+                """#)
+    }
+}

@@ -1,0 +1,276 @@
+import Alarms
+import Facility
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Maintenance
+import NIOCore
+import Notices
+import Rules
+import Trends
+
+@testable import Engine
+@testable import WebAPI
+
+/// 2026-03-06 17:00:00 in Shanghai.
+let five: Int64 = 1_772_787_600_000
+
+/// The commands that routes handed over, and what they are answered with.
+actor Desktop {
+    private(set) var commands: [Command] = []
+    private var refusal: Refusal?
+
+    func refuse(with refusal: Refusal?) {
+        self.refusal = refusal
+    }
+
+    func take(_ command: Command) -> CommandReply {
+        commands.append(command)
+        return CommandReply(command: command.id, refusal: refusal)
+    }
+}
+
+/// What the ports were asked for.
+actor Questions {
+    private(set) var occurrences: [OccurrenceFilter] = []
+    private(set) var orders: [OrderFilter] = []
+    private(set) var samples: [HistoryRequest] = []
+    private(set) var buckets: [BucketRequest] = []
+
+    func note(_ filter: OccurrenceFilter) { occurrences.append(filter) }
+    func note(_ filter: OrderFilter) { orders.append(filter) }
+    func note(_ request: HistoryRequest) { samples.append(request) }
+    func note(_ request: BucketRequest) { buckets.append(request) }
+}
+
+/// A small site behind ports: two pumps on one bus, one alarm, one order.
+struct TestSite {
+    let desktop = Desktop()
+    let questions = Questions()
+
+    static let site = Site(
+        id: "riverside", label: Bilingual(zh: "滨江花园", en: "Riverside"), language: .zh,
+        zone: .fixed("Asia/Shanghai", hours: 8),
+        assets: [
+            Asset(
+                id: "P1", assetClass: .pump, label: Bilingual(zh: "1号生活水泵", en: "Domestic pump 1"),
+                location: "B3/pump-room", criticality: .high, profile: "generic-vfd-pump", bus: "pump-room",
+                commissioned: CivilDate("2020-05-18"), labels: ["zone": "low"]),
+            Asset(
+                id: "T1", assetClass: .tank, label: Bilingual(zh: "1号水箱", en: "Tank 1"),
+                location: "B3/pump-room"),
+        ],
+        points: [
+            Point(
+                id: PointID(0), asset: "P1", name: "outlet_pressure",
+                label: Bilingual(zh: "出口压力", en: "Outlet pressure"), kind: .gauge,
+                unit: MeasurementUnit(symbol: "MPa"), resolution: 0.001, expectedMilliseconds: 1000),
+            Point(
+                id: PointID(1), asset: "P1", name: "mode", label: Bilingual(zh: "模式", en: "Mode"),
+                kind: .state,
+                states: [
+                    Point.State(code: 1, name: "auto", label: Bilingual(zh: "自动", en: "automatic"))
+                ]),
+            Point(
+                id: PointID(2), asset: "P1", name: "running", label: Bilingual(zh: "运行", en: "Running"),
+                kind: .state),
+            Point(
+                id: PointID(3), asset: "T1", name: "level", label: Bilingual(zh: "液位", en: "Level"),
+                kind: .gauge, unit: MeasurementUnit(symbol: "m")),
+        ])
+
+    static let latest = [
+        Sample(PointID(0), .number(0.3124), at: five - 800),
+        Sample(PointID(1), .integer(1), .uncertain(.stale), at: five - 60_000),
+        Sample(PointID(2), failed: .exception(2), at: five - 1000),
+    ]
+
+    static let key = AlarmKey(rule: "pump.discharge_low", asset: "P1")
+
+    static let occurrence = AlarmOccurrence(
+        id: OccurrenceID(17), key: key, priority: .p2, state: .unacknowledged,
+        text: Bilingual(zh: "出口压力低", en: "Discharge pressure low"),
+        guidance: Guidance(
+            cause: Bilingual(zh: "泵未上水", en: "The pump lost its prime"),
+            consequence: Bilingual(zh: "楼上停水", en: "No water upstairs"),
+            action: Bilingual(zh: "检查进水", en: "Check the inlet"),
+            respondWithinMilliseconds: 600_000),
+        beganWallMilliseconds: five - 40_000, raisedWallMilliseconds: five - 30_000,
+        evidence: [
+            AlarmOccurrence.Evidence(
+                point: "P1.outlet_pressure", label: Bilingual(zh: "出口压力", en: "Outlet pressure"),
+                value: Bilingual(zh: "0.100 MPa", en: "0.100 MPa"), wallMilliseconds: five - 31_000)
+        ],
+        reason: AlarmReason(
+            position: SourcePosition(file: "rules/pumps.yaml", line: 14, column: 11),
+            expression: "outlet_pressure < 0.25 MPa", delayMilliseconds: 10_000))
+
+    static var order: WorkOrder {
+        var order = WorkOrder(
+            number: "WO-20260306-0001", asset: "P1", cause: "P1/pump.discharge_low",
+            occurrence: OccurrenceID(17), title: Bilingual(zh: "检修水泵", en: "Repair the pump"),
+            priority: .p2, openedWallMilliseconds: five - 30_000)
+        order.version = 2
+        return order
+    }
+
+    static let rule = RuleDefinition(
+        id: "pump.discharge_low",
+        position: SourcePosition(file: "rules/pumps.yaml", line: 12, column: 3),
+        match: RuleMatch(assetClass: .pump),
+        when: ExpressionText(
+            "outlet_pressure < 0.25 MPa",
+            at: SourcePosition(file: "rules/pumps.yaml", line: 14, column: 11)),
+        raiseDelayMilliseconds: 10_000, priority: .p2,
+        text: Bilingual(zh: "出口压力低", en: "Discharge pressure low"), order: RuleDefinition.Order())
+
+    static let bus = BusStatus(
+        id: "pump-room", kind: .modbusTCP, endpoint: "10.0.3.20:502", state: .degraded,
+        sinceWallMilliseconds: five - 3_600_000,
+        units: [
+            BusStatus.Unit(
+                asset: "P1", unit: 3, isAnswering: false, lastHeardWallMilliseconds: five - 60_000,
+                fault: .timeout)
+        ],
+        outcomes: [.ok: 4200, .timeout: 7], perSecond: 1.5)
+
+    static let health = HealthReport(
+        isReady: true, startedWallMilliseconds: five - 7_200_000, version: "0.1.0",
+        parts: [
+            HealthReport.Part(
+                name: "site-loop", isProgressing: true, lastProgressWallMilliseconds: five - 200)
+        ],
+        history: HealthReport.History(
+            bytes: 123_456, samples: 98_765, oldestWallMilliseconds: five - 86_400_000, dropped: 0),
+        waitingNotices: 2)
+
+    static let explanation = RuleExplanation(
+        key: key, position: SourcePosition(file: "rules/pumps.yaml", line: 12, column: 3),
+        state: .unacknowledged,
+        clauses: [
+            RuleExplanation.Clause(role: "when", expression: "outlet_pressure < 0.25 MPa", truth: .no)
+        ],
+        readings: [
+            RuleExplanation.Reading(
+                point: "P1.outlet_pressure", label: Bilingual(zh: "出口压力", en: "Outlet pressure"),
+                value: Bilingual(zh: "0.312 MPa", en: "0.312 MPa"), quality: .good,
+                wallMilliseconds: five - 800)
+        ],
+        clearsWhen: "not (outlet_pressure < 0.25 MPa)", raisesInMilliseconds: nil,
+        clearsInMilliseconds: 25_000, suppressedBy: [])
+
+    static let notice = NoticeStatus(
+        notice: Notice(
+            occurrence: OccurrenceID(17), key: key, step: 0, kind: .raise, channel: "duty-hook",
+            recipient: "wang", language: .zh, priority: .p2, title: "P2 出口压力低", body: "…",
+            order: "WO-20260306-0001", decidedWallMilliseconds: five - 30_000,
+            deliverByWallMilliseconds: five + 3_600_000),
+        state: .waiting, attempts: 2, lastAttemptWallMilliseconds: five - 5000, failure: "HTTP 502")
+
+    var ports: SitePorts {
+        let (desktop, questions) = (desktop, questions)
+        return SitePorts(
+            now: { five }, site: { Self.site }, latest: { Self.latest }, buses: { [Self.bus] },
+            openOccurrences: { [Self.occurrence] },
+            occurrences: { filter in
+                await questions.note(filter)
+                return filter.before == nil ? [Self.occurrence] : []
+            },
+            occurrence: { $0 == OccurrenceID(17) ? Self.occurrence : nil },
+            journal: { id in
+                [
+                    AlarmEvent(
+                        key: Self.key, occurrence: id, kind: .raised, state: .unacknowledged,
+                        wallMilliseconds: five - 30_000)
+                ]
+            },
+            notices: { _ in [Self.notice] }, explain: { $0 == Self.key ? Self.explanation : nil },
+            orders: { filter in
+                await questions.note(filter)
+                return [Self.order]
+            },
+            order: { $0 == Self.order.number ? Self.order : nil },
+            orderEvents: { number in
+                [
+                    OrderEvent(
+                        number: number, version: 1, kind: .opened, state: .open,
+                        wallMilliseconds: five - 30_000)
+                ]
+            },
+            submit: { await desktop.take($0) },
+            historySamples: { request in
+                await questions.note(request)
+                return (0..<5).map {
+                    HistoricSample(
+                        wallMilliseconds: five - 5000 + $0 * 1000, value: .number(Double($0) / 8))
+                }.filter { $0.wallMilliseconds >= request.fromWallMilliseconds }.prefix(request.limit)
+                    .map { $0 }
+            },
+            historyBuckets: { request in
+                await questions.note(request)
+                return [
+                    HistoryBucket(
+                        startWallMilliseconds: request.fromWallMilliseconds, count: 60, badCount: 1,
+                        minimum: 0.25, maximum: 0.5, average: 0.375, last: 0.5, increase: 0)
+                ]
+            },
+            rules: { [RuleStatus(definition: Self.rule, assets: ["P1"])] }, health: { Self.health },
+            metrics: {
+                [Metric("sitewatch_steps_total", .counter, help: "Steps of the engine.", value: 12)]
+            })
+    }
+
+    /// Sends one request to the routes, as if it came over a listener.
+    func ask(
+        _ uri: String, _ method: HTTPRequest.Method = .get, over access: Access = .full,
+        language: String? = nil, body: String? = nil,
+        change: (inout SitePorts) -> Void = { _ in }
+    ) async throws -> Answer {
+        var ports = ports
+        change(&ports)
+        var headers = HTTPFields()
+        headers[.acceptLanguage] = language
+        let router = SiteRouter.build(ports: ports, catalog: Texts.catalog, access: access)
+        let (head, content) = (headers, body.map { ByteBuffer(string: $0) })
+        return try await Application(router: router).test(.router) { client in
+            try await client.execute(uri: uri, method: method, headers: head, body: content) {
+                Answer(status: $0.status, headers: $0.headers, body: String(buffer: $0.body))
+            }
+        }
+    }
+}
+
+/// What came back.
+struct Answer {
+    let status: HTTPResponse.Status
+    let headers: HTTPFields
+    let body: String
+
+    func document<Document: Decodable>(_ type: Document.Type) throws -> Document {
+        try JSON.decode(type, from: Data(body.utf8))
+    }
+
+    /// The code and text of an error.
+    var error: ErrorDocument.Detail? {
+        try? document(ErrorDocument.self).error
+    }
+}
+
+/// The texts of the repository, so that a missing one is seen.
+enum Texts {
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    static let catalog = MessageCatalog([.en: entries("en"), .zh: entries("zh-Hans")])
+
+    private static func entries(_ language: String) -> [String: String] {
+        let file = root.appending(path: "config/messages/api.\(language).yaml")
+        let lines = (try? String(contentsOf: file, encoding: .utf8))?.split(separator: "\n") ?? []
+        return Dictionary(
+            uniqueKeysWithValues: lines.compactMap { line in
+                guard let colon = line.firstRange(of: ": \"") else { return nil }
+                return (String(line[..<colon.lowerBound]), String(line[colon.upperBound...].dropLast()))
+            })
+    }
+}
