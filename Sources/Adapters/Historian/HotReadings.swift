@@ -57,7 +57,10 @@ struct RipeWindow: Hashable, Sendable {
 /// Every reading that is not yet in a chunk, by point and window.
 struct HotReadings: Sendable {
     private struct HotPoint: Sendable {
+        /// The level of the point's next window.
         var level: Int
+        /// The level its expected pace asks for; windows are never longer.
+        var ceiling: Int
         var resolution: Double?
         var windows: [HotWindow] = []
         /// The start of the newest window so far.
@@ -85,10 +88,12 @@ struct HotReadings: Sendable {
         for (number, point) in stored.enumerated() {
             let level = point.level(sealSamples: sealSamples)
             if number == points.count {
-                points.append(HotPoint(level: level, resolution: point.resolution))
-            } else {
-                points[number].resolution = point.resolution
+                points.append(HotPoint(level: level, ceiling: level, resolution: point.resolution))
+            } else if points[number].ceiling != level {
+                points[number].level = level
+                points[number].ceiling = level
             }
+            points[number].resolution = point.resolution
         }
     }
 
@@ -179,7 +184,7 @@ struct HotReadings: Sendable {
             let level = points[number].level
             if window.count > 2 * sealSamples, level > 0 {
                 points[number].level = level - 1
-            } else if window.count < sealSamples / 4, level < ChunkWindow.topLevel, next.index % 2 == 0 {
+            } else if window.count < sealSamples / 4, level < points[number].ceiling, next.index % 2 == 0 {
                 points[number].level = level + 1
             }
         }

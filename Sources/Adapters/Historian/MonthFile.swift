@@ -26,7 +26,12 @@ struct MonthFile: Sendable {
         self.month = month
         self.path = path
         queue = try attempt(path) {
-            let queue = try DatabaseQueue(path: path, configuration: .history)
+            var configuration = Configuration.history
+            configuration.prepareDatabase { database in
+                // Chunks fill large pages better; only a new file takes this over.
+                try database.execute(sql: "PRAGMA page_size = 32768")
+            }
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
             try queue.write { database in
                 try database.execute(
                     sql: """
@@ -124,30 +129,38 @@ extension MonthFile {
     func write(_ seals: [Seal], upTo sequence: UInt64, damaged: (CodecError) -> Void) throws(HistoryError) {
         try attempt(path) {
             try queue.write { database in
-                var merged: [SampleColumns] = []
-                for seal in seals {
-                    var columns = SampleColumns()
-                    if let old = try Self.chunk(
-                        seal.item.window, of: seal.item.point, in: database, damaged: damaged)
-                    {
-                        columns = (try? old.columns()) ?? columns
-                    }
-                    columns.append(seal.readings.columns())
-                    columns.normalize()
-                    merged.append(columns)
-                }
-                let shared = try Self.writeSharedTimes(of: merged, in: database)
-                let insert = try database.cachedStatement(
-                    sql: "INSERT OR REPLACE INTO chunk VALUES (?, ?, ?)")
-                for (index, seal) in seals.enumerated() {
-                    let body = ChunkCodec.encode(
-                        merged[index], hints: seal.hints, sharedTimes: shared[index])
-                    try insert.execute(arguments: [
-                        seal.item.window.key(point: seal.item.point), Int64(bitPattern: sequence), Data(body),
-                    ])
-                    try Self.addLevel(seal.item.window.level, of: seal.item.point, in: database)
+                for start in stride(from: 0, to: seals.count, by: Self.slice) {
+                    let part = seals[start..<min(start + Self.slice, seals.count)]
+                    try Self.write(part, upTo: sequence, in: database, damaged: damaged)
                 }
             }
+        }
+    }
+
+    /// So many chunks are unpacked at the same time.
+    private static let slice = 64
+
+    private static func write(
+        _ seals: ArraySlice<Seal>, upTo sequence: UInt64, in database: Database,
+        damaged: (CodecError) -> Void
+    ) throws {
+        let merged = try seals.map { seal in
+            var columns = SampleColumns()
+            if let old = try chunk(seal.item.window, of: seal.item.point, in: database, damaged: damaged) {
+                do throws(CodecError) { columns = try old.columns() } catch { damaged(error) }
+            }
+            columns.append(seal.readings.columns())
+            columns.normalize()
+            return columns
+        }
+        let shared = try writeSharedTimes(of: merged, in: database)
+        let insert = try database.cachedStatement(sql: "INSERT OR REPLACE INTO chunk VALUES (?, ?, ?)")
+        for ((seal, columns), times) in zip(zip(seals, merged), shared) {
+            let body = ChunkCodec.encode(columns, hints: seal.hints, sharedTimes: times)
+            try insert.execute(arguments: [
+                seal.item.window.key(point: seal.item.point), Int64(bitPattern: sequence), Data(body),
+            ])
+            try addLevel(seal.item.window.level, of: seal.item.point, in: database)
         }
     }
 

@@ -6,7 +6,7 @@ struct Sealer: Sendable {
     let state: SharedState
 
     /// So many chunks are written in one transaction.
-    private static let batch = 128
+    private static let batch = 512
 
     /// Seals ripe windows in the order of their keys, until at most so many ripe readings are left.
     func sealRipe(upTo sequence: UInt64, leaving rest: Int) throws(HistoryError) {
