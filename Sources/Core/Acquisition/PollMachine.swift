@@ -192,14 +192,13 @@ public struct PollMachine: Sendable {
     }
 
     private mutating func nextRead(_ turn: PollSchedule.Turn, at now: Int64) -> Read? {
-        let unit = units[turn.unit]
-        let isSplitting = unit.split?.next != nil
-        let request = unit.split?.next ?? unit.plan.groups[turn.group].requests[turn.request]
-        if unit.trust.isClear(at: now) || unit.trust.proves(request, at: now) {
-            return read(turn.unit, request, isSplitting ? .split : .poll(turn))
+        let half = units[turn.unit].split?.next
+        let request = half ?? units[turn.unit].plan.groups[turn.group].requests[turn.request]
+        if units[turn.unit].trust.isClear(at: now) || units[turn.unit].trust.proves(request, at: now) {
+            return read(turn.unit, request, half == nil ? .poll(turn) : .split)
         }
         guard let proof = proof(turn.unit, at: now) else {
-            schedule.hold(turn.unit, until: unit.trust.clearAt(now) ?? now)
+            schedule.hold(turn.unit, until: units[turn.unit].trust.clearAt(now) ?? now)
             return nil
         }
         return read(turn.unit, proof, .proof)
@@ -207,15 +206,20 @@ public struct PollMachine: Sendable {
 
     private func proof(_ index: Int, at now: Int64) -> PollRequest? {
         let unit = units[index]
-        return unit.trust.proof(among: unit.plan.groups.flatMap(\.requests), of: unit.source.map, at: now)
+        var requests = unit.plan.groups.flatMap(\.requests)
+        // A unit that refuses every point must still be able to say that it is there.
+        if requests.isEmpty, let point = unit.source.map.points.indices.first {
+            requests = [PollRequest(covering: [point], of: unit.source.map)]
+        }
+        return unit.trust.proof(among: requests, of: unit.source.map, at: now)
     }
 
     private func nextProbe(at now: Int64) -> Read? {
         guard now >= probeNotBefore else { return nil }
         var found: Read?
         var earliest = Int64.max
-        for (index, unit) in units.enumerated() {
-            guard let probeAt = unit.health.probeAt, probeAt <= now, probeAt < earliest,
+        for index in units.indices {
+            guard let probeAt = units[index].health.probeAt, probeAt <= now, probeAt < earliest,
                 let request = proof(index, at: now)
             else { continue }
             found = read(index, request, .probe)
@@ -245,12 +249,12 @@ public struct PollMachine: Sendable {
 
     private func nextWork(after now: Int64) -> Int64 {
         var earliest = schedule.nextDue ?? .max
-        for unit in units {
-            if let probeAt = unit.health.probeAt {
-                let blocked = max(probeNotBefore, unit.trust.clearAt(now) ?? 0)
+        for index in units.indices {
+            if let probeAt = units[index].health.probeAt {
+                let blocked = max(probeNotBefore, units[index].trust.clearAt(now) ?? 0)
                 earliest = min(earliest, max(probeAt, probeAt <= now ? blocked : probeNotBefore))
-            } else if !unit.refused.isEmpty {
-                earliest = min(earliest, unit.retestAt)
+            } else if !units[index].refused.isEmpty {
+                earliest = min(earliest, units[index].retestAt)
             }
         }
         return max(earliest == .max ? now + 1000 : earliest, now + 1)

@@ -78,10 +78,11 @@ public struct PollSchedule: Sendable {
     /// When the next read falls due, by uptime; nil if none ever does.
     public var nextDue: Int64? {
         var earliest: Int64?
-        for unit in units where !unit.isSuspended {
-            for group in unit.groups {
-                let due = max(group.due, unit.notBefore)
-                if group.due != .max, due < earliest ?? .max { earliest = due }
+        for unit in units.indices where !units[unit].isSuspended {
+            for group in units[unit].groups.indices {
+                let due = units[unit].groups[group].due
+                guard due != .max else { continue }
+                earliest = min(earliest ?? .max, max(due, units[unit].notBefore))
             }
         }
         return earliest
@@ -91,9 +92,9 @@ public struct PollSchedule: Sendable {
         guard !units[index].isSuspended, units[index].notBefore <= now else { return nil }
         var found: Int?
         var deadline = Int64.max
-        for (position, group) in units[index].groups.enumerated()
-        where group.due <= now && group.deadline < deadline {
-            (found, deadline) = (position, group.deadline)
+        for position in units[index].groups.indices {
+            let group = units[index].groups[position]
+            if group.due <= now, group.deadline < deadline { (found, deadline) = (position, group.deadline) }
         }
         return found
     }

@@ -1,0 +1,127 @@
+public import Facility
+import Synchronization
+
+/// Hands messages to one broker, each at least once.
+///
+/// A message is sent only over a live connection and counts as handed over only when the broker acknowledged it.
+/// Nothing is queued here: whoever publishes keeps the message until then.
+public final class MQTTPublisher: Sendable {
+    private typealias Result = Swift.Result<Void, MQTTError>
+
+    private struct Pending: Sendable {
+        let continuation: CheckedContinuation<Result, Never>
+        let deadline: Int64
+    }
+
+    private struct State: Sendable {
+        var session: MQTTLink.Session?
+        var pending: [CInt: Pending] = [:]
+        var isStopped = false
+    }
+
+    /// How many messages may wait for their acknowledgement.
+    public static let mostPending = 100
+    /// How long the broker may take to acknowledge, milliseconds.
+    public static let patienceMilliseconds: Int64 = 20_000
+
+    private let clock: @Sendable () -> Moment
+    private let state = Mutex(State())
+    private let link = Mutex<MQTTLink?>(nil)
+    private let endpoint: MQTTEndpoint
+
+    /// Prepares a connection; nothing happens before `start`.
+    ///
+    /// - Parameter clientID: must differ from every other client of the broker.
+    public init(
+        host: String, port: Int, clientID: String, username: String? = nil, password: String? = nil,
+        clock: @escaping @Sendable () -> Moment
+    ) {
+        self.clock = clock
+        endpoint = MQTTEndpoint(
+            host: host, port: port, clientID: clientID, username: username, password: password,
+            isCleanSession: true)
+    }
+
+    /// Starts connecting; a second call does nothing.
+    public func start() {
+        link.withLock { link in
+            guard link == nil else { return }
+            let made = MQTTLink(endpoint, clock: clock, handlers: handlers)
+            link = made
+            made.start()
+        }
+    }
+
+    /// Ends the connection within a second; every message still waiting fails.
+    public func stop() {
+        state.withLock { $0.isStopped = true }
+        link.withLock { $0 }?.stop()
+        fail(.stopped) { _ in true }
+    }
+
+    /// Whether `publish` can succeed now.
+    public var isConnected: Bool { state.withLock { $0.session != nil } }
+
+    /// Publishes a message and returns when the broker has it.
+    public func publish(topic: String, payload: [UInt8], retain: Bool) async throws(MQTTError) {
+        let result: Result = await withCheckedContinuation { continuation in
+            do throws(MQTTError) {
+                try send(topic: topic, payload: payload, isRetained: retain, continuation)
+            } catch {
+                continuation.resume(returning: .failure(error))
+            }
+        }
+        try result.get()
+    }
+
+    private func send(
+        topic: String, payload: [UInt8], isRetained: Bool,
+        _ continuation: CheckedContinuation<Result, Never>
+    ) throws(MQTTError) {
+        // The lock is held over the call: the acknowledgement must not come before the note of what it is for.
+        try state.withLock { state throws(MQTTError) in
+            guard !state.isStopped else { throw .stopped }
+            guard let session = state.session else { throw .notConnected }
+            guard state.pending.count < Self.mostPending else { throw .busy }
+            let message = try session.publish(topic: topic, payload: payload, isRetained: isRetained)
+            state.pending[message] = Pending(
+                continuation: continuation,
+                deadline: clock().uptimeMilliseconds + Self.patienceMilliseconds)
+        }
+    }
+
+    // MARK: The connection's thread
+
+    private var handlers: MQTTLinkHandlers {
+        MQTTLinkHandlers(
+            connected: { [self] session in state.withLock { $0.session = session } },
+            message: { _, _, _ in },
+            acknowledged: { [self] message in
+                state.withLock { $0.pending.removeValue(forKey: message) }?.continuation
+                    .resume(returning: .success(()))
+            },
+            ended: { [self] in
+                state.withLock { $0.session = nil }
+                fail(.connectionLost) { _ in true }
+            },
+            changed: { _, _ in },
+            tick: { [self] in
+                // A broker that takes messages and never acknowledges them gets a new connection, because the
+                // old one would go on sending what its owner has given up.
+                let now = clock().uptimeMilliseconds
+                return !fail(.unacknowledged) { $0.deadline <= now }
+            })
+    }
+
+    /// Ends the wait of some messages; whether there were any.
+    @discardableResult
+    private func fail(_ error: MQTTError, where isMeant: (Pending) -> Bool) -> Bool {
+        let ended = state.withLock { state -> [Pending] in
+            let ended = state.pending.filter { isMeant($0.value) }
+            for message in ended.keys { state.pending[message] = nil }
+            return Array(ended.values)
+        }
+        for pending in ended { pending.continuation.resume(returning: .failure(error)) }
+        return !ended.isEmpty
+    }
+}

@@ -1,0 +1,283 @@
+import Facility
+import Testing
+
+@testable import Acquisition
+
+/// A bus with its units in virtual time.
+private struct SimulatedBus {
+    struct Device {
+        var isDead = false
+        var missing: Set<UInt16> = []
+        var exception: UInt8?
+        var answerMilliseconds: Int64 = 5
+    }
+
+    var machine: PollMachine
+    var devices: [UInt8: Device] = [:]
+    var isReachable = true
+    var breaksEvery: Int?
+    var now = Moment(wallMilliseconds: 1_000_000, uptimeMilliseconds: 0)
+    var samples: [(at: Int64, sample: Sample)] = []
+    private var byPoint: [PointID: [(at: Int64, quality: Quality)]] = [:]
+    var events: [BusEvent] = []
+    /// How often the machine was asked what to do: a machine that spins shows here.
+    var rounds = 0
+    var reads: [(at: Int64, read: PollMachine.Read, milliseconds: Int64)] = []
+    private let timeout: Int64
+
+    init(_ bus: ModbusBus, seed: UInt64 = 1) {
+        machine = PollMachine(bus, seed: seed, at: 0)
+        timeout = bus.timeoutMilliseconds
+        for unit in bus.units { devices[unit.unit] = Device() }
+    }
+
+    mutating func run(until end: Int64) {
+        while now.uptimeMilliseconds < end {
+            rounds += 1
+            var decision = PollMachine.Decision()
+            switch machine.next(at: now.uptimeMilliseconds) {
+            case .connect:
+                now = now.advanced(milliseconds: 1)
+                machine.handleConnection(isReachable ? .connected : .refused, at: now, into: &decision)
+            case .disconnect:
+                break
+            case .drain(let milliseconds):
+                now = now.advanced(milliseconds: milliseconds)
+            case .wait(let until):
+                now = now.advanced(milliseconds: min(until, end) - now.uptimeMilliseconds)
+            case .read(let read):
+                perform(read, into: &decision)
+            }
+            machine.sweep(at: now, into: &decision)
+            for sample in decision.samples {
+                samples.append((now.uptimeMilliseconds, sample))
+                byPoint[sample.point, default: []].append((now.uptimeMilliseconds, sample.quality))
+            }
+            events += decision.events
+        }
+    }
+
+    private mutating func perform(_ read: PollMachine.Read, into decision: inout PollMachine.Decision) {
+        let sent = now
+        var reply: [UInt8] = []
+        let outcome = answer(read, &reply)
+        let device = devices[read.unit] ?? Device()
+        now = now.advanced(milliseconds: outcome == .timeout ? timeout : device.answerMilliseconds)
+        reads.append((sent.uptimeMilliseconds, read, now.milliseconds(since: sent)))
+        let timing = PollMachine.Timing(
+            sent: sent, ended: now, microseconds: 1000 * now.milliseconds(since: sent))
+        machine.handle(outcome, of: read, reply: reply, timing: timing, into: &decision)
+    }
+
+    private func answer(_ read: PollMachine.Read, _ reply: inout [UInt8]) -> PollMachine.Outcome {
+        if !isReachable { return .lost }
+        if let breaksEvery, reads.count % breaksEvery == 0 { return .lost }
+        let device = devices[read.unit] ?? Device()
+        if device.isDead || device.answerMilliseconds > timeout { return .timeout }
+        if let code = device.exception { return .exception(code) }
+        let addresses = Int(read.request.first)..<Int(read.request.first) + read.request.count
+        if device.missing.contains(where: { addresses.contains(Int($0)) }) { return .exception(2) }
+        reply = addresses.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+        return .answered(payloadAt: 0)
+    }
+
+    /// What the newest sample of a point says.
+    func last(_ point: Int) -> Quality? {
+        byPoint[PointID(point)]?.last?.quality
+    }
+
+    /// How many good values of a point came in a time.
+    func good(_ point: Int, from start: Int64) -> Int {
+        byPoint[PointID(point), default: []].count { $0.quality == .good && $0.at >= start }
+    }
+}
+
+@Suite struct PollMachineTests {
+    private let map = ModbusMap(points: (0..<10).map { point(2 * $0) })
+
+    private func simulated(
+        units count: Int, timeout: Int64 = 500, serial: Bool = false
+    ) -> SimulatedBus {
+        SimulatedBus(
+            bus(
+                (0..<count).map { unit(map, id: UInt8($0 + 1), firstPoint: 10 * $0) }, timeout: timeout,
+                serial: serial))
+    }
+
+    @Test func `every point arrives once per period with the time of its read`() {
+        var bus = simulated(units: 3)
+        bus.run(until: 60_000)
+        for point in 0..<30 { #expect((59...61).contains(bus.good(point, from: 0))) }
+        #expect(bus.samples.allSatisfy { $0.sample.quality == .good })
+        let first = bus.samples[0]
+        #expect(first.sample.wallMilliseconds == 1_000_000 + first.at - 5 + 2)
+        #expect(bus.samples[0].sample.value == .integer(0))
+    }
+
+    @Test func `four dead units of thirty-two cost the others nothing`() {
+        var bus = simulated(units: 32)
+        bus.run(until: 20_000)
+        for dead in [4, 11, 20, 31] as [UInt8] { bus.devices[dead]?.isDead = true }
+        bus.run(until: 30_000)
+        let start = bus.now.uptimeMilliseconds
+        bus.run(until: start + 100_000)
+        for unit in 0..<32 where ![4, 11, 20, 31].contains(UInt8(unit + 1)) {
+            #expect(bus.good(10 * unit, from: start) >= 99)
+        }
+        let dead = bus.reads.filter { [4, 11, 20, 31].contains($0.read.unit) && $0.at >= start }
+        #expect(dead.reduce(0) { $0 + $1.milliseconds } <= 10_000)
+    }
+
+    @Test func `a dead unit's points turn bad once and come back within a minute`() {
+        var bus = simulated(units: 4)
+        bus.run(until: 10_000)
+        bus.devices[2]?.isDead = true
+        bus.run(until: 300_000)
+        for point in 10..<20 { #expect(bus.last(point) == .bad(.timeout)) }
+        #expect(bus.samples.count { $0.sample.quality == .bad(.timeout) } == 10)
+        #expect(bus.events.filter { $0 == .unitDemoted("A2", .timeout) }.count == 1)
+        bus.devices[2]?.isDead = false
+        bus.run(until: 360_000)
+        #expect(bus.last(10) == .good)
+        #expect(bus.events.last == .unitAdmitted("A2"))
+    }
+
+    @Test func `when every unit is dead they are still found within a minute of their return`() {
+        var bus = simulated(units: 5)
+        for unit in UInt8(1)...5 { bus.devices[unit]?.isDead = true }
+        bus.run(until: 600_000)
+        for unit in UInt8(1)...5 { bus.devices[unit]?.isDead = false }
+        bus.run(until: 660_000)
+        for point in [0, 10, 20, 30, 40] { #expect(bus.last(point) == .good) }
+    }
+
+    @Test func `a missing register makes one point bad and leaves its neighbours good in the same cycle`() {
+        var bus = simulated(units: 1)
+        bus.devices[1]?.missing = [8]
+        bus.run(until: 1500)
+        #expect(bus.last(4) == .bad(.exception(2)))
+        for point in [0, 1, 2, 3, 5, 6, 7, 8, 9] { #expect(bus.last(point) == .good) }
+        bus.run(until: 5000)
+        #expect(bus.good(0, from: 2000) == 3)
+        #expect(bus.events.contains(.pointsRefused("A1", [PointID(4)])))
+        bus.devices[1]?.missing = []
+        bus.run(until: 30_000)
+        #expect(bus.last(4) == .good)
+    }
+
+    @Test func `a missing register between points changes the plan and no value`() {
+        var bus = simulated(units: 1)
+        bus.devices[1]?.missing = [9]
+        bus.run(until: 20_000)
+        #expect(bus.samples.allSatisfy { $0.sample.quality == .good })
+        #expect(bus.events.contains(.planChanged("A1")))
+        #expect(bus.machine.statistics.units[0].plannedRequests == 2)
+        #expect((bus.machine.statistics.units[0].exceptions[2] ?? 0) < 6)
+    }
+
+    @Test func `a unit that is busy says so about its points and is not given up`() {
+        var bus = simulated(units: 1)
+        bus.devices[1]?.exception = 6
+        bus.run(until: 5000)
+        #expect(bus.last(0) == .bad(.exception(6)))
+        #expect(!bus.machine.statistics.units[0].isDemoted)
+    }
+
+    @Test func `a gateway's word that a unit is silent counts like silence`() {
+        var bus = simulated(units: 2)
+        bus.devices[1]?.exception = 11
+        bus.run(until: 10_000)
+        #expect(bus.last(0) == .bad(.exception(11)))
+        #expect(bus.machine.statistics.units[0].isDemoted)
+        #expect(bus.last(10) == .good)
+    }
+
+    @Test func `an unreachable bus makes every point bad once and heals`() {
+        var bus = simulated(units: 2)
+        bus.run(until: 5000)
+        bus.isReachable = false
+        bus.run(until: 200_000)
+        #expect(bus.samples.count { $0.sample.quality == .bad(.noConnection) } == 20)
+        bus.isReachable = true
+        bus.run(until: 240_000)
+        #expect(bus.last(0) == .good && bus.last(19) == .good)
+        #expect(bus.events.first == .busUp)
+        #expect(bus.events.last == .busUp)
+        #expect(bus.events.count == 3)
+    }
+
+    @Test func `a connection that breaks now and then costs no value`() {
+        var bus = simulated(units: 2)
+        bus.breaksEvery = 7
+        bus.run(until: 60_000)
+        #expect(bus.good(0, from: 10_000) >= 49)
+        #expect(!bus.samples.contains { $0.at > 5000 && $0.sample.quality == .bad(.noConnection) })
+    }
+
+    @Test func `a device alone on its bus that hangs is not mistaken for a dead bus`() {
+        var bus = simulated(units: 1)
+        bus.run(until: 5000)
+        bus.devices[1]?.isDead = true
+        bus.run(until: 600_000)
+        let faults = Set(bus.samples.map(\.sample.quality))
+        #expect(faults == [.good, .bad(.timeout)])
+        #expect(bus.samples.count { $0.sample.quality == .bad(.timeout) } == 10)
+    }
+
+    @Test func `after silence on a serial line the line is drained and the next read proves itself`() {
+        var bus = simulated(units: 1, serial: true)
+        bus.run(until: 3000)
+        bus.devices[1]?.isDead = true
+        let before = bus.reads.count
+        bus.run(until: 4200)
+        let silent = bus.reads[before...].map(\.read.request.replyBytes)
+        #expect(silent.count >= 1)
+        bus.devices[1]?.isDead = false
+        bus.run(until: 8000)
+        let after = bus.reads[(before + silent.count)...].map(\.read.request.replyBytes)
+        #expect(after.first.map { !silent.contains($0) } == true)
+        #expect(bus.last(0) == .good)
+    }
+
+    @Test func `a point nobody gets round to reading is doubted`() {
+        let slow = (0..<40).map { unit(map, id: UInt8($0 + 1), firstPoint: 10 * $0) }
+        var bus = SimulatedBus(Self.overloaded(slow))
+        for unit in slow { bus.devices[unit.unit]?.answerMilliseconds = 400 }
+        bus.run(until: 60_000)
+        #expect(bus.samples.contains { $0.sample.quality == .uncertain(.stale) })
+        #expect(bus.machine.statistics.units[0].overruns > 0)
+    }
+
+    private static func overloaded(_ units: [ModbusUnit]) -> ModbusBus { bus(units) }
+
+    @Test(arguments: UInt64(0)..<100)
+    func `whatever fails and returns, every point ends good and time is never lost`(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        var simulation = SimulatedBus(
+            bus(
+                (0..<6).map { unit(map, id: UInt8($0 + 1), firstPoint: 10 * $0) },
+                serial: Bool.random(using: &random)), seed: seed)
+        for step in 1...10 {
+            let id = UInt8.random(in: 1...6, using: &random)
+            switch Int.random(in: 0..<6, using: &random) {
+            case 0: simulation.devices[id]?.isDead.toggle()
+            case 1: simulation.devices[id]?.missing = [UInt16.random(in: 0..<20, using: &random)]
+            case 2: simulation.devices[id]?.exception = [4, 6, 10, nil].randomElement(using: &random) ?? nil
+            case 3: simulation.isReachable.toggle()
+            case 4: simulation.breaksEvery = [nil, 3, 11].randomElement(using: &random) ?? nil
+            default: simulation.devices[id]?.answerMilliseconds = Int64.random(in: 1...900, using: &random)
+            }
+            simulation.run(until: Int64(step) * 7000)
+        }
+        for id in UInt8(1)...6 { simulation.devices[id] = .init() }
+        simulation.isReachable = true
+        simulation.breaksEvery = nil
+        let start = simulation.now.uptimeMilliseconds
+        simulation.run(until: start + 200_000)
+        #expect(simulation.rounds < 3 * simulation.reads.count + 2000)
+        for point in 0..<60 {
+            #expect(simulation.last(point) == .good, "point \(point)")
+            #expect(simulation.good(point, from: start + 150_000) >= 48, "point \(point)")
+        }
+    }
+}

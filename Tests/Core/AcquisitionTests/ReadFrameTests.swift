@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+
+@testable import Acquisition
+
+@Suite struct ReadFrameTests {
+    private struct Frame: Decodable {
+        let transport: String
+        let kind: String
+        let fc: UInt8
+        let unit: UInt8
+        let hex: String
+        let tid: UInt16?
+        let address: UInt16?
+        let count: Int?
+        let registers: [UInt16]?
+        let exception_code: UInt8
+
+        var bytes: [UInt8] {
+            stride(from: 0, to: hex.count, by: 2).compactMap {
+                UInt8(hex.dropFirst($0).prefix(2), radix: 16)
+            }
+        }
+
+        var area: RegisterArea? { RegisterArea.allCases.first { $0.function == fc & 0x7F } }
+    }
+
+    private func frames() throws -> [Frame] {
+        struct File: Decodable { let frames: [Frame] }
+        guard let data = SharedData.file("vectors/modbus-frames-pymodbus.json") else { return [] }
+        return try JSONDecoder().decode(File.self, from: data).frames
+    }
+
+    @Test func `requests are the bytes another implementation sends`() throws {
+        for frame in try frames() where frame.kind == "request" {
+            guard let area = frame.area, let address = frame.address, let count = frame.count else {
+                continue
+            }
+            let request = PollRequest(area: area, first: address, count: count, points: [])
+            var bytes: [UInt8] = []
+            if let transaction = frame.tid {
+                ReadFrame.appendRequest(request, unit: frame.unit, transaction: transaction, to: &bytes)
+                #expect(bytes == frame.bytes)
+            } else {
+                ReadFrame.appendRequest(request, unit: frame.unit, to: &bytes)
+                #expect(bytes == frame.bytes.dropLast(2))
+            }
+        }
+    }
+
+    @Test func `answers of another implementation are understood`() throws {
+        for frame in try frames() where frame.kind == "response" {
+            guard let area = frame.area else { continue }
+            let header = frame.transport == "tcp" ? 6 : 0
+            let payload = frame.fc > 0x80 ? 2 : Int(frame.bytes[header + 2])
+            let request = PollRequest(
+                area: area, first: 0, count: area.isBits ? 8 * payload : payload / 2, points: [])
+            let verdict = judge(frame.bytes, frame, request, transaction: frame.tid ?? 0)
+            if frame.fc > 0x80 {
+                #expect(verdict == .exception(frame.exception_code))
+            } else {
+                #expect(verdict == .payload(at: header + 3))
+            }
+        }
+    }
+
+    private func judge(
+        _ bytes: [UInt8], _ frame: Frame, _ request: PollRequest, transaction: UInt16
+    ) -> ReadFrame.Verdict {
+        frame.transport == "tcp"
+            ? ReadFrame.judge(
+                bytes, length: bytes.count, request: request, unit: frame.unit, transaction: transaction,
+                isOutstanding: { _ in false })
+            : ReadFrame.judge(bytes, length: bytes.count, request: request, unit: frame.unit)
+    }
+
+    private let request = PollRequest(area: .holding, first: 0, count: 2, points: [])
+    private let answer: [UInt8] = [0, 9, 0, 0, 0, 7, 1, 3, 4, 1, 2, 3, 4]
+
+    private func judge(_ bytes: [UInt8], outstanding: Set<UInt16> = []) -> ReadFrame.Verdict {
+        ReadFrame.judge(
+            bytes, length: bytes.count, request: request, unit: 1, transaction: 9,
+            isOutstanding: outstanding.contains)
+    }
+
+    @Test func `an answer is believed only when everything agrees`() {
+        #expect(judge(answer) == .payload(at: 9))
+        for (index, byte) in [(0, 7), (2, 1), (3, 1), (5, 8), (6, 99), (7, 16), (7, 0x85)] as [(Int, UInt8)] {
+            var bent = answer
+            bent[index] = byte
+            #expect(judge(bent) == .foreign, "byte \(index)")
+        }
+    }
+
+    @Test func `an answer to an earlier read is recognised as late`() {
+        var late = answer
+        late[1] = 8
+        #expect(judge(late, outstanding: [8]) == .late)
+        #expect(judge([0, 9, 0, 0, 0, 5, 1, 3, 2, 1, 2]) == .late)
+        #expect(judge([0, 9, 0, 0, 0, 7, 1, 4, 4, 1, 2, 3, 4]) == .late)
+    }
+
+    @Test(arguments: 0..<13)
+    func `a truncated answer is never believed`(length: Int) {
+        #expect(judge(Array(answer[..<length])) == .foreign)
+    }
+}
