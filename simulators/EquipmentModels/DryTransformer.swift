@@ -6,7 +6,7 @@ struct DryTransformer: ModbusEquipment {
     static let faults = [
         FaultDescription(
             "overheating", "the windings heat up through alarm (130 °C) to trip (150 °C) in minutes"),
-        FaultDescription("fan-failure", "the fans do not start"),
+        FaultDescription("fan-failure", "the fans do not start, once they are wanted"),
         FaultDescription("sensor-b", "the sensor of phase B breaks; its register reads 255"),
     ]
 
@@ -18,10 +18,12 @@ struct DryTransformer: ModbusEquipment {
 
     var state: EquipmentState
     private var windings: [Double]
+    private let roomCelsius: Double
     private var wantsFan = false
 
     init(seed: UInt64) {
         state = EquipmentState(seed: seed)
+        roomCelsius = state.random.value(in: 24...32)
         windings = []
         for _ in 0..<3 { windings.append(state.random.value(in: 52...60)) }
     }
@@ -31,7 +33,7 @@ struct DryTransformer: ModbusEquipment {
         let day = DayCurve.power.value(atSecond: state.surroundings.secondOfDay)
         let share = state.surroundings.hasMains ? 1 : 0.0
         for phase in 0..<3 {
-            var target = 28 + 52 * day * day * share + [0.0, 4, 1.5][phase]
+            var target = roomCelsius + 52 * day * day * share + [0.0, 4, 1.5][phase]
             if state.has("overheating") { target += 150 }
             if isFanOn { target -= 12 }
             let lag = state.has("overheating") ? 60.0 : 900

@@ -3,10 +3,11 @@ struct Generator: ModbusEquipment {
     static let model = "generator"
     static let faults = [
         FaultDescription("mains-failure", "the grid fails; the generator starts and takes the load"),
-        FaultDescription("fail-to-start", "three cranking attempts without success, then shutdown"),
+        FaultDescription(
+            "fail-to-start", "when it is wanted: three cranking attempts without success, then shutdown"),
         FaultDescription("low-fuel", "the day tank is down to 12 %"),
         FaultDescription("low-battery", "the starter battery is down to 21 V"),
-        FaultDescription("overheating", "the engine runs hot and shuts down at 105 °C"),
+        FaultDescription("overheating", "when it runs: the engine gets hot and shuts down at 105 °C"),
         FaultDescription("oil-sender", "the oil pressure sender fails; its register reads a sentinel"),
         FaultDescription("stop-mode", "somebody leaves the controller in stop; it will not start"),
     ]

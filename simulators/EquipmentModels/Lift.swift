@@ -158,7 +158,8 @@ struct Lift: ModbusEquipment {
     }
 
     private mutating func closeIfAllowed() {
-        let isHeldOpen = state.has("door-fault") || state.has("overload") || mode == .fireRecall
+        let isRecalled = mode == .fireRecall && target == Self.mainLanding
+        let isHeldOpen = state.has("door-fault") || state.has("overload") || isRecalled
         guard phaseSeconds > 4, !isHeldOpen, state.surroundings.hasPower else { return }
         exchangePassengers()
         enter(.closing)

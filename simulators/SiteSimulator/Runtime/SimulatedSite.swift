@@ -27,6 +27,11 @@ struct SimulatedSite {
         let part: Int
     }
 
+    private struct UnitKey: Hashable {
+        let bus: String
+        let unit: Int
+    }
+
     private static let warmUpTicks = 1200
 
     let file: SiteFile
@@ -35,20 +40,24 @@ struct SimulatedSite {
     private var ticks = 0
     private var models: [any Equipment]
     private let places: [String: Place]
+    private let units: [UnitKey: SiteFile.Asset]
     private var images: [Place: RegisterImage] = [:]
 
     init(file: SiteFile, seed: UInt64) {
         self.file = file
         var places: [String: Place] = [:]
+        var units: [UnitKey: SiteFile.Asset] = [:]
         models = []
         for (index, model) in file.models.enumerated() {
             var random = SeededRandom(seed: seed, name: model.assets[0].name)
             models.append(model.type.init(seed: random.next()))
             for (part, asset) in model.assets.enumerated() {
                 places[asset.name] = Place(model: index, part: part)
+                if let unit = asset.unit { units[UnitKey(bus: asset.bus, unit: unit)] = asset }
             }
         }
         self.places = places
+        self.units = units
         // Pumps run up and windings warm before anybody looks: a site is not switched on with its gateway.
         ticks = -Self.warmUpTicks
         for _ in 0..<Self.warmUpTicks { tick() }
@@ -114,6 +123,9 @@ struct SimulatedSite {
     }
 
     // MARK: - What the wires see
+
+    /// The asset that answers a unit number, if there is one.
+    func asset(bus: String, unit: Int) -> SiteFile.Asset? { units[UnitKey(bus: bus, unit: unit)] }
 
     func modelName(of asset: SiteFile.Asset) -> String {
         places[asset.name].map { type(of: models[$0.model]).model } ?? ""

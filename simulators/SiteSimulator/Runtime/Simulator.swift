@@ -198,9 +198,7 @@ final class Simulator {
     private func plan(
         bus: String, unit: UInt8, pdu: [UInt8], envelope: ReplyPlan.Envelope, turnaround: Double
     ) -> ReplyPlan? {
-        guard let asset = site.file.assets.first(where: { $0.bus == bus && $0.unit == Int(unit) }) else {
-            return nil
-        }
+        guard let asset = site.asset(bus: bus, unit: Int(unit)) else { return nil }
         let responder = ModbusResponder(
             image: site.registers(of: asset), maxRegisters: asset.maxRegisters, maxBits: asset.maxBits,
             modelName: site.modelName(of: asset))
