@@ -67,8 +67,9 @@ public final class LedgerStore: Sendable {
     private static func open(_ path: String) throws -> DatabasePool {
         do {
             try createFile(at: path)
+            try inspect(path)
             let pool = try DatabasePool(path: path, configuration: configuration)
-            try prepare(pool, path: path)
+            try prepare(pool)
             return pool
         } catch {
             throw LedgerError(error, path: path)
@@ -100,20 +101,31 @@ public final class LedgerStore: Sendable {
         return configuration
     }
 
-    private static func prepare(_ pool: DatabasePool, path: String) throws {
-        let found = try pool.read { db in try String.fetchAll(db, sql: "PRAGMA quick_check(3)") }
+    // By a connection that cannot write: what is damaged or not ours to write stays as it is.
+    private static func inspect(_ path: String) throws {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(60)
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        defer { try? queue.close() }
+        let (found, newest) = try queue.read { db in
+            let found = try String.fetchAll(db, sql: "PRAGMA quick_check(3)")
+            return (found, found == ["ok"] ? try unknownStep(db, Migrations.migrator) : nil)
+        }
         guard found == ["ok"] else {
             throw LedgerError.damaged(path: path, detail: found.joined(separator: "; "))
         }
-        let migrator = Migrations.migrator
-        if let newest = try pool.read({ db in try unknownStep(db, migrator) }) {
-            throw LedgerError.newerSchema(path: path, found: newest)
-        }
+        if let newest { throw LedgerError.newerSchema(path: path, found: newest) }
+    }
+
+    private static func prepare(_ pool: DatabasePool) throws {
         try pool.writeWithoutTransaction { db in
             // GRDB asks for NORMAL when it switches the log on: a power cut could then take the last commits.
             try db.execute(sql: "PRAGMA synchronous = FULL")
+            let level = try Int.fetchOne(db, sql: "PRAGMA synchronous")
+            precondition(level == 2, "commits are not durable: synchronous is \(level ?? -1)")
         }
-        try migrator.migrate(pool)
+        try Migrations.migrator.migrate(pool)
     }
 
     private static func unknownStep(_ db: Database, _ migrator: DatabaseMigrator) throws -> String? {
