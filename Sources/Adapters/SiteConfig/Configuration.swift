@@ -27,6 +27,25 @@ public struct Configuration: Sendable {
     public let settings: SiteSettings
     /// Every file that was read, as problems name it.
     public let files: [String]
+
+    /// Puts a configuration together.
+    public init(
+        site: Site, profiles: [String: DeviceProfile], modbusBuses: [ModbusBus], mqttBuses: [MQTTBus],
+        ruleDefinitions: [RuleDefinition], rules: RuleSet, routes: [Route], channels: [ChannelDefinition],
+        contractors: [Contractor], settings: SiteSettings, files: [String]
+    ) {
+        self.site = site
+        self.profiles = profiles
+        self.modbusBuses = modbusBuses
+        self.mqttBuses = mqttBuses
+        self.ruleDefinitions = ruleDefinitions
+        self.rules = rules
+        self.routes = routes
+        self.channels = channels
+        self.contractors = contractors
+        self.settings = settings
+        self.files = files
+    }
 }
 
 /// A firm that maintains equipment.

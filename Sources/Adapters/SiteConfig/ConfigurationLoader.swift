@@ -41,11 +41,14 @@ public struct ConfigurationLoader: Sendable {
             configuration: problems.errorCount == 0 ? configuration : nil, problems: problems.sorted)
     }
 
-    /// Reads the stories told to the site's own rules and to the shipped packs it uses.
-    public func loadRuleTests() -> (tests: [RuleTestCase], problems: [Problem]) {
+    /// Reads the stories told to the site's own rules and to the shipped packs it uses, or to all of them.
+    public func loadRuleTests(
+        ofAllPacks: Bool = false
+    ) -> (tests: [RuleTestCase], problems: [Problem]) {
         let problems = ProblemList()
         let files = read(ProblemList())
-        let packs = SiteBuilder(files: files, zone: zone, problems: ProblemList()).usedPacks()
+        let used = SiteBuilder(files: files, zone: zone, problems: ProblemList()).usedPacks()
+        let packs = ofAllPacks ? files.packs.map(\.name) : used
         let shipped = packs.map {
             ConfigurationFile(path: "\(share.rules)/\($0).test.yaml", name: "\(share.rules)/\($0).test.yaml")
         }

@@ -31,11 +31,12 @@ public enum MessageFiles {
                 .flatMap { YAMLReader.read($0, problems: problems) }
                 .flatMap { form.read($0, problems) }
             for text in texts ?? [] {
-                guard entries.updateValue(text.value, forKey: text.name) == nil else {
+                guard entries[text.name] == nil else {
                     problems.add(
                         at: text.position, Message("config.duplicate-key", ["key": .text(text.name)]))
                     continue
                 }
+                entries[text.name] = text.value
             }
         }
         return entries

@@ -21,10 +21,10 @@ import Testing
         let folder = "\(Checkout.fixtures)/\(name)"
         let lines = try withTemporaryFolder { site in
             try overlay("\(Checkout.fixtures)/base", onto: site)
-            try overlay(folder, onto: site)
-            for unwanted in ["expected.txt"] + (try deletions(folder)) {
+            for unwanted in try deletions(folder) {
                 try FileManager.default.removeItem(atPath: "\(site)/\(unwanted)")
             }
+            try overlay(folder, onto: site)
             let share = ShareFolder("\(Checkout.fixtures)/share")
             let loader = World.loader(site, share: share)
             let result = loader.load()
@@ -55,6 +55,6 @@ import Testing
     private func deletions(_ folder: String) throws -> [String] {
         guard FileManager.default.fileExists(atPath: "\(folder)/delete.txt") else { return [] }
         let text = try String(contentsOfFile: "\(folder)/delete.txt", encoding: .utf8)
-        return ["delete.txt"] + text.split(separator: "\n").map(String.init)
+        return text.split(separator: "\n").map(String.init)
     }
 }

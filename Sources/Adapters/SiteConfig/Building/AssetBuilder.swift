@@ -7,6 +7,8 @@ struct AssetReading {
     let profile: DeviceProfile
     let bus: Located<String>
     let unit: Located<Int>?
+    /// Whether a unit is written, be it one or not.
+    let isUnitGiven: Bool
     let address: Located<String>?
     let points: [PointID]
     let position: SourcePosition
@@ -50,6 +52,7 @@ struct AssetBuilder {
             readings.append(
                 AssetReading(
                     asset: AssetID(entry.name), profile: profile, bus: bus, unit: entry.value.unit,
+                    isUnitGiven: entry.value.given.contains("unit"),
                     address: entry.value.address, points: ids, position: entry.position))
         }
         checkParents()
@@ -71,6 +74,7 @@ struct AssetBuilder {
     private func profile(of entry: Named<AssetEntry>) -> DeviceProfile? {
         let asset = entry.value
         guard let name = asset.profile else {
+            guard !asset.given.contains("profile") else { return nil }
             for (key, place) in [
                 ("bus", asset.bus?.position), ("unit", asset.unit?.position),
                 ("address", asset.address?.position),
@@ -80,7 +84,9 @@ struct AssetBuilder {
             }
             return nil
         }
-        if asset.bus == nil { problems.add(at: name.position, Message("config.profile-needs-bus")) }
+        if !asset.given.contains("bus") {
+            problems.add(at: name.position, Message("config.profile-needs-bus"))
+        }
         guard let profile = profiles[name.value] else {
             if !files.profileNames.contains(name.value) {
                 problems.add(

@@ -46,7 +46,9 @@ struct BusBuilder {
                 problems.add(at: address.position, Message("config.address-on-modbus"))
             }
             guard let unit = reading.unit else {
-                problems.add(at: reading.position, Message("config.missing", ["key": "unit"]))
+                if !reading.isUnitGiven {
+                    problems.add(at: reading.position, Message("config.missing", ["key": "unit"]))
+                }
                 return nil
             }
             guard isAllowed(unit.value, on: endpoint) else {

@@ -35,7 +35,7 @@ struct ConfigurationFolder {
         "plans",
     ]
     /// No folder is read further than this.
-    private static let maximumFiles = 5000
+    static let maximumFiles = 5000
 
     let path: String
 
@@ -57,7 +57,7 @@ struct ConfigurationFolder {
     static func files(under folder: String, named prefix: String) -> [ConfigurationFile] {
         guard isFolder(folder), let paths = FileManager.default.enumerator(atPath: folder) else { return [] }
         var names: [String] = []
-        for case let name as String in paths where name.hasSuffix(".yaml") && names.count < maximumFiles {
+        for case let name as String in paths where name.hasSuffix(".yaml") && names.count <= maximumFiles {
             let last = name.split(separator: "/").last ?? ""
             if !last.hasPrefix(".") { names.append(name) }
         }

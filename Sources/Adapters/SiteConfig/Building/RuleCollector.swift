@@ -13,7 +13,8 @@ struct RuleCollector {
         let shipped = files.packs.filter { packs.contains($0.name) }.flatMap(\.rules)
         var places: [RuleID: SourcePosition] = [:]
         var definitions: [RuleDefinition] = []
-        for rule in files.ownRules + shipped {
+        // The site's own rule is the one that its files can change, so that is where the problem is shown.
+        for rule in shipped + files.ownRules {
             if let first = places[rule.definition.id] {
                 problems.add(at: rule.idPosition, .twice("rule", rule.definition.id.name, first: first))
                 continue

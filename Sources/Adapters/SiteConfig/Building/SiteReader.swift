@@ -17,6 +17,8 @@ struct SiteFiles {
     var buses: [Named<BusEntry>]?
     /// Every bus that stands in the file, those with problems too.
     var busNames: Set<String> = []
+    /// Those of them that are MQTT brokers.
+    var mqttBusNames: Set<String> = []
     var assets: [Named<AssetEntry>] = []
     var assetNames: Set<String> = []
     /// False if a file of `assets/` could not be read: then nothing is said about unknown assets.
@@ -61,6 +63,7 @@ struct SiteReader {
             return files
         }
         folder.reportStrangers(problems)
+        guard hasReasonableFolders() else { return files }
         readSite(into: &files)
         readBuses(into: &files)
         readAssets(into: &files)
@@ -71,6 +74,18 @@ struct SiteReader {
         refuseForward()
         warnAboutPlans()
         return files
+    }
+
+    private func hasReasonableFolders() -> Bool {
+        var isReasonable = true
+        for name in ["assets", "profiles", "rules"] {
+            let files = folder.files(under: name)
+            guard let file = files.first, files.count > ConfigurationFolder.maximumFiles else { continue }
+            let maximum = String(ConfigurationFolder.maximumFiles)
+            problems.add(at: file.start, Message("config.too-many-files", ["maximum": .text(maximum)]))
+            isReasonable = false
+        }
+        return isReasonable
     }
 
     /// The root of a file; nil if it cannot be parsed.
@@ -96,6 +111,10 @@ struct SiteReader {
         }
         guard let root = root(file, into: &files) else { return }
         files.busNames = names(root, "buses")
+        for bus in root["buses"]?.entries ?? [] {
+            guard case .scalar(MQTTBusShape.kindName, _) = bus.value["kind"]?.content else { continue }
+            files.mqttBusNames.insert(bus.key)
+        }
         let form = Form<[Named<BusEntry>]>.section(of: BusesShape(credentials: credentials)) {
             $0(\.buses) ?? []
         }
@@ -178,8 +197,7 @@ struct SiteReader {
         }
         files.channelNames = names(root, "channels")
         files.routeNames = names(root, "routes")
-        let brokers = files.buses?.filter { if case .mqtt = $0.value.link { true } else { false } }.map(
-            \.name)
+        let brokers = files.buses == nil ? nil : files.mqttBusNames.sorted()
         let channelForms = ChannelForms(kinds: channelKinds, buses: brokers, credentials: credentials)
         let form = Form<([Named<ChannelDefinition>], [Named<[StepEntry]>])>.section(
             of: NotifyShape(channelForms)

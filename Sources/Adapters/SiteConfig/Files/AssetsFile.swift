@@ -15,6 +15,8 @@ struct AssetEntry: Sendable {
     let contractor: Located<String>?
     let criticality: Asset.Criticality
     let labels: [String: String]
+    /// The keys that are there, whatever their values are.
+    let given: Set<String>
 
     static let form = Form<AssetEntry>.section(AssetShape.self) { section in
         let assetClass = section(\.assetClass)
@@ -35,7 +37,8 @@ struct AssetEntry: Sendable {
             assetClass: assetClass, label: label, location: location, profile: profile, bus: bus, unit: unit,
             address: address, parent: parent, serial: serial, commissioned: commissioned,
             contractor: contractor, criticality: criticality,
-            labels: Dictionary(labels.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))
+            labels: Dictionary(labels.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }),
+            given: section.keys)
     }
 }
 

@@ -12,6 +12,8 @@ struct ModbusPointEntry: Sendable {
     let poll: PollClass
     let meaning: PointMeaningEntry
     let position: SourcePosition
+    /// The keys that are there, whatever their values are.
+    let given: Set<String>
 }
 
 struct ModbusPointShape: Shape {
@@ -28,7 +30,7 @@ struct ModbusPointShape: Shape {
         guard let register else { return nil }
         return ModbusPointEntry(
             register: register, type: type, length: length, order: order, bit: bit, bits: bits, poll: poll,
-            meaning: meaning, position: section.position)
+            meaning: meaning, position: section.position, given: section.keys)
     }
 
     let register = Key("register", RegisterReference.form.located, required: true)
@@ -133,7 +135,9 @@ struct ModbusPointBuilder {
         }
         if point.bit != nil { return .bool }
         if point.bits != nil { return .uint16 }
-        problems.add(at: point.position, Message("config.missing", ["key": "type"]))
+        if point.given.isDisjoint(with: ["type", "bit", "bits"]) {
+            problems.add(at: point.position, Message("config.missing", ["key": "type"]))
+        }
         return nil
     }
 
@@ -141,7 +145,9 @@ struct ModbusPointBuilder {
         let point = entry.value
         guard let fixed = type.registers else {
             guard let written = point.length else {
-                problems.add(at: point.position, Message("config.missing", ["key": "length"]))
+                if !point.given.contains("length") {
+                    problems.add(at: point.position, Message("config.missing", ["key": "length"]))
+                }
                 return 1
             }
             return written.value

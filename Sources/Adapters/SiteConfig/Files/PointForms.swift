@@ -121,7 +121,10 @@ extension PointMeaningEntry {
                     "config.kind-does-not-fit",
                     [
                         "kind": .text(written.value.rawValue),
-                        "content": .message(Message("config.content.\(content.rawValue)")),
+                        "content": .message(
+                            Message(
+                                states == nil ? "config.content.\(content.rawValue)" : "config.content.states"
+                            )),
                     ]))
         }
         if states != nil, content == .number, unit != nil || scale != nil || offset != nil {

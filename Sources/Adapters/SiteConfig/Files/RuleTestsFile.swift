@@ -113,10 +113,11 @@ struct InjectionShape: Shape {
             section(\.reset).map { .reset(person: $0) },
         ]
         let given = actions.compactMap { $0 }
-        guard given.count == 1, let action = given.first else {
+        guard section.keys.intersection(["restart", "ack", "reset"]).count == 1 else {
             section.problems.add(at: section.position, Message("config.test-one-injection"))
             return nil
         }
+        guard let action = given.first else { return nil }
         return time.map { .init(atMilliseconds: $0, action: action) }
     }
 

@@ -113,15 +113,17 @@ enum Paths {
         $0.hasPrefix("/") && $0.utf8.count <= maximum
     }
 
-    /// A file that holds a secret: by its path, or by the name systemd gave it.
+    /// A file that holds a secret: by its path, or by the name systemd gave it. What is written instead is not
+    /// repeated: it may be the secret.
     static func secret(credentials: String) -> Form<String> {
-        Form<String>.text(
-            pattern: "^(/.*|credential:[A-Za-z0-9_.-]+)$", expected: Message("config.form.secret")
+        Form<String>.notation(
+            pattern: "^(/.*|credential:[A-Za-z0-9_.-]+)$", expected: Message("config.form.secretFile")
         ) { text in
-            isCredential(text) || (text.hasPrefix("/") && text.utf8.count <= maximum)
-        }
-        .map { text in
-            .success(isCredential(text) ? "\(credentials)/\(text.dropFirst(prefix.count))" : text)
+            if isCredential(text) { return .success("\(credentials)/\(text.dropFirst(prefix.count))") }
+            guard text.hasPrefix("/"), text.utf8.count <= maximum else {
+                return .failure(Refusal("config.secret-in-file"))
+            }
+            return .success(text)
         }
     }
 

@@ -11,10 +11,11 @@ extension Form {
                 return nil
             }
             guard count.contains(items.count) else {
+                let isExact = count.lowerBound == count.upperBound
                 problems.add(
                     at: node.position,
                     Message(
-                        "config.list-count",
+                        isExact ? "config.list-count-exact" : "config.list-count",
                         [
                             "minimum": .text(String(count.lowerBound)),
                             "maximum": .text(String(count.upperBound)),

@@ -7,6 +7,12 @@ struct Form<Value>: Sendable {
     /// Reads a value; nil, with problems, if it looks different.
     let read: @Sendable (YAMLNode, ProblemList) -> Value?
 
+    /// Describes a form; a value that was refused already is not read any more.
+    init(schema: SchemaNode, read: @escaping @Sendable (YAMLNode, ProblemList) -> Value?) {
+        self.schema = schema
+        self.read = { node, problems in node.isRefused ? nil : read(node, problems) }
+    }
+
     /// The same form, with the value made into another one; a refusal is reported where the value stands.
     func map<Other>(_ transform: @escaping @Sendable (Value) -> Result<Other, Refusal>) -> Form<Other> {
         Form<Other>(schema: schema) { node, problems in
@@ -173,6 +179,11 @@ struct Section<S: Shape> {
     /// Whether a key is there.
     func has<Value>(_ key: KeyPath<S, Key<Value>>) -> Bool {
         node[shape[keyPath: key].name] != nil
+    }
+
+    /// The keys that are there, whatever their values are.
+    var keys: Set<String> {
+        Set((node.entries ?? []).map(\.key))
     }
 
     /// Where the value of a key stands; the section's place if it is not there.

@@ -165,6 +165,10 @@ extension Form where Value == Double {
             maximum: isBounded ? range.upperBound : nil)
         return scalar(schema, expected: Message("config.form.number")) { text, isPlain in
             guard isPlain, let number = decimal(text) else { return nil }
+            guard number >= range.lowerBound || !number.isFinite || isBounded else {
+                return .failure(
+                    Refusal("config.below", ["text": .text(text), "minimum": .text("\(range.lowerBound)")]))
+            }
             guard number.isFinite, range.contains(number) else {
                 return .failure(.outside(text, "\(range.lowerBound)", "\(range.upperBound)"))
             }

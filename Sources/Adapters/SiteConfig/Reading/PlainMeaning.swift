@@ -45,7 +45,7 @@ enum PlainMeaning: Equatable {
 
     private static func isDate(_ bytes: [UInt8]) -> Bool {
         bytes.count >= 8 && bytes.prefix(4).allSatisfy(isDigit) && bytes[4] == UInt8(ascii: "-")
-            && isDigit(bytes[5]) && isDigit(bytes[bytes.count - 1])
+            && isDigit(bytes[5])
             && bytes.allSatisfy { isDigit($0) || "-:TtZz+ .".utf8.contains($0) }
     }
 

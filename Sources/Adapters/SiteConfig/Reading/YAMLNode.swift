@@ -20,6 +20,8 @@ struct YAMLNode {
         case list([YAMLNode])
         /// Keys with values.
         case section([Entry])
+        /// Something that is already reported: nothing more is said about it.
+        case refused
     }
 
     /// What it is.
@@ -46,6 +48,11 @@ struct YAMLNode {
         entries?.first { $0.key == key }?.value
     }
 
+    /// Whether the value is already reported.
+    var isRefused: Bool {
+        if case .refused = content { true } else { false }
+    }
+
     /// Whether nothing stands here.
     var isNothing: Bool {
         guard case .scalar(let text, isPlain: true) = content else { return false }
@@ -57,6 +64,7 @@ struct YAMLNode {
         switch content {
         case .list: Message("config.found-list")
         case .section: Message("config.found-section")
+        case .refused: Message("config.found-nothing")
         case .scalar where isNothing: Message("config.found-nothing")
         case .scalar(let text, let isPlain):
             Message(isPlain ? "config.found-plain" : "config.found-quoted", ["text": .text(text.shortened)])

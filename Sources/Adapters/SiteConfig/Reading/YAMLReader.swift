@@ -36,13 +36,14 @@ struct YAMLReader {
             problems.add(at: position, Message("config.alias"))
             return nil
         }
-        var lines = Lines(source.text)
+        var text = source.text
         while true {
             do throws(YAMLFailure) {
-                return try parse(lines.text) ?? YAMLNode(.section([]), at: start)
+                return try parse(text) ?? YAMLNode(.section([]), at: start)
             } catch {
                 switch error {
                 case .duplicate(let key, let mark):
+                    var lines = Lines(text)
                     guard renamed.count < Self.maximumDuplicates,
                         let stand = Unicode.Scalar(Self.firstMark + UInt32(renamed.count)),
                         lines.replace(key: key, at: mark, with: stand)
@@ -52,7 +53,9 @@ struct YAMLReader {
                         return nil
                     }
                     renamed[stand] = key
+                    text = lines.text
                 case .syntax(let reason, let mark):
+                    let lines = Lines(text)
                     reportSyntax(reason, at: lines.clamped(mark), in: lines)
                     return nil
                 }
@@ -67,9 +70,7 @@ struct YAMLReader {
             let parser = try Parser(yaml: text, resolver: .basic)
             guard let root = try parser.singleRoot() else { return nil }
             // The parser owns the anchors that its nodes only refer to.
-            return withExtendedLifetime(parser) {
-                convert(root) ?? YAMLNode(.section([]), at: position(root.mark))
-            }
+            return withExtendedLifetime(parser) { convert(root) }
         } catch let error as YamlError {
             throw YAMLFailure(error)
         } catch {
@@ -115,33 +116,33 @@ struct YAMLReader {
         position(mark.map(Spot.init) ?? .start)
     }
 
-    private mutating func convert(_ node: Node) -> YAMLNode? {
+    private mutating func convert(_ node: Node) -> YAMLNode {
         let place = position(node.mark)
         nodeCount += 1
         guard nodeCount <= Self.maximumNodes else {
             problems.add(at: place, Message("config.too-many-values"))
-            return nil
+            return YAMLNode(.refused, at: place)
         }
         guard node.anchor == nil else {
             problems.add(at: place, Message("config.alias"))
-            return nil
+            return YAMLNode(.refused, at: place)
         }
         switch node {
         case .scalar(let scalar):
             return convert(scalar, at: place)
         case .sequence(let sequence):
-            guard hasNoTag(sequence.tag, at: place) else { return nil }
-            return YAMLNode(.list(sequence.compactMap { convert($0) }), at: place)
+            guard hasNoTag(sequence.tag, at: place) else { return YAMLNode(.refused, at: place) }
+            return YAMLNode(.list(sequence.map { convert($0) }), at: place)
         case .mapping(let mapping):
-            guard hasNoTag(mapping.tag, at: place) else { return nil }
+            guard hasNoTag(mapping.tag, at: place) else { return YAMLNode(.refused, at: place) }
             return YAMLNode(.section(entries(mapping)), at: place)
         case .alias:
             problems.add(at: place, Message("config.alias"))
-            return nil
+            return YAMLNode(.refused, at: place)
         }
     }
 
-    private func convert(_ scalar: Node.Scalar, at place: SourcePosition) -> YAMLNode? {
+    private func convert(_ scalar: Node.Scalar, at place: SourcePosition) -> YAMLNode {
         let text =
             switch scalar.style {
             case .singleQuoted, .doubleQuoted:
@@ -152,7 +153,7 @@ struct YAMLReader {
                 place
             }
         let isPlain = scalar.style == .plain || scalar.style == .any
-        guard !isPlain || hasNoTag(scalar.tag, at: place) else { return nil }
+        guard !isPlain || hasNoTag(scalar.tag, at: place) else { return YAMLNode(.refused, at: place) }
         return YAMLNode(.scalar(scalar.string, isPlain: isPlain), at: place, text: text)
     }
 
@@ -183,8 +184,7 @@ struct YAMLReader {
                 twice.append((original, place))
                 continue
             }
-            guard let converted = convert(value) else { continue }
-            entries.append(.init(key: scalar.string, position: place, value: converted))
+            entries.append(.init(key: scalar.string, position: place, value: convert(value)))
         }
         for (key, first) in twice {
             let again = entries.first { $0.key == key }?.position ?? first
@@ -210,7 +210,7 @@ private enum YAMLFailure: Error {
         case .scanner(let context, let problem, let mark, _),
             .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
-            let reason = [problem, context?.text].compactMap { $0 }.joined(separator: " ")
+            let reason = [context?.text, problem].compactMap { $0 }.joined(separator: ", ")
             self = .syntax(reason, Spot(mark))
         case .reader(let problem, _, _, _):
             self = .syntax(problem, .start)
