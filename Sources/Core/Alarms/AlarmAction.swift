@@ -70,11 +70,11 @@ public enum AlarmAction: Hashable, Sendable {
     /// Write an entry into the journal.
     case journal(AlarmEvent)
     /// Tell people, unless they have been told of this occurrence.
-    case announce
+    case announce(OccurrenceID)
     /// Tell people from the start of the route, whatever they have been told.
-    case announceAgain
+    case announceAgain(OccurrenceID)
     /// Tell whoever was told that it is over.
-    case announceEnd(AlarmEnding)
+    case announceEnd(OccurrenceID, AlarmEnding)
     /// See that the work is tracked; a new activation counts.
     case demandWork(isNewActivation: Bool)
     /// Note on the work that its condition is gone.

@@ -256,7 +256,7 @@ extension AlarmStep {
         memory.isUnacknowledged = !lifecycle.isQuiet
         guard memory.isUnacknowledged else { return }
         journal(.reactivated, note: note)
-        outcome.actions.append(.announceAgain)
+        announce(again: true)
     }
 
     /// What was kept quiet is not quiet any more: tell people of what still holds.
@@ -265,7 +265,7 @@ extension AlarmStep {
         let wasKnown = !memory.isUnacknowledged
         memory.isUnacknowledged = policy.needsAcknowledgement
         outcome.actions.append(.demandWork(isNewActivation: false))
-        outcome.actions.append(wasKnown ? .announceAgain : .announce)
+        announce(again: wasKnown)
     }
 
     /// Row 27.
@@ -396,7 +396,7 @@ extension AlarmStep {
         memory.isUnacknowledged = !isSilent
         journal(.reactivated)
         demandWork()
-        if !isSilent { outcome.actions.append(.announceAgain) }
+        if !isSilent { announce(again: true) }
     }
 
     /// Row 7: the occurrence that waited for an acknowledgement gives way to the next one.
@@ -415,7 +415,7 @@ extension AlarmStep {
         journal(.raised)
         if memory.unknownSince != nil { journal(.uncertain) }
         demandWork()
-        if !lifecycle.isQuiet { outcome.actions.append(.announce) }
+        if !lifecycle.isQuiet { announce(again: false) }
         if memory.isUnacknowledged, !policy.needsAcknowledgement {
             acknowledge(id, nil, AlarmNote.acknowledgedByRule)
         }
@@ -445,8 +445,7 @@ extension AlarmStep {
         if wasUnacknowledged, policy.needsAcknowledgementAfterReturn {  // row 3
             journal(.cleared, note: note)
             outcome.actions.append(.noteConditionCleared)
-            outcome.actions.append(
-                .announceEnd(note == nil ? .recoveredUnacknowledged : .noData))
+            announceEnd(note == nil ? .recoveredUnacknowledged : .noData)
             return
         }
         memory.isUnacknowledged = false  // rows 4 and 5
@@ -465,9 +464,20 @@ extension AlarmStep {
     }
 
     private mutating func close(_ ending: AlarmEnding) {
-        outcome.actions.append(.announceEnd(ending))
-        guard memory.occurrence != nil else { return }
+        announceEnd(ending)
         closeIfDone()
+    }
+
+    // MARK: Announcing
+
+    private mutating func announce(again: Bool) {
+        guard let occurrence = memory.occurrence else { return }
+        outcome.actions.append(again ? .announceAgain(occurrence) : .announce(occurrence))
+    }
+
+    private mutating func announceEnd(_ ending: AlarmEnding) {
+        guard let occurrence = memory.occurrence else { return }
+        outcome.actions.append(.announceEnd(occurrence, ending))
     }
 
     // MARK: Journal

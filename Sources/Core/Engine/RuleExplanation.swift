@@ -1,18 +1,9 @@
 public import Alarms
 public import Facility
+public import Rules
 
 /// Why an alarm stands where it stands: the rule, its values and what it waits for.
 public struct RuleExplanation: Hashable, Sendable {
-    /// What a condition says at present.
-    public enum Truth: String, Hashable, Sendable, CaseIterable {
-        /// It holds.
-        case yes = "true"
-        /// It does not hold.
-        case no = "false"
-        /// The values it needs are missing.
-        case unknown
-    }
-
     /// One expression of the rule and what it says.
     public struct Clause: Hashable, Sendable {
         /// What it decides: `when`, `clear_when`, `active_if` or the name of a `let`.

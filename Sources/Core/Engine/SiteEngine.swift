@@ -5,52 +5,355 @@ public import Notices
 public import Rules
 
 /// The whole site as one value: samples, commands and time in; what has to be committed out.
+///
+/// A step takes commands first, so that an acknowledgement never covers what is raised in the same step; then
+/// the samples of the batch, all as of one moment; then what is due. Only rules whose points changed or whose
+/// time has come are evaluated, so a step costs what changed, not what there is.
 public struct SiteEngine: Sendable {
-    private var samples: [Sample?]
-    private var occurrences: [AlarmOccurrence]
-    private var orders: [WorkOrder]
+    var site: Site
+    var rules: RuleSet
+    let catalog: MessageCatalog
+
+    var table: PointTable
+    var watch: CommunicationWatch
+    var planner: NoticePlanner
+
+    var alarms: [AlarmInstance] = []
+    /// The rule instances of the first alarms, in the same places.
+    var instances: [RuleInstance] = []
+    var places: [AlarmKey: Int] = [:]
+    /// Which alarms read a point, by the point's index.
+    private var readers: [[Int32]]
+    private var touched: [Int] = []
+    private var isTouched: [Bool] = []
+    private var scratch = RuleScratch()
+
+    private var deadlines = DeadlineHeap()
+    private var queuedAnnouncements: [OccurrenceID: Int64] = [:]
+
+    var occurrenceNumbering: OccurrenceNumbering
+    var orderNumbering: OrderNumbering
+    var occurrences: [OccurrenceID: AlarmOccurrence]
+    var orders: [OrderNumber: WorkOrderLifecycle]
+    var orderOfCause: [String: OrderNumber]
+    var answers: AnsweredCommands
+    /// When the last step was taken; the start before the first.
+    var lastStep: Moment
+    /// Alarms of rules and assets that were gone at the start: closed by the first step.
+    private var orphans: [AlarmMemory] = []
 
     /// Builds the engine of a site, carrying on from what the ledger remembers.
     public init(
         site: Site, rules: RuleSet, routes: [Route], catalog: MessageCatalog, memory: EngineMemory,
         at now: Moment
     ) {
-        self.samples = Array(repeating: nil, count: site.points.count)
-        self.occurrences = memory.occurrences
-        self.orders = memory.orders
+        self.site = site
+        self.rules = rules
+        self.catalog = catalog
+        self.table = PointTable(pointCount: site.points.count, startedAt: now)
+        self.watch = CommunicationWatch(site)
+        self.planner = NoticePlanner(
+            site: site, routes: routes, catalog: catalog, announcements: memory.announcements)
+        self.readers = Array(repeating: [], count: site.points.count)
+        self.occurrenceNumbering = OccurrenceNumbering(last: memory.lastOccurrence)
+        self.orderNumbering = OrderNumbering(lastSequence: memory.lastOrderSequence)
+        self.occurrences = Dictionary(
+            memory.occurrences.map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
+        self.orders = Dictionary(
+            memory.orders.map { ($0.number, WorkOrderLifecycle($0)) }, uniquingKeysWith: { _, last in last })
+        self.orderOfCause = Dictionary(
+            memory.orders.map { ($0.cause, $0.number) }, uniquingKeysWith: { _, last in last })
+        self.answers = AnsweredCommands(memory.answeredCommands)
+        self.lastStep = now
+        addAlarms(memory)
+        isTouched = Array(repeating: false, count: alarms.count)
+        orphans = memory.alarms.filter { $0.occurrence != nil && places[$0.key] == nil }
+        for id in planner.announcements.keys.sorted() { queueAnnouncement(id) }
     }
+
+    // MARK: Questions
+
+    /// When to step again even if nothing arrives, on the uptime clock; nil if nothing is under way.
+    public var nextDeadlineUptimeMilliseconds: Int64? {
+        orphans.isEmpty ? deadlines.first?.uptimeMilliseconds : .min
+    }
+
+    /// The last sample of a point.
+    public func latest(_ point: PointID) -> Sample? { table.samples[Int(point.index)] }
+
+    /// Where an alarm stands; normal if there is no such alarm.
+    public func state(of key: AlarmKey) -> AlarmState {
+        places[key].map { alarms[$0].lifecycle.state } ?? .normal
+    }
+
+    /// The occurrences that are not closed, oldest first.
+    public var openOccurrences: [AlarmOccurrence] {
+        occurrences.values.sorted { $0.id < $1.id }
+    }
+
+    /// The orders that are not final, oldest first.
+    public var openOrders: [WorkOrder] {
+        orders.values.map(\.order).sorted { $0.number < $1.number }
+    }
+
+    // MARK: The step
 
     /// Takes one step: commands first, then samples, then due timers. An empty batch is a tick.
     public mutating func step(
         _ samples: [Sample], commands: [Command] = [], at now: Moment
     ) -> Decision {
-        for sample in samples { self.samples[Int(sample.point.index)] = sample }
-        return Decision(at: now)
+        var draft = DecisionDraft(at: now)
+        lastStep = now
+        retireOrphans(&draft)
+        for command in commands { answer(command, &draft) }
+        take(samples, &draft)
+        fireTimers(&draft)
+        forgetStaleDeadlines()
+        return finish(draft)
     }
 
     /// Swaps the configuration; alarms of rules and assets that are gone close, the rest carries on.
     public mutating func reconfigure(
         site: Site, rules: RuleSet, routes: [Route], at now: Moment
     ) -> Decision {
-        samples = Array(repeating: nil, count: site.points.count)
-        return Decision(at: now)
+        var next = SiteEngine(
+            site: site, rules: rules, routes: routes, catalog: catalog, memory: memory, at: now)
+        var carried: [Sample] = []
+        for point in site.points {
+            guard let old = self.site.point(point.path), let sample = latest(old) else { continue }
+            next.table.adopt(point.id, from: table, old)
+            carried.append(sample.moved(to: point.id))
+        }
+        let decision = next.step(carried, at: now)
+        self = next
+        return decision
     }
 
-    /// When to step again even if nothing arrives, on the uptime clock; nil if nothing is under way.
-    public var nextDeadlineUptimeMilliseconds: Int64? { nil }
+    /// Everything a restart needs, as the ledger would give it back.
+    private var memory: EngineMemory {
+        var memory = EngineMemory()
+        memory.alarms = alarms.map(\.lifecycle.memory) + orphans
+        memory.rules = instances.indices.compactMap(ruleMemory)
+        memory.occurrences = openOccurrences
+        memory.orders = openOrders
+        memory.announcements = planner.announcements.values.sorted { $0.occurrence < $1.occurrence }
+        memory.lastOccurrence = occurrenceNumbering.last
+        memory.lastOrderSequence = orderNumbering.lastSequence
+        memory.answeredCommands = answers.replies
+        return memory
+    }
 
-    /// The last sample of a point.
-    public func latest(_ point: PointID) -> Sample? { samples[Int(point.index)] }
+    // MARK: Samples
 
-    /// Where an alarm stands.
-    public func state(of key: AlarmKey) -> AlarmState { .normal }
+    private mutating func take(_ samples: [Sample], _ draft: inout DecisionDraft) {
+        for sample in samples where site.points.indices.contains(Int(sample.point.index)) {
+            watch.note(sample)
+            guard table.record(sample, at: draft.now) else { continue }
+            for reader in readers[Int(sample.point.index)] { touch(Int(reader)) }
+        }
+        let changed = watch.takeChanges(at: draft.now)
+        for bus in changed.buses { touch(.bus(bus)) }
+        for unit in changed.units { touch(.unit(unit)) }
+        touched.sort()
+        for place in touched {
+            isTouched[place] = false
+            evaluate(place, &draft)
+        }
+        touched.removeAll(keepingCapacity: true)
+    }
 
-    /// The occurrences that are not closed, oldest first.
-    public var openOccurrences: [AlarmOccurrence] { occurrences }
+    private mutating func touch(_ place: Int) {
+        guard !isTouched[place] else { return }
+        isTouched[place] = true
+        touched.append(place)
+    }
 
-    /// The orders that are not final, oldest first.
-    public var openOrders: [WorkOrder] { orders }
+    private mutating func touch(_ source: AlarmInstance.Source) {
+        switch source {
+        case .rule: break
+        case .bus(let bus): touch(instances.count + bus)
+        case .unit(let unit): touch(instances.count + watch.buses.count + unit)
+        }
+    }
 
-    /// Why an alarm stands where it stands; nil if there is no such alarm.
-    public func explain(_ key: AlarmKey) -> RuleExplanation? { nil }
+    /// Decides one alarm anew; its lifecycle hears of it if the verdict is another one.
+    private mutating func evaluate(_ place: Int, _ draft: inout DecisionDraft) {
+        let verdict = verdict(place, &draft)
+        let last = alarms[place].verdict
+        alarms[place].verdict = verdict
+        if let last, last.agrees(with: verdict) {
+            if last.recheckUptimeMilliseconds != verdict.recheckUptimeMilliseconds { queue(place, draft.now) }
+            return
+        }
+        if verdict.active != last?.active {
+            switch verdict.active {
+            case .yes: apply(.unsuppress(reason: AlarmNote.inactive), to: place, &draft)
+            case .no: apply(.suppress(reason: AlarmNote.inactive), to: place, &draft)
+            case .unknown: break
+            }
+        }
+        apply(.condition(raise: verdict.when.flag, clear: verdict.clear.flag), to: place, &draft)
+    }
+
+    private mutating func verdict(_ place: Int, _ draft: inout DecisionDraft) -> RuleVerdict {
+        switch alarms[place].source {
+        case .rule:
+            let before = alarms[place].slots
+            let verdict = instances[place].evaluate(
+                table, slots: &alarms[place].slots, scratch: &scratch, at: draft.now)
+            if !before.isEmpty, before != alarms[place].slots { draft.rules.insert(place) }
+            return verdict
+        case .bus(let bus):
+            return RuleVerdict(watch.isDown(bus: bus), recheck: nil)
+        case .unit(let unit):
+            let found = watch.isSilent(unit: unit, at: draft.now)
+            return RuleVerdict(found.silent, recheck: found.recheckUptimeMilliseconds)
+        }
+    }
+
+    // MARK: Timers
+
+    private mutating func fireTimers(_ draft: inout DecisionDraft) {
+        var due: [DeadlineHeap.Target] = []
+        while let first = deadlines.first, first.uptimeMilliseconds <= draft.now.uptimeMilliseconds {
+            _ = deadlines.removeFirst()
+            guard counts(first) else { continue }
+            switch first.target {
+            case .alarm(let place): alarms[place].queued = nil
+            case .announcement(let id): queuedAnnouncements[id] = nil
+            }
+            due.append(first.target)
+        }
+        for target in due {
+            switch target {
+            case .alarm(let place):
+                if let recheck = alarms[place].verdict?.recheckUptimeMilliseconds,
+                    recheck <= draft.now.uptimeMilliseconds
+                {
+                    evaluate(place, &draft)
+                }
+                apply(.tick, to: place, &draft)
+            case .announcement(let id): advanceAnnouncement(id, &draft)
+            }
+        }
+    }
+
+    /// Sees that an alarm is looked at when its time comes.
+    mutating func queue(_ place: Int, _ now: Moment) {
+        let deadline = alarms[place].deadline(at: now)
+        guard deadline != alarms[place].queued else { return }
+        alarms[place].queued = deadline
+        if let deadline {
+            deadlines.insert(.init(uptimeMilliseconds: deadline, target: .alarm(place)))
+        }
+    }
+
+    /// Sees that an occurrence's route goes on when its time comes; a quiet occurrence waits.
+    mutating func queueAnnouncement(_ id: OccurrenceID) {
+        let isQuiet = occurrences[id].flatMap { places[$0.key] }.map { alarms[$0].lifecycle.isQuiet } ?? true
+        let deadline = isQuiet ? nil : planner.nextStepUptimeMilliseconds(id)
+        guard deadline != queuedAnnouncements[id] else { return }
+        queuedAnnouncements[id] = deadline
+        if let deadline {
+            deadlines.insert(.init(uptimeMilliseconds: deadline, target: .announcement(id)))
+        }
+    }
+
+    private func counts(_ entry: DeadlineHeap.Entry) -> Bool {
+        switch entry.target {
+        case .alarm(let place): alarms[place].queued == entry.uptimeMilliseconds
+        case .announcement(let id): queuedAnnouncements[id] == entry.uptimeMilliseconds
+        }
+    }
+
+    /// Entries that no longer count are dropped from the top at once, and everywhere before they pile up.
+    private mutating func forgetStaleDeadlines() {
+        while let first = deadlines.first, !counts(first) { _ = deadlines.removeFirst() }
+        guard deadlines.count > 4 * (alarms.count + queuedAnnouncements.count) + 64 else { return }
+        let alarms = self.alarms
+        let queued = queuedAnnouncements
+        deadlines.compact { entry in
+            switch entry.target {
+            case .alarm(let place): alarms[place].queued == entry.uptimeMilliseconds
+            case .announcement(let id): queued[id] == entry.uptimeMilliseconds
+            }
+        }
+    }
+
+    // MARK: Building
+
+    private mutating func addAlarms(_ memory: EngineMemory) {
+        let known = Dictionary(memory.alarms.map { ($0.key, $0) }, uniquingKeysWith: { _, last in last })
+        let slots = Dictionary(
+            memory.rules.map { (AlarmKey(rule: $0.rule, asset: $0.asset), $0) },
+            uniquingKeysWith: { _, last in last })
+        for (ruleIndex, rule) in rules.rules.enumerated() {
+            let policy = AlarmPolicy(rule.definition)
+            for instance in rule.instances {
+                let key = AlarmKey(rule: instance.rule, asset: instance.asset)
+                for point in Set(instance.points) {
+                    readers[Int(point.index)].append(Int32(instances.count))
+                }
+                instances.append(instance)
+                let remembered = slots[key].flatMap {
+                    $0.fingerprint == instance.fingerprint ? $0.slots : nil
+                }
+                add(.rule(ruleIndex), key, policy, known[key], slots: remembered ?? instance.emptySlots)
+            }
+        }
+        for (index, bus) in watch.buses.enumerated() {
+            let key = SystemAlarm.key(of: bus.id)
+            add(.bus(index), key, SystemAlarm.policy, known[key], slots: [])
+        }
+        for (index, unit) in watch.units.enumerated() {
+            let key = SystemAlarm.key(of: unit.asset)
+            add(.unit(index), key, SystemAlarm.policy, known[key], slots: [])
+        }
+    }
+
+    private mutating func add(
+        _ source: AlarmInstance.Source, _ key: AlarmKey, _ policy: AlarmPolicy, _ memory: AlarmMemory?,
+        slots: [RuleMemory.Slot]
+    ) {
+        places[key] = alarms.count
+        let lifecycle = AlarmLifecycle(policy: policy, memory: memory ?? AlarmMemory(key: key))
+        var alarm = AlarmInstance(source, lifecycle)
+        alarm.slots = slots
+        alarms.append(alarm)
+    }
+
+    private mutating func retireOrphans(_ draft: inout DecisionDraft) {
+        for memory in orphans {
+            let isRuleKnown =
+                rules.definition(memory.key.rule) != nil || SystemAlarm.isSystem(memory.key.rule)
+            var lifecycle = AlarmLifecycle(policy: AlarmPolicy(), memory: memory)
+            let outcome = lifecycle.handle(
+                .retire(reason: isRuleKnown ? AlarmNote.assetGone : AlarmNote.ruleGone), at: draft.now,
+                numbering: &occurrenceNumbering)
+            draft.goneAlarms.append(lifecycle.memory)
+            for action in outcome.actions { perform(action, lifecycle, definition: nil, &draft) }
+        }
+        orphans = []
+    }
+}
+
+extension RuleVerdict {
+    /// The verdict about a plain condition; nil is unknown.
+    fileprivate init(_ flag: Bool?, recheck: Int64?) {
+        self.init(
+            when: Truth(flag), clear: !Truth(flag), active: .yes, recheckUptimeMilliseconds: recheck)
+    }
+}
+
+extension Sample {
+    /// The same reading of a point that has another number now.
+    fileprivate func moved(to point: PointID) -> Sample {
+        if let value {
+            Sample(point, value, quality, at: wallMilliseconds)
+        } else if case .bad(let fault) = quality {
+            Sample(point, failed: fault, at: wallMilliseconds)
+        } else {
+            Sample(point, failed: .neverRead, at: wallMilliseconds)
+        }
+    }
 }

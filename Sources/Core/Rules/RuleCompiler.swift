@@ -134,7 +134,7 @@ struct RuleCompiler {
 
     private func unknownPlaces(_ assets: [Asset]) -> [Problem] {
         let texts = [definition.text.zh, definition.text.en]
-        let places = Set(texts.flatMap(TextPlaces.names)).subtracting(["device", "location"])
+        let places = Set(texts.flatMap(RuleText.places)).subtracting(["device", "location"])
         return places.sorted().compactMap { place in
             let path = place.split(separator: ".").map(String.init)
             guard !assets.contains(where: { directory.point(path, for: $0) != nil }) else { return nil }
@@ -314,19 +314,5 @@ struct RuleCompiler {
             digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3
         }
         return digest
-    }
-}
-
-/// The `{name}` places of a text.
-enum TextPlaces {
-    /// The names, in the order of the text.
-    static func names(_ text: String) -> [String] {
-        var names: [String] = []
-        var rest = text[...]
-        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
-            names.append(String(rest[rest.index(after: open)..<close]))
-            rest = rest[rest.index(after: close)...]
-        }
-        return names
     }
 }

@@ -1,0 +1,44 @@
+import Alarms
+import Facility
+import Maintenance
+import Notices
+import Rules
+
+extension EngineMemory {
+    /// How many answers to commands are remembered.
+    public static let rememberedAnswers = 1000
+
+    /// Takes what a step decided, as the ledger does when it commits: what a restart after it gives back.
+    public mutating func absorb(_ decision: Decision) {
+        replace(&alarms, decision.alarms, by: \.key)
+        replace(&rules, decision.rules, by: \.key)
+        replace(&occurrences, decision.occurrences, by: \.id)
+        occurrences.removeAll { $0.closedWallMilliseconds != nil }
+        replace(&orders, decision.orders, by: \.number)
+        orders.removeAll(where: \.state.isFinal)
+        replace(&announcements, decision.announcements, by: \.occurrence)
+        announcements.removeAll { decision.endedAnnouncements.contains($0.occurrence) }
+        lastOccurrence = max(lastOccurrence, decision.occurrences.map(\.id.number).max() ?? 0)
+        for order in decision.orders {
+            guard let (date, sequence) = order.number.parts else { continue }
+            lastOrderSequence[date] = max(lastOrderSequence[date] ?? 0, sequence)
+        }
+        answeredCommands += decision.replies
+        answeredCommands.removeFirst(max(0, answeredCommands.count - Self.rememberedAnswers))
+    }
+
+    private func replace<Row, Key: Hashable>(_ rows: inout [Row], _ changed: [Row], by key: (Row) -> Key) {
+        guard !changed.isEmpty else { return }
+        let newer = Dictionary(changed.map { (key($0), $0) }, uniquingKeysWith: { _, last in last })
+        var known: Set<Key> = []
+        rows = rows.map { row in
+            known.insert(key(row))
+            return newer[key(row)] ?? row
+        }
+        rows += changed.filter { known.insert(key($0)).inserted }
+    }
+}
+
+extension RuleMemory {
+    fileprivate var key: AlarmKey { AlarmKey(rule: rule, asset: asset) }
+}

@@ -1,0 +1,255 @@
+import Alarms
+import Facility
+import Maintenance
+import Notices
+import Rules
+
+extension SiteEngine {
+    /// Gives an alarm an input and does everything that follows from it.
+    @discardableResult
+    mutating func apply(_ input: AlarmInput, to place: Int, _ draft: inout DecisionDraft) -> AlarmRefusal? {
+        let before = alarms[place].lifecycle.memory
+        let outcome = alarms[place].lifecycle.handle(input, at: draft.now, numbering: &occurrenceNumbering)
+        if alarms[place].lifecycle.memory != before { draft.alarms.insert(place) }
+        let lifecycle = alarms[place].lifecycle
+        for action in outcome.actions { perform(action, lifecycle, definition: definition(place), &draft) }
+        if let id = lifecycle.memory.occurrence {
+            if occurrences[id].map({ $0.state != lifecycle.state }) == true {
+                occurrences[id]?.state = lifecycle.state
+                draft.occurrences.insert(id)
+            }
+            advanceAnnouncement(id, &draft)
+        }
+        queue(place, draft.now)
+        return outcome.refusal
+    }
+
+    /// The rule that decides an alarm; nil for the alarms sitewatch raises by itself.
+    func definition(_ place: Int) -> RuleDefinition? {
+        guard case .rule(let index) = alarms[place].source else { return nil }
+        return rules.rules[index].definition
+    }
+
+    /// Does what a change of an alarm asks for.
+    mutating func perform(
+        _ action: AlarmAction, _ lifecycle: AlarmLifecycle, definition: RuleDefinition?,
+        _ draft: inout DecisionDraft
+    ) {
+        let key = lifecycle.memory.key
+        switch action {
+        case .open(let id, let began, let previous):
+            occurrences[id] = occurrence(id, key, definition, began: began, previous: previous, at: draft.now)
+            draft.occurrences.insert(id)
+        case .journal(let event): write(event, &draft)
+        case .announce(let id): announce(id, lifecycle, definition, again: false, &draft)
+        case .announceAgain(let id): announce(id, lifecycle, definition, again: true, &draft)
+        case .announceEnd(let id, let ending): endAnnouncement(id, ending, lifecycle, definition, &draft)
+        case .demandWork(let isNewActivation):
+            guard let definition, let order = definition.order else { return }
+            demandWork(order, definition, lifecycle, isNew: isNewActivation, &draft)
+        case .noteConditionCleared:
+            guard let definition else { return }
+            noteConditionCleared(definition, key, &draft)
+        }
+    }
+
+    // MARK: Journal
+
+    private mutating func write(_ event: AlarmEvent, _ draft: inout DecisionDraft) {
+        draft.decision.journal.append(event)
+        guard let id = event.occurrence, occurrences[id] != nil else { return }
+        occurrences[id]?.apply(event)
+        draft.occurrences.insert(id)
+        guard event.kind == .closed, let closed = occurrences.removeValue(forKey: id) else { return }
+        draft.occurrences.remove(id)
+        draft.closedOccurrences.append(closed)
+    }
+
+    // MARK: Announcing
+
+    /// Takes the steps of an occurrence's route that are due, and waits for the next.
+    mutating func advanceAnnouncement(_ id: OccurrenceID, _ draft: inout DecisionDraft) {
+        guard let memory = planner.announcements[id] else { return }
+        if let place = occurrences[id].flatMap({ places[$0.key] }),
+            let subject = subject(id, alarms[place].lifecycle, definition(place))
+        {
+            draft.decision.notices += planner.advance(subject, at: draft.now)
+        }
+        if planner.announcements[id] != memory { draft.announcements.insert(id) }
+        queueAnnouncement(id)
+    }
+
+    private mutating func announce(
+        _ id: OccurrenceID, _ lifecycle: AlarmLifecycle, _ definition: RuleDefinition?, again: Bool,
+        _ draft: inout DecisionDraft
+    ) {
+        guard let subject = subject(id, lifecycle, definition) else { return }
+        let route = definition?.route ?? NoticePlanner.defaultRoute
+        draft.decision.notices += planner.announce(subject, route: route, again: again, at: draft.now)
+        draft.announcements.insert(id)
+        queueAnnouncement(id)
+    }
+
+    private mutating func endAnnouncement(
+        _ id: OccurrenceID, _ ending: AlarmEnding, _ lifecycle: AlarmLifecycle, _ definition: RuleDefinition?,
+        _ draft: inout DecisionDraft
+    ) {
+        guard planner.announcements[id] != nil, let subject = subject(id, lifecycle, definition)
+        else { return }
+        draft.decision.notices += planner.end(subject, ending, at: draft.now)
+        draft.announcements.remove(id)
+        draft.decision.endedAnnouncements.append(id)
+        queueAnnouncement(id)
+    }
+
+    private func subject(
+        _ id: OccurrenceID, _ lifecycle: AlarmLifecycle, _ definition: RuleDefinition?
+    ) -> NoticePlanner.Subject? {
+        guard let occurrence = occurrences[id] else { return nil }
+        let order = definition?.order.flatMap { order in
+            orderOfCause[WorkOrderLifecycle.cause(occurrence.key, group: order.group)]
+        }
+        return NoticePlanner.Subject(
+            occurrence: occurrence, isAcknowledged: !lifecycle.memory.isUnacknowledged,
+            isQuiet: lifecycle.isQuiet, order: order)
+    }
+
+    // MARK: Work
+
+    private mutating func demandWork(
+        _ wanted: RuleDefinition.Order, _ definition: RuleDefinition, _ lifecycle: AlarmLifecycle,
+        isNew: Bool, _ draft: inout DecisionDraft
+    ) {
+        let key = lifecycle.memory.key
+        let cause = WorkOrderLifecycle.cause(key, group: wanted.group)
+        let wall = draft.now.wallMilliseconds
+        if let number = orderOfCause[cause] {
+            guard isNew else { return }
+            change(number, .repeat(definition.priority), &draft)
+            return
+        }
+        guard let id = lifecycle.memory.occurrence, let occurrence = occurrences[id] else { return }
+        let title = wanted.title.map { fill($0, for: key.asset) } ?? occurrence.text
+        let (order, event) = WorkOrderLifecycle.open(
+            number: orderNumbering.next(on: site.zone.date(at: wall)), asset: key.asset, cause: cause,
+            occurrence: id, title: title, priority: definition.priority, at: wall)
+        orders[order.order.number] = order
+        orderOfCause[cause] = order.order.number
+        draft.orders.insert(order.order.number)
+        draft.decision.orderEvents.append(event)
+    }
+
+    /// Notes on the order that nothing of its cause holds any more.
+    private mutating func noteConditionCleared(
+        _ definition: RuleDefinition, _ key: AlarmKey, _ draft: inout DecisionDraft
+    ) {
+        guard let wanted = definition.order,
+            let number = orderOfCause[WorkOrderLifecycle.cause(key, group: wanted.group)],
+            orders[number]?.order.conditionClearedWallMilliseconds == nil
+        else { return }
+        if let group = wanted.group, hasActiveAlarm(of: group, key.asset) { return }
+        change(number, .conditionCleared, &draft)
+    }
+
+    private func hasActiveAlarm(of group: String, _ asset: AssetID) -> Bool {
+        alarms.indices.contains { place in
+            alarms[place].lifecycle.memory.isConditionTrue && alarms[place].key.asset == asset
+                && definition(place)?.order?.group == group
+        }
+    }
+
+    /// Gives an order an input that cannot be refused, and notes what changed.
+    private mutating func change(
+        _ number: OrderNumber, _ input: OrderInput, _ draft: inout DecisionDraft
+    ) {
+        guard let event = try? orders[number]?.handle(input, at: draft.now.wallMilliseconds) else { return }
+        draft.decision.orderEvents.append(event)
+        draft.orders.insert(number)
+    }
+
+    // MARK: Words
+
+    private func occurrence(
+        _ id: OccurrenceID, _ key: AlarmKey, _ definition: RuleDefinition?, began: Moment,
+        previous: OccurrenceID?, at now: Moment
+    ) -> AlarmOccurrence {
+        guard let definition else { return systemOccurrence(id, key, began: began, previous, at: now) }
+        let place = places[key]
+        let read = place.map { instances[$0].points } ?? []
+        return AlarmOccurrence(
+            id: id, key: key, priority: definition.priority, state: .unacknowledged,
+            text: fill(definition.text, for: key.asset), guidance: definition.guidance,
+            beganWallMilliseconds: began.wallMilliseconds, raisedWallMilliseconds: now.wallMilliseconds,
+            evidence: read.map(evidence),
+            reason: AlarmReason(
+                position: definition.when.position, expression: definition.when.text,
+                delayMilliseconds: definition.raiseDelayMilliseconds),
+            previous: previous)
+    }
+
+    private func systemOccurrence(
+        _ id: OccurrenceID, _ key: AlarmKey, began: Moment, _ previous: OccurrenceID?, at now: Moment
+    ) -> AlarmOccurrence {
+        let name = key.rule == SystemAlarm.busDown ? "bus-down" : "unit-silent"
+        return AlarmOccurrence(
+            id: id, key: key, priority: SystemAlarm.priority, state: .unacknowledged,
+            text: SystemAlarm.text("alarm.system.\(name)", systemArguments(key), catalog),
+            guidance: SystemAlarm.guidance(name, catalog),
+            beganWallMilliseconds: began.wallMilliseconds, raisedWallMilliseconds: now.wallMilliseconds,
+            evidence: [],
+            reason: AlarmReason(
+                position: SourcePosition(file: "buses.yaml", line: 1, column: 1),
+                expression: key.rule.name, delayMilliseconds: SystemAlarm.delayMilliseconds),
+            previous: previous)
+    }
+
+    private func systemArguments(_ key: AlarmKey) -> [String: Message.Argument] {
+        guard let place = places[key] else { return [:] }
+        switch alarms[place].source {
+        case .rule: return [:]
+        case .bus(let bus):
+            let found = watch.buses[bus]
+            return ["bus": .text(found.id.name), "count": .text(String(found.units.count))]
+        case .unit(let unit):
+            let found = watch.units[unit]
+            let label =
+                site.asset(found.asset)?.label ?? Bilingual(zh: found.asset.name, en: found.asset.name)
+            return ["bus": .text(watch.buses[found.bus].id.name), "device": .bilingual(label)]
+        }
+    }
+
+    /// A point's value as it is now, for the record of a decision.
+    func evidence(_ point: PointID) -> AlarmOccurrence.Evidence {
+        let described = site[point]
+        let sample = latest(point)
+        let value = sample.flatMap { $0.quality.isUsable ? $0.value : nil }
+        return AlarmOccurrence.Evidence(
+            point: described.path, label: described.label,
+            value: ValueText.text(value, of: described, catalog: catalog),
+            wallMilliseconds: sample?.wallMilliseconds)
+    }
+
+    /// Fills the places of a rule's text: the asset's name and place, and values as they are now.
+    private func fill(_ text: Bilingual, for asset: AssetID) -> Bilingual {
+        let described = site.asset(asset)
+        func filled(_ language: Language) -> String {
+            var values = [
+                "device": described?.label[language] ?? asset.name, "location": described?.location ?? "",
+            ]
+            for place in RuleText.places(text[language]) where values[place] == nil {
+                let missing = catalog.text(Message("notice.body.no-value"), in: language)
+                values[place] = point(place, of: asset).flatMap { evidence($0).value?[language] } ?? missing
+            }
+            return MessageCatalog.fill(text[language], with: values)
+        }
+        return Bilingual(zh: filled(.zh), en: filled(.en))
+    }
+
+    private func point(_ name: String, of asset: AssetID) -> PointID? {
+        if let own = site.point("\(asset.name).\(name)") { return own }
+        if name.hasPrefix("parent."), let parent = site.asset(asset)?.parent {
+            return site.point("\(parent.name).\(name.dropFirst("parent.".count))")
+        }
+        return site.point(name)
+    }
+}

@@ -1,0 +1,106 @@
+import Alarms
+import Facility
+import Maintenance
+
+/// The answers given lately: the same request sent twice is one request.
+struct AnsweredCommands: Sendable {
+    private(set) var replies: [CommandReply]
+    private var byID: [String: CommandReply]
+
+    init(_ replies: [CommandReply]) {
+        self.replies = replies
+        self.byID = Dictionary(replies.map { ($0.command, $0) }, uniquingKeysWith: { _, last in last })
+    }
+
+    /// The answer a request got before.
+    func reply(to id: String) -> CommandReply? { byID[id] }
+
+    /// Remembers an answer; the oldest is forgotten.
+    mutating func remember(_ reply: CommandReply) {
+        replies.append(reply)
+        byID[reply.command] = reply
+        guard replies.count > EngineMemory.rememberedAnswers else { return }
+        byID[replies.removeFirst().command] = nil
+    }
+}
+
+extension SiteEngine {
+    /// Carries out one command, or says why not.
+    mutating func answer(_ command: Command, _ draft: inout DecisionDraft) {
+        if let known = answers.reply(to: command.id) {
+            draft.decision.replies.append(known)
+            return
+        }
+        let reply = CommandReply(command: command.id, refusal: carryOut(command, &draft))
+        answers.remember(reply)
+        draft.decision.replies.append(reply)
+    }
+
+    private mutating func carryOut(_ command: Command, _ draft: inout DecisionDraft) -> Refusal? {
+        let person = command.person
+        let note = command.note
+        switch command.kind {
+        case .acknowledge(let id):
+            return give(.acknowledge(id, person: person, note: note), about: id, &draft)
+        case .reset(let id): return give(.reset(id, person: person, note: note), about: id, &draft)
+        case .comment(let id): return give(.comment(id, person: person, note: note), about: id, &draft)
+        case .accept(let number):
+            return give(.accept(person: person, note: note), number, command.expectedVersion, &draft)
+        case .start(let number):
+            return give(.start(person: person, note: note), number, command.expectedVersion, &draft)
+        case .finish(let number):
+            return give(.finish(person: person, note: note), number, command.expectedVersion, &draft)
+        }
+    }
+
+    private mutating func give(
+        _ input: AlarmInput, about id: OccurrenceID, _ draft: inout DecisionDraft
+    ) -> Refusal? {
+        guard let occurrence = occurrences[id], let place = places[occurrence.key] else {
+            return (1...max(1, occurrenceNumbering.last)).contains(id.number) && occurrenceNumbering.last > 0
+                ? .closed : .unknown
+        }
+        return apply(input, to: place, &draft).map(Refusal.init)
+    }
+
+    private mutating func give(
+        _ input: OrderInput, _ number: OrderNumber, _ version: Int?, _ draft: inout DecisionDraft
+    ) -> Refusal? {
+        guard var lifecycle = orders[number] else {
+            return orderNumbering.hasHandedOut(number) ? .closed : .unknown
+        }
+        do throws(OrderRefusal) {
+            let event = try lifecycle.handle(input, expecting: version, at: draft.now.wallMilliseconds)
+            draft.decision.orderEvents.append(event)
+        } catch {
+            return Refusal(error)
+        }
+        guard lifecycle.order.state.isFinal else {
+            orders[number] = lifecycle
+            draft.orders.insert(number)
+            return nil
+        }
+        orders[number] = nil
+        orderOfCause[lifecycle.order.cause] = nil
+        draft.orders.remove(number)
+        draft.finalOrders.append(lifecycle.order)
+        return nil
+    }
+}
+
+extension Refusal {
+    fileprivate init(_ refusal: AlarmRefusal) {
+        switch refusal {
+        case .closed: self = .closed
+        case .stillActive: self = .stillActive
+        case .unacknowledged: self = .unacknowledged
+        }
+    }
+
+    fileprivate init(_ refusal: OrderRefusal) {
+        switch refusal {
+        case .invalidTransition(let state): self = .invalidTransition(from: state)
+        case .versionConflict(let current): self = .versionConflict(current: current)
+        }
+    }
+}

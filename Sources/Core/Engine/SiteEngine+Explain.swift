@@ -1,0 +1,50 @@
+public import Alarms
+import Facility
+import Rules
+
+extension SiteEngine {
+    /// Why an alarm stands where it stands, as of the last step; nil if there is no such alarm.
+    public func explain(_ key: AlarmKey) -> RuleExplanation? {
+        guard let place = places[key] else { return nil }
+        let lifecycle = alarms[place].lifecycle
+        let definition = definition(place)
+        return RuleExplanation(
+            key: key, position: definition?.position, state: lifecycle.state, clauses: clauses(place),
+            readings: readings(place), clearsWhen: clearsWhen(definition, key),
+            raisesInMilliseconds: remaining(
+                since: lifecycle.memory.raisingSince, lifecycle.policy.raiseDelayMilliseconds),
+            clearsInMilliseconds: remaining(
+                since: lifecycle.memory.clearingSince, lifecycle.policy.clearDelayMilliseconds),
+            suppressedBy: lifecycle.memory.suppressedBy.sorted())
+    }
+
+    private func clauses(_ place: Int) -> [RuleExplanation.Clause] {
+        guard case .rule = alarms[place].source else {
+            let truth = alarms[place].verdict?.when ?? .unknown
+            return [.init(role: "when", expression: alarms[place].key.rule.name, truth: truth)]
+        }
+        return instances[place].explain(table, slots: alarms[place].slots, at: lastStep).map {
+            RuleExplanation.Clause(role: $0.role, expression: $0.expression, truth: $0.truth)
+        }
+    }
+
+    private func readings(_ place: Int) -> [RuleExplanation.Reading] {
+        guard case .rule = alarms[place].source else { return [] }
+        return instances[place].points.map { point in
+            let written = evidence(point)
+            return RuleExplanation.Reading(
+                point: written.point, label: written.label, value: written.value,
+                quality: latest(point)?.quality ?? .bad(.neverRead),
+                wallMilliseconds: written.wallMilliseconds)
+        }
+    }
+
+    private func clearsWhen(_ definition: RuleDefinition?, _ key: AlarmKey) -> String {
+        guard let definition else { return "!\(key.rule.name)" }
+        return definition.clearWhen?.text ?? "!(\(definition.when.text))"
+    }
+
+    private func remaining(since start: Moment?, _ delay: Int64) -> Int64? {
+        start.map { max(0, delay - lastStep.milliseconds(since: $0)) }
+    }
+}
