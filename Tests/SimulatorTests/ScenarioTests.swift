@@ -79,6 +79,25 @@ private let head = "name: {zh: 测试, en: test}\n"
     }
 }
 
+@Suite struct `The manual of the simulated site` {
+    @Test func `names every model, every fault and every scenario`() throws {
+        let file = ProfileReader.root.appending(path: "simulators/README.md")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        for type in Models.all {
+            #expect(text.contains("| `\(type.model)`"), "\(type.model)")
+            for fault in type.faults where !fault.name.hasPrefix("zone-") {
+                #expect(text.contains("`\(fault.name)`"), "\(type.model) \(fault.name)")
+            }
+        }
+        let folder = ProfileReader.root.appending(path: "simulators/scenarios")
+        let scenarios = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(Set(scenarios) == Set(`A scenario file`.shipped.map { "\($0).yaml" }))
+        for scenario in `A scenario file`.shipped {
+            #expect(text.contains("| `\(scenario)`"), "\(scenario)")
+        }
+    }
+}
+
 @Suite struct `A site file` {
     @Test(arguments: [
         ("buses: {a: {kind: modbus-tcp}}\nequipment: []\n", "s.yaml:2:12: 'port' is missing"),
