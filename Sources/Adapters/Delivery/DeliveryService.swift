@@ -65,13 +65,12 @@ public final class DeliveryService: Sendable {
     public func run() async throws {
         try await ports.abandon(
             Set(channels.keys), Message("delivery.channel-removed"), ports.now().wallMilliseconds)
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        try await withThrowingDiscardingTaskGroup { group in
             for (id, channel) in channels {
                 group.addTask { try await self.drain(id, channel) }
             }
             // Without channels there is nothing to do, but a service that returns is a service that ended.
             group.addTask { await self.waitForCancellation() }
-            try await group.waitForAll()
         }
     }
 
