@@ -37,16 +37,16 @@ public enum Decimation {
     }
 
     /// The places that keep a curve's shape best: largest triangle, three buckets (Steinarsson 2013).
+    ///
+    /// The first and the last place stay; the others are dealt to buckets of equal size, the first of which
+    /// take one more where that does not come out even.
     public static func largestTriangles(_ spots: [Spot], count: Int) -> [Int] {
         guard count >= 3, spots.count > count else { return Array(spots.indices) }
-        let width = Double(spots.count - 2) / Double(count - 2)
         var places = [0]
         places.reserveCapacity(count)
         for bucket in 0..<(count - 2) {
-            let start = Int(Double(bucket) * width) + 1
-            let end = Int(Double(bucket + 1) * width) + 1
-            let nextEnd = min(Int(Double(bucket + 2) * width) + 1, spots.count)
-            let next = mean(spots[end..<max(end + 1, nextEnd)])
+            let (start, end) = (edge(bucket, spots, count), edge(bucket + 1, spots, count))
+            let next = mean(spots[end..<max(end + 1, edge(bucket + 2, spots, count))])
             let before = spots[places[bucket]]
             var largest = -1.0
             var chosen = start
@@ -60,6 +60,13 @@ public enum Decimation {
         }
         places.append(spots.count - 1)
         return places
+    }
+
+    /// Where a bucket starts; behind the last one comes the last spot alone.
+    private static func edge(_ bucket: Int, _ spots: [Spot], _ count: Int) -> Int {
+        let buckets = count - 2
+        let (size, larger) = (spots.count - 2).quotientAndRemainder(dividingBy: buckets)
+        return bucket > buckets ? spots.count : 1 + bucket * size + min(bucket, larger)
     }
 
     private static func mean(_ spots: ArraySlice<Spot>) -> Spot {

@@ -48,26 +48,23 @@ struct NumberDomain: Hashable, Sendable {
         switch rule {
         case .bits: return Int64(bitPattern: bits)
         case .double: return ordered(Int64(bitPattern: bits))
-        case .decimal:
-            let scaled = (Double(bitPattern: bits) * factor).rounded(.toNearestOrEven)
-            guard abs(scaled) < Self.limit, (scaled / factor).bitPattern == bits else { return nil }
-            return Int64(scaled)
-        case .decimalOfFloat:
-            let scaled = (Double(bitPattern: bits) * factor).rounded(.toNearestOrEven)
-            guard abs(scaled) < Self.limit, Double(Float(scaled / factor)).bitPattern == bits else {
-                return nil
-            }
-            return Int64(scaled)
-        case .scaled:
-            let scaled = (Double(bitPattern: bits) / factor).rounded(.toNearestOrEven)
-            guard abs(scaled) < Self.limit, (scaled * factor).bitPattern == bits else { return nil }
-            return Int64(scaled)
+        case .decimal: return checked(Double(bitPattern: bits) * factor, bits)
+        case .decimalOfFloat: return checked(Double(bitPattern: bits) * factor, bits)
+        case .scaled: return checked(Double(bitPattern: bits) / factor, bits)
         case .float:
             let float = Float(Double(bitPattern: bits))
             guard Double(float).bitPattern == bits else { return nil }
             let pattern = Int32(bitPattern: float.bitPattern)
             return Int64(pattern ^ ((pattern &>> 31) & Int32.max))
         }
+    }
+
+    /// The whole number next to a value in steps, if it gives back the bits; -0, for one, does not.
+    @inline(__always)
+    private func checked(_ steps: Double, _ bits: UInt64) -> Int64? {
+        guard abs(steps) < Self.limit else { return nil }
+        let integer = Int64(steps.rounded(.toNearestOrEven))
+        return self.bits(of: integer) == bits ? integer : nil
     }
 
     /// The bits of the value a whole number stands for.

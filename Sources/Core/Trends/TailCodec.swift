@@ -70,6 +70,9 @@ public struct TailRecord: Sendable {
         self.uptimeMilliseconds = uptimeMilliseconds
     }
 
+    /// The bytes in front of what the checksum and the length guard: both of them and the mark.
+    static let headLength = 12
+
     private static let magic: UInt32 = 0x314C_5753  // "SWL1"
 
     /// The record's bytes, padded to whole blocks.
@@ -114,12 +117,16 @@ public struct FoundRecord: Sendable {
     /// Where the next record starts.
     public let nextOffset: Int
 
+    /// The bytes of the record before it was filled up to whole blocks.
+    let recordLength: Int
+
     private let bytes: [UInt8]
     private let rowsOffset: Int
     private let end: Int
     private let count: Int
 
     init(_ bytes: [UInt8], from offset: Int, end: Int) throws(CodecError) {
+        recordLength = end - offset + TailRecord.headLength
         var reader = ByteReader(bytes, from: offset, to: end)
         let epoch: UInt32 = try reader.fixed()
         let sequence: UInt64 = try reader.fixed()
@@ -191,7 +198,7 @@ enum TailCodec {
             point &+= 1 &+ (try reader.signed())
             time &+= try reader.signed()
             let length = try reader.count(atMost: count - rows.count)
-            guard length > 0, point >= 0, point + Int64(length) <= ChunkWindow.pointLimit else {
+            guard length > 0, point >= 0, point <= Int64(ChunkWindow.pointLimit - length) else {
                 throw .malformed
             }
             state.reach(Int32(point) + Int32(length) - 1)
