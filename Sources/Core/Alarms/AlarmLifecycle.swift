@@ -270,13 +270,12 @@ extension AlarmStep {
 
     /// Row 27.
     private mutating func retire(_ reason: String) {
-        let hadOccurrence = memory.occurrence != nil
+        let wasNormal = lifecycle.state == .normal
         let occurrence = memory.occurrence
         memory = AlarmMemory(key: memory.key)
-        guard hadOccurrence else { return }
         memory.occurrence = occurrence
-        journal(.retired, note: reason)
-        close(.retired)
+        if !wasNormal { journal(.retired, note: reason) }
+        if occurrence != nil { close(.retired) }
     }
 }
 

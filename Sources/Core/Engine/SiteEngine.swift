@@ -67,7 +67,7 @@ public struct SiteEngine: Sendable {
         self.lastStep = now
         addAlarms(memory)
         isTouched = Array(repeating: false, count: alarms.count)
-        orphans = memory.alarms.filter { $0.occurrence != nil && places[$0.key] == nil }
+        orphans = memory.alarms.filter { places[$0.key] == nil && !$0.isAtRest }
         for id in planner.announcements.keys.sorted() { queueAnnouncement(id) }
     }
 

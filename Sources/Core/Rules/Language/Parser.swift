@@ -34,9 +34,9 @@ struct Parser {
     }
 
     private enum Precedence: Int {
-        case choice, either, both, comparison, otherwise, sum, product
+        case choice, either, both, comparison, otherwise, sum, product, operand
 
-        var tighter: Precedence { Precedence(rawValue: rawValue + 1) ?? .product }
+        var tighter: Precedence { Precedence(rawValue: rawValue + 1) ?? .operand }
     }
 
     private var token: Token { tokens[index] }

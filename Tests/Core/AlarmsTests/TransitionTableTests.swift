@@ -1,0 +1,375 @@
+import Alarms
+import Facility
+import Testing
+
+/// The table of transitions of ISA-18.2, row by row.
+@Suite struct TransitionTableTests {
+    @Test func `1: a condition that holds for its delay raises, announces and asks for work`() {
+        var bench = AlarmBench(AlarmPolicy(raiseDelayMilliseconds: 10_000))
+        bench.take(condition: true)
+        bench.wait(9)
+        #expect(bench.state == .normal)
+        bench.wait(1)
+        #expect(bench.state == .unacknowledged)
+        #expect(bench.did == ["open 1", "raised", "work", "announce"])
+    }
+
+    @Test func `1: a rule that asks for no acknowledgement goes straight to acknowledged`() {
+        var bench = AlarmBench(AlarmPolicy(needsAcknowledgement: false))
+        bench.take(condition: true)
+        #expect(bench.state == .acknowledged)
+        #expect(bench.did == ["open 1", "raised", "work", "announce", "acknowledged"])
+    }
+
+    @Test func `2: the acknowledgement of the open occurrence is taken`() {
+        var bench = AlarmBench.at(.unacknowledged)
+        bench.acknowledge()
+        #expect(bench.state == .acknowledged)
+        #expect(bench.did == ["acknowledged"])
+        #expect(bench.entries.first?.person == "wang")
+    }
+
+    @Test func `3: what returns unacknowledged stays visible where the rule asks for it`() {
+        var bench = AlarmBench.at(.unacknowledged, AlarmPolicy(needsAcknowledgementAfterReturn: true))
+        bench.take(condition: false)
+        #expect(bench.state == .returned)
+        #expect(bench.did == ["cleared", "work cleared", "end recovered_unacknowledged"])
+    }
+
+    @Test func `4: what returns unacknowledged closes where the rule does not`() {
+        var bench = AlarmBench.at(.unacknowledged)
+        bench.take(condition: false)
+        #expect(bench.state == .normal)
+        #expect(bench.did == ["cleared", "acknowledged", "work cleared", "end recovered", "closed"])
+        #expect(bench.entries.map(\.person) == [nil, nil, nil])
+    }
+
+    @Test func `5: what returns acknowledged closes`() {
+        var bench = AlarmBench.at(.acknowledged, AlarmPolicy(needsAcknowledgementAfterReturn: true))
+        bench.take(condition: false)
+        #expect(bench.state == .normal)
+        #expect(bench.did == ["cleared", "work cleared", "end recovered", "closed"])
+    }
+
+    @Test func `6: the acknowledgement of what has returned closes it`() {
+        var bench = AlarmBench.at(.returned)
+        bench.acknowledge()
+        #expect(bench.state == .normal)
+        #expect(bench.did == ["acknowledged", "closed"])
+    }
+
+    @Test func `7: what has returned and comes back is a new occurrence that knows the one before`() {
+        var bench = AlarmBench.at(.returned)
+        bench.take(condition: true)
+        #expect(bench.state == .unacknowledged)
+        #expect(bench.did == ["closed", "open 2 after 1", "raised", "work", "announce"])
+        #expect(bench.entries.map(\.occurrence) == [OccurrenceID(1), OccurrenceID(2)])
+    }
+
+    @Test(arguments: [
+        (AlarmState.unacknowledged, AlarmState.latchedUnacknowledged),
+        (.acknowledged, .latchedAcknowledged),
+    ])
+    func `8 and 9: a latching alarm stays after its condition, and nobody is told that it is over`(
+        from: AlarmState, to: AlarmState
+    ) {
+        var bench = AlarmBench.at(from, AlarmPolicy(isLatching: true))
+        bench.take(condition: false)
+        #expect(bench.state == to)
+        #expect(bench.did == ["cleared", "work cleared"])
+    }
+
+    @Test func `10: a latched alarm can be acknowledged`() {
+        var bench = AlarmBench.at(.latchedUnacknowledged)
+        bench.acknowledge()
+        #expect(bench.state == .latchedAcknowledged)
+        #expect(bench.did == ["acknowledged"])
+    }
+
+    @Test func `11: the reset of a latched and acknowledged alarm ends it`() {
+        var bench = AlarmBench.at(.latchedAcknowledged)
+        bench.reset()
+        #expect(bench.state == .normal)
+        #expect(bench.did == ["reset", "end reset", "closed"])
+        bench.take(condition: false)
+        #expect(bench.state == .normal)
+        #expect(bench.alarm.memory.isInAlarm == false)
+    }
+
+    @Test(arguments: [
+        (AlarmState.latchedUnacknowledged, AlarmRefusal.unacknowledged),
+        (.unacknowledged, .stillActive), (.acknowledged, .stillActive), (.returned, .unacknowledged),
+    ])
+    func `12 and 13: a reset too early is refused and changes nothing`(
+        state: AlarmState, refusal: AlarmRefusal
+    ) {
+        var bench = AlarmBench.at(state, AlarmPolicy(isLatching: state != .returned))
+        let before = bench.alarm
+        bench.reset()
+        #expect(bench.refusal == refusal)
+        #expect(bench.alarm == before)
+        #expect(bench.actions.isEmpty)
+    }
+
+    @Test func `14: a latched alarm nobody acknowledged becomes active again as the same occurrence`() {
+        var bench = AlarmBench.at(.latchedUnacknowledged)
+        bench.take(condition: true)
+        #expect(bench.state == .unacknowledged)
+        #expect(bench.did == ["reactivated", "work"])
+        #expect(bench.occurrence == OccurrenceID(1))
+    }
+
+    @Test func `15: a latched and acknowledged alarm that comes back is announced again`() {
+        var bench = AlarmBench.at(.latchedAcknowledged)
+        bench.take(condition: true)
+        #expect(bench.state == .unacknowledged)
+        #expect(bench.did == ["reactivated", "work", "announce again"])
+        #expect(bench.occurrence == OccurrenceID(1))
+    }
+
+    @Test func `16: unless its rule lets it come back silently`() {
+        var bench = AlarmBench.at(.latchedAcknowledged, AlarmPolicy(returnsSilently: true))
+        bench.take(condition: true)
+        #expect(bench.state == .acknowledged)
+        #expect(bench.did == ["reactivated", "work"])
+    }
+
+    @Test(arguments: [AlarmInput.worsen, .remind])
+    func `17 and 18: what gets worse or lasts is asked about again`(input: AlarmInput) {
+        var bench = AlarmBench.at(.acknowledged)
+        bench.take(input)
+        #expect(bench.state == .unacknowledged)
+        #expect(bench.did == ["reactivated", "announce again"])
+        for state in [AlarmState.normal, .unacknowledged, .returned, .latchedAcknowledged] {
+            var other = AlarmBench.at(state)
+            other.take(input)
+            #expect(other.state == state)
+            #expect(other.actions.isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        (AlarmState.normal, AlarmState.normal), (.unacknowledged, .acknowledged),
+        (.acknowledged, .acknowledged), (.returned, .normal),
+        (.latchedUnacknowledged, .latchedAcknowledged), (.latchedAcknowledged, .latchedAcknowledged),
+    ])
+    func `19: shelving lies over the state, implies an acknowledgement and resets no latch`(
+        from: AlarmState, core: AlarmState
+    ) {
+        var bench = AlarmBench.at(from)
+        bench.take(.shelve(.until(.max), person: "wang", note: "known"))
+        #expect(bench.state == .shelved)
+        #expect(bench.alarm.coreState == core)
+        #expect(bench.did.first == "shelved")
+        #expect(!bench.did.contains("announce"))
+    }
+
+    @Test func `19: what is raised on the shelf is journaled and asked about by nobody`() {
+        var bench = AlarmBench.at(.shelved)
+        bench.take(condition: true)
+        #expect(bench.did == ["open 1", "raised"])
+        #expect(bench.alarm.coreState == .acknowledged)
+        bench.take(condition: false)
+        #expect(bench.did == ["cleared", "work cleared", "end recovered", "closed"])
+        #expect(bench.state == .shelved)
+    }
+
+    @Test func `20: back from the shelf, what still holds is announced`() {
+        var bench = AlarmBench.at(.unacknowledged)
+        bench.take(.shelve(.until(.max), person: "wang", note: nil))
+        bench.take(.unshelve(person: "wang"))
+        #expect(bench.state == .unacknowledged)
+        #expect(bench.did == ["unshelved", "work if none", "announce again"])
+        var latched = AlarmBench.at(.latchedUnacknowledged)
+        latched.take(.shelve(.until(.max), person: "wang", note: nil))
+        latched.take(.unshelve(person: "wang"))
+        #expect(latched.state == .latchedAcknowledged)
+        var normal = AlarmBench.at(.shelved)
+        normal.take(.unshelve(person: "wang"))
+        #expect(normal.state == .normal)
+    }
+
+    @Test func `20: the shelf has a limit by the wall clock`() {
+        var bench = AlarmBench.at(.unacknowledged)
+        bench.take(.shelve(.until(bench.now.wallMilliseconds + 60_000), person: "wang", note: nil))
+        let deadline = bench.alarm.nextDeadlineUptimeMilliseconds(at: bench.now)
+        #expect(deadline == bench.now.uptimeMilliseconds + 60_000)
+        bench.wait(59)
+        #expect(bench.state == .shelved)
+        bench.wait(1)
+        #expect(bench.state == .unacknowledged)
+    }
+
+    @Test func `21: a shelf for once ends with the condition`() {
+        var bench = AlarmBench.at(.unacknowledged)
+        bench.take(.shelve(.once, person: "wang", note: nil))
+        bench.take(condition: false)
+        #expect(bench.state == .normal)
+        #expect(bench.did.prefix(2) == ["unshelved", "cleared"])
+        var latched = AlarmBench.at(.acknowledged, AlarmPolicy(isLatching: true))
+        latched.take(.shelve(.once, person: "wang", note: nil))
+        latched.take(condition: false)
+        #expect(latched.state == .latchedAcknowledged)
+    }
+
+    @Test(arguments: [
+        AlarmState.normal, .unacknowledged, .acknowledged, .returned, .latchedUnacknowledged,
+        .latchedAcknowledged,
+    ])
+    func `22: suppression lies over the state and changes nothing below`(from: AlarmState) {
+        var bench = AlarmBench.at(from)
+        bench.take(.suppress(reason: "test"))
+        #expect(bench.state == .suppressed)
+        #expect(bench.alarm.coreState == from)
+        #expect(bench.did == ["suppressed"])
+    }
+
+    @Test func `22: what is raised while suppressed is journaled, counted, and announced to nobody`() {
+        var bench = AlarmBench.at(.suppressed)
+        bench.take(condition: true)
+        #expect(bench.did == ["open 1", "raised"])
+        #expect(bench.entries.first?.state == .suppressed)
+    }
+
+    @Test(arguments: [
+        (AlarmState.normal, AlarmState.normal), (.unacknowledged, .unacknowledged),
+        (.acknowledged, .unacknowledged), (.returned, .returned),
+        (.latchedAcknowledged, .latchedAcknowledged),
+    ])
+    func `23: after the last reason, what still holds is asked about`(from: AlarmState, to: AlarmState) {
+        var bench = AlarmBench.at(from)
+        bench.take(.suppress(reason: "one"))
+        bench.take(.suppress(reason: "two"))
+        bench.take(.unsuppress(reason: "one"))
+        #expect(bench.state == .suppressed)
+        bench.take(.unsuppress(reason: "two"))
+        #expect(bench.state == to)
+    }
+
+    @Test func `23: raised while suppressed and still there, it is announced for the first time`() {
+        var bench = AlarmBench.at(.suppressed)
+        bench.take(condition: true)
+        bench.take(.unsuppress(reason: "test"))
+        #expect(bench.state == .unacknowledged)
+        #expect(bench.did == ["unsuppressed", "work if none", "announce again"])
+    }
+
+    @Test func `23: it is let out only when it has settled and its values are known`() {
+        var bench = AlarmBench.at(.unacknowledged, AlarmPolicy(settleMilliseconds: 10_000))
+        bench.take(.suppress(reason: "test"))
+        bench.take(.unsuppress(reason: "test"))
+        #expect(bench.state == .suppressed)
+        bench.wait(5)
+        bench.take(condition: nil)
+        bench.wait(10)
+        #expect(bench.state == .suppressed)
+        bench.take(condition: true)
+        #expect(bench.state == .unacknowledged)
+        #expect(bench.did == ["certain", "unsuppressed", "work if none", "announce"])
+    }
+
+    @Test func `23: a new reason while settling starts over`() {
+        var bench = AlarmBench.at(.unacknowledged, AlarmPolicy(settleMilliseconds: 10_000))
+        bench.take(.suppress(reason: "test"))
+        bench.take(.unsuppress(reason: "test"))
+        bench.wait(9)
+        bench.take(.suppress(reason: "test"))
+        bench.wait(60)
+        #expect(bench.state == .suppressed)
+        bench.take(.unsuppress(reason: "test"))
+        bench.wait(9)
+        #expect(bench.state == .suppressed)
+        bench.wait(1)
+        #expect(bench.state == .unacknowledged)
+    }
+
+    @Test func `23: what is on its way out is not announced on the way`() {
+        var bench = AlarmBench.at(
+            .suppressed, AlarmPolicy(clearDelayMilliseconds: 30_000, settleMilliseconds: 10_000))
+        bench.take(condition: true)
+        bench.take(condition: false)
+        bench.take(.unsuppress(reason: "test"))
+        bench.wait(10)
+        #expect(bench.state == .suppressed)
+        bench.wait(20)
+        #expect(bench.state == .normal)
+        #expect(!bench.did.contains("announce again"))
+    }
+
+    @Test func `24: out of service lies over everything, and what holds at return is asked about`() {
+        var bench = AlarmBench.at(.acknowledged)
+        bench.take(.suppress(reason: "test"))
+        bench.take(.remove(order: "WO-1", person: "wang"))
+        #expect(bench.state == .outOfService)
+        bench.take(.unsuppress(reason: "test"))
+        bench.take(.return(person: "wang"))
+        #expect(bench.state == .unacknowledged)
+        #expect(bench.did == ["returned", "work if none", "announce again"])
+    }
+
+    @Test func `24: delays start again at return`() {
+        var bench = AlarmBench(AlarmPolicy(raiseDelayMilliseconds: 10_000))
+        bench.take(condition: true)
+        bench.wait(8)
+        bench.take(.remove(order: "WO-1", person: "wang"))
+        bench.take(.return(person: "wang"))
+        bench.wait(9)
+        #expect(bench.state == .normal)
+        bench.wait(1)
+        #expect(bench.state == .unacknowledged)
+    }
+
+    @Test func `25: an acknowledgement of another occurrence is refused, of the same one taken once`() {
+        var bench = AlarmBench.at(.unacknowledged)
+        bench.acknowledge(OccurrenceID(7))
+        #expect(bench.refusal == .closed)
+        #expect(bench.state == .unacknowledged)
+        bench.acknowledge()
+        bench.acknowledge()
+        #expect(bench.refusal == nil)
+        #expect(bench.actions.isEmpty)
+        var closed = AlarmBench.at(.normal)
+        closed.acknowledge(OccurrenceID(1))
+        #expect(closed.refusal == .closed)
+    }
+
+    @Test(arguments: [
+        AlarmState.normal, .unacknowledged, .acknowledged, .returned, .latchedUnacknowledged,
+        .latchedAcknowledged, .shelved, .suppressed, .outOfService,
+    ])
+    func `26: unknown values freeze the state, and mark the occurrence`(state: AlarmState) {
+        var bench = AlarmBench.at(state)
+        let hadOccurrence = bench.alarm.memory.occurrence != nil
+        bench.take(condition: nil)
+        #expect(bench.state == state)
+        #expect(bench.did == (hadOccurrence ? ["uncertain"] : []))
+        bench.take(condition: nil)
+        #expect(bench.actions.isEmpty)
+    }
+
+    @Test(arguments: [
+        AlarmState.unacknowledged, .acknowledged, .latchedUnacknowledged, .latchedAcknowledged,
+    ])
+    func `27: a rule or an asset that is gone closes its alarm and tells whoever was told`(
+        state: AlarmState
+    ) {
+        var bench = AlarmBench.at(state)
+        bench.take(.retire(reason: "gone"))
+        #expect(bench.state == .normal)
+        #expect(bench.did == ["retired", "end retired", "closed"])
+        #expect(bench.entries.first?.note == "gone")
+    }
+
+    @Test(arguments: [
+        AlarmState.normal, .unacknowledged, .acknowledged, .returned, .latchedUnacknowledged,
+        .latchedAcknowledged, .shelved, .suppressed, .outOfService,
+    ])
+    func `28: a restart changes nothing`(state: AlarmState) {
+        var bench = AlarmBench.at(state)
+        let again = AlarmLifecycle(policy: bench.alarm.policy, memory: bench.alarm.memory)
+        #expect(again == bench.alarm)
+        bench.alarm = again
+        bench.wait(0)
+        #expect(bench.actions.isEmpty)
+    }
+}
