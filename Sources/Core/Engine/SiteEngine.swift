@@ -302,11 +302,11 @@ public struct SiteEngine: Sendable {
             }
         }
         for (index, bus) in watch.buses.enumerated() {
-            let key = SystemAlarm.key(of: bus.id)
+            let key = SystemAlarm.key(ofBus: bus.id)
             add(.bus(index), key, SystemAlarm.policy, known[key], slots: [])
         }
         for (index, unit) in watch.units.enumerated() {
-            let key = SystemAlarm.key(of: unit.asset)
+            let key = SystemAlarm.key(ofUnit: unit.asset)
             add(.unit(index), key, SystemAlarm.policy, known[key], slots: [])
         }
     }

@@ -12,12 +12,12 @@ public enum SystemAlarm {
     public static let delayMilliseconds: Int64 = 10_000
 
     /// The key of the alarm about a bus.
-    public static func key(of bus: BusID) -> AlarmKey {
+    public static func key(ofBus bus: BusID) -> AlarmKey {
         AlarmKey(rule: busDown, asset: AssetID("bus:\(bus.name)"))
     }
 
     /// The key of the alarm about a unit.
-    public static func key(of unit: AssetID) -> AlarmKey {
+    public static func key(ofUnit unit: AssetID) -> AlarmKey {
         AlarmKey(rule: unitSilent, asset: unit)
     }
 

@@ -1,0 +1,101 @@
+import Alarms
+import Engine
+import Facility
+import Testing
+
+@Suite struct CommunicationTests {
+    private func readings(_ assets: [String], _ value: Double?) -> [(String, Value?)] {
+        assets.flatMap { asset in
+            [
+                ("\(asset).running", value.map { _ in Value.flag(true) }),
+                ("\(asset).pressure", value.map(Value.number)),
+                ("\(asset).service", value.map { _ in Value.flag(false) }),
+            ]
+        }
+    }
+
+    private func started() -> EngineBench {
+        var bench = EngineBench([EngineBench.rule("pump.low", "pressure < 0.2 MPa")])
+        bench.read(readings(["P1", "P2", "P3"], 0.4) + [("T1.temperature", .number(20))])
+        bench.wait(60)
+        return bench
+    }
+
+    private let busKey = SystemAlarm.key(ofBus: "pump-room")
+
+    @Test func `a whole bus that falls silent is one alarm, and no rule changes its mind`() {
+        var bench = started()
+        bench.read([("P1.pressure", .number(0.1))])
+        let before = bench.journal.count
+        bench.read(readings(["P1", "P2", "P3"], nil))
+        bench.wait(9)
+        #expect(bench.engine.state(of: busKey) == .normal)
+        bench.wait(1)
+        #expect(bench.engine.state(of: busKey) == .unacknowledged)
+        bench.wait(3600)
+        let raised = bench.journal.dropFirst(before).filter { $0.kind == .raised }
+        #expect(raised.map(\.key) == [busKey])
+        #expect(bench.state() == .unacknowledged)
+        #expect(bench.journal.filter { $0.kind == .cleared }.isEmpty)
+    }
+
+    @Test func `one silent unit is its own alarm`() {
+        var bench = started()
+        bench.read(readings(["P2"], nil))
+        bench.wait(10)
+        #expect(bench.state("system.unit_silent", "P2") == .unacknowledged)
+        #expect(bench.engine.state(of: busKey) == .normal)
+        bench.read(readings(["P2"], 0.4))
+        bench.wait(10)
+        #expect(bench.state("system.unit_silent", "P2") == .normal)
+    }
+
+    @Test func `a unit with one point that answers is not silent`() {
+        var bench = started()
+        bench.read([("P2.pressure", nil), ("P2.running", nil)])
+        bench.wait(60)
+        #expect(bench.state("system.unit_silent", "P2") == .normal)
+    }
+
+    @Test func `while its bus is down a silent unit is held, and after the return it gets time to be read`() {
+        var bench = started()
+        bench.read(readings(["P2"], nil))
+        bench.wait(20)
+        bench.read(readings(["P1", "P3"], nil))
+        bench.wait(20)
+        #expect(bench.engine.state(of: busKey) == .unacknowledged)
+        #expect(bench.state("system.unit_silent", "P2") == .unacknowledged)
+        bench.read(readings(["P1"], 0.4))
+        bench.wait(29)
+        #expect(bench.engine.state(of: busKey) == .normal)
+        #expect(bench.state("system.unit_silent", "P3") == .normal)
+        bench.read(readings(["P2"], 0.4))
+        bench.wait(10)
+        #expect(bench.state("system.unit_silent", "P2") == .normal)
+        bench.wait(1)
+        #expect(bench.state("system.unit_silent", "P3") == .unacknowledged)
+    }
+
+    @Test func `a bus with one unit is told as the bus`() {
+        var bench = started()
+        bench.read([("T1.temperature", nil)])
+        bench.wait(10)
+        #expect(bench.engine.state(of: SystemAlarm.key(ofBus: "broker")) == .unacknowledged)
+        #expect(bench.state("system.unit_silent", "T1") == .normal)
+    }
+
+    @Test func `a restart during an outage clears nothing before something was read`() {
+        var bench = started()
+        bench.read(readings(["P1", "P2", "P3"], nil))
+        bench.wait(10)
+        bench.restart()
+        bench.wait(600)
+        #expect(bench.engine.state(of: busKey) == .unacknowledged)
+        bench.read(readings(["P1", "P2", "P3"], nil))
+        bench.wait(600)
+        #expect(bench.engine.state(of: busKey) == .unacknowledged)
+        bench.read(readings(["P1"], 0.4))
+        bench.wait(10)
+        #expect(bench.engine.state(of: busKey) == .normal)
+    }
+}
