@@ -155,7 +155,7 @@ private func base(_ name: String, replacing old: String, with new: String) throw
         let rule = try #require(configuration.ruleDefinitions.first { $0.id == "own" })
         #expect(rule.position.description == "rules/own.yaml:2:5")
         #expect(rule.when.position.description == "rules/own.yaml:5:12")
-        #expect(rule.clearWhen?.position.line == 7)
+        #expect(rule.clearWhen?.position.description == "rules/own.yaml:7:7")
         #expect(rule.bindings.first?.expression.position.description == "rules/own.yaml:4:17")
         #expect(rule.onUnknown == .clear(afterMilliseconds: 600_000))
         #expect(rule.needsAcknowledgementAfterReturn)

@@ -1,4 +1,5 @@
 import Acquisition
+import Engine
 import Facility
 import Foundation
 import Notices
@@ -35,6 +36,22 @@ import Testing
             let loader = World.loader(folder)
             #expect(rendered(loader.load().problems) == [])
             #expect(rendered(loader.loadRuleTests().problems) == [])
+        }
+    }
+
+    @Test func `has a rule of its own that its stories prove`() throws {
+        try withTemporaryFolder { folder in
+            try SiteTemplate.write(to: folder, from: Checkout.share)
+            let loader = World.loader(folder)
+            let configuration = try #require(loader.load().configuration)
+            let stories = loader.loadRuleTests().tests.filter { $0.rule.name.hasPrefix("site.") }
+            #expect(stories.count == 2)
+            for story in stories {
+                let result = RuleTestRun.run(
+                    story, definitions: configuration.ruleDefinitions,
+                    points: configuration.site.points(of: "P1"), catalog: Checkout.catalog)
+                #expect(rendered(result.failures) == [], "\(story.name)")
+            }
         }
     }
 

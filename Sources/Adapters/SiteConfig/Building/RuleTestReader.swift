@@ -22,9 +22,9 @@ struct RuleTestReader {
     }
 
     private func test(_ entry: RuleTestEntry) -> RuleTestCase? {
-        let rules = (files.ownRules + files.packs.flatMap(\.rules)).map(\.definition.id.name)
-        if !rules.contains(entry.rule.value) {
-            problems.add(at: entry.rule.position, .unknown("rule", entry.rule.value, among: rules))
+        if !files.ruleNames.contains(entry.rule.value) {
+            problems.add(
+                at: entry.rule.position, .unknown("rule", entry.rule.value, among: files.ruleNames.sorted()))
         }
         guard let name = entry.profile else { return entry.assetClass.map(entry.test) }
         guard let profile = files.profiles.first(where: { $0.value.profile.id == name.value })?.value.profile

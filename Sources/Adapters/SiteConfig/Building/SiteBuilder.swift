@@ -24,14 +24,13 @@ struct SiteBuilder {
             language: files.site?.language ?? .zh, zone: zone ?? .fixed("UTC", hours: 0),
             assets: assets.assets, points: assets.points, people: people)
         let routes = RouteBuilder(files: files, problems: problems).build()
-        let definitions = RuleCollector(files: files, problems: problems, packs: usedPacks()).collect(site)
         // A point that was left out because of its own problem is not the rules' problem as well.
-        let rules = arePointsSound ? RuleSet.compile(definitions, for: site) : (rules: .empty, problems: [])
-        problems.add(rules.problems)
+        var ruleBuilder = RuleBuilder(files: files, packs: usedPacks(), problems: problems)
+        let (definitions, rules) = ruleBuilder.build(for: site, arePointsSound: arePointsSound)
         guard let file = files.site, zone != nil else { return nil }
         return Configuration(
             site: site, profiles: profiles, modbusBuses: buses.modbus, mqttBuses: buses.mqtt,
-            ruleDefinitions: definitions, rules: rules.rules, routes: routes, channels: files.channels,
+            ruleDefinitions: definitions, rules: rules, routes: routes, channels: files.channels,
             contractors: files.contractors.map {
                 Contractor(id: $0.name, label: $0.value.label, phone: $0.value.phone)
             },

@@ -42,6 +42,8 @@ struct SiteFiles {
     var ownRules: [RuleEntry] = []
     /// The rules of the shipped packs, in the order of the packs' names.
     var packs: [(name: String, rules: [RuleEntry])] = []
+    /// Every rule that stands in a file, those with problems too.
+    var ruleNames: Set<String> = []
     var files: [String] = []
 }
 
@@ -225,7 +227,13 @@ struct SiteReader {
 
     private func rules(_ file: ConfigurationFile, into files: inout SiteFiles) -> [RuleEntry] {
         let form = Form<[RuleEntry]>.section(RulesShape.self) { $0(\.rules) ?? [] }
-        return root(file, into: &files).flatMap { form.read($0, problems) } ?? []
+        guard let root = root(file, into: &files) else { return [] }
+        if case .list(let rules) = root["rules"]?.content {
+            for case .scalar(let id, _) in rules.compactMap({ $0["id"]?.content }) {
+                files.ruleNames.insert(id)
+            }
+        }
+        return form.read(root, problems) ?? []
     }
 
     private func refuseForward() {

@@ -95,6 +95,8 @@ struct RuleMatchShape: Shape {
             asset: asset.map { AssetID($0.value) },
             location: section(\.location),
             labels: Dictionary(labels.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))
+        // Half of a match would match too much.
+        guard section.isSound else { return nil }
         return Match(match: match, profile: profile, asset: asset)
     }
 

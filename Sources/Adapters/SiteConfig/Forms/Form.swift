@@ -135,6 +135,7 @@ extension Form {
                 return nil
             }
             let names = keys.map(\.name)
+            let errorCount = problems.errorCount
             for entry in entries where !names.contains(entry.key) {
                 // `{en: Pumps, fans}` has a key `fans` in the eyes of YAML.
                 let isRestOfText =
@@ -148,7 +149,7 @@ extension Form {
             for key in keys where key.isRequired && !entries.contains(where: { $0.key == key.name }) {
                 problems.add(at: node.position, Message("config.missing", ["key": .text(key.name)]))
             }
-            return build(Section(shape: shape, node: node, problems: problems))
+            return build(Section(shape: shape, node: node, problems: problems, errorCount: errorCount))
         }
     }
 }
@@ -161,11 +162,18 @@ struct Section<S: Shape> {
     /// Where problems go.
     let problems: ProblemList
 
-    fileprivate init(shape: S, node: YAMLNode, problems: ProblemList) {
+    /// How many errors there were before the section.
+    private let errorCount: Int
+
+    fileprivate init(shape: S, node: YAMLNode, problems: ProblemList, errorCount: Int) {
         self.shape = shape
         self.node = node
         self.problems = problems
+        self.errorCount = errorCount
     }
+
+    /// Whether nothing in the section was an error so far.
+    var isSound: Bool { problems.errorCount == errorCount }
 
     /// Where the section starts.
     var position: SourcePosition { node.position }

@@ -18,6 +18,8 @@ struct YAMLReader {
     /// Keys that are used again further down, by the character that stands in for their first one.
     private var renamed: [Unicode.Scalar: String] = [:]
     private var nodeCount = 0
+    /// The lines of the text, once they were needed.
+    private var lines: [Substring]?
 
     /// The root of a file; nil, with problems, if it is not YAML. An empty file is an empty section.
     static func read(_ source: SourceText, problems: ProblemList) -> YAMLNode? {
@@ -43,20 +45,20 @@ struct YAMLReader {
             } catch {
                 switch error {
                 case .duplicate(let key, let mark):
-                    var lines = Lines(text)
+                    var spots = Lines(text)
                     guard renamed.count < Self.maximumDuplicates,
                         let stand = Unicode.Scalar(Self.firstMark + UInt32(renamed.count)),
-                        lines.replace(key: key, at: mark, with: stand)
+                        spots.replace(key: key, at: mark, with: stand)
                     else {
                         problems.add(
                             at: position(mark), Message("config.duplicate-key", ["key": .text(key)]))
                         return nil
                     }
                     renamed[stand] = key
-                    text = lines.text
+                    text = spots.text
                 case .syntax(let reason, let mark):
-                    let lines = Lines(text)
-                    reportSyntax(reason, at: lines.clamped(mark), in: lines)
+                    let spots = Lines(text)
+                    reportSyntax(reason, at: spots.clamped(mark), in: spots)
                     return nil
                 }
             }
@@ -142,19 +144,27 @@ struct YAMLReader {
         }
     }
 
-    private func convert(_ scalar: Node.Scalar, at place: SourcePosition) -> YAMLNode {
+    private mutating func convert(_ scalar: Node.Scalar, at place: SourcePosition) -> YAMLNode {
         let text =
             switch scalar.style {
             case .singleQuoted, .doubleQuoted:
                 SourcePosition(file: place.file, line: place.line, column: place.column + 1)
             case .literal, .folded:
-                SourcePosition(file: place.file, line: place.line + 1, column: 1)
+                SourcePosition(
+                    file: place.file, line: place.line + 1, column: indentation(of: place.line + 1) + 1)
             case .any, .plain:
                 place
             }
         let isPlain = scalar.style == .plain || scalar.style == .any
         guard !isPlain || hasNoTag(scalar.tag, at: place) else { return YAMLNode(.refused, at: place) }
         return YAMLNode(.scalar(scalar.string, isPlain: isPlain), at: place, text: text)
+    }
+
+    /// How many spaces stand before the characters of a line.
+    private mutating func indentation(of line: Int) -> Int {
+        let all = lines ?? source.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        lines = all
+        return all.indices.contains(line - 1) ? all[line - 1].prefix { $0 == " " }.count : 0
     }
 
     /// Whether a value says only itself: `!!binary` and the like are refused.
