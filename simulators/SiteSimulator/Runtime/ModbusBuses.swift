@@ -95,6 +95,8 @@ final class RTUBus {
     let terminal: PseudoTerminal
     var framing = RTUFraming()
     var outbox = Outbox()
+    /// Whether a gateway has the line open.
+    private(set) var isAttached = false
     private var freeAt = 0.0
     private var lastByteAt = 0.0
 
@@ -103,6 +105,16 @@ final class RTUBus {
         self.line = line
         self.turnaround = turnaround
         terminal = try PseudoTerminal(link: link)
+    }
+
+    /// Notices that a gateway came or left; what one that left has not read is forgotten.
+    func lookForGateway() {
+        let isAttached = terminal.isAttached
+        if self.isAttached, !isAttached {
+            framing.lineWasSilent()
+            terminal.forgetUnread()
+        }
+        self.isAttached = isAttached
     }
 
     func requests(now: Double) -> [RTUFraming.Frame] {
@@ -119,5 +131,14 @@ final class RTUBus {
         let start = plan.holdsLine ? max(heard, freeAt) : heard
         for piece in plan.pieces { outbox.add(piece.bytes, due: start + piece.after) }
         if plan.holdsLine, let last = plan.pieces.last { freeAt = start + last.after }
+    }
+
+    /// Puts what is due on the wire; a device talks on whether or not anybody has the port open.
+    func flush(now: Double) {
+        if isAttached {
+            _ = outbox.flush(to: terminal.master, now: now)
+        } else {
+            outbox.forgetDue(now: now)
+        }
     }
 }

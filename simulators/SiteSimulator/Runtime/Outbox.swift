@@ -26,9 +26,9 @@ struct Outbox {
         return ready.count <= Self.limit
     }
 
-    /// Drops everything that has not left yet.
-    mutating func discard() {
-        pieces = []
+    /// Lets what is due pass unheard.
+    mutating func forgetDue(now: Double) {
+        pieces.removeAll { $0.due <= now }
         ready = []
     }
 }

@@ -106,7 +106,9 @@ final class Simulator {
     private var secondsToWait: Double {
         let nextTick = startedAt + (site.seconds + EquipmentState.tickSeconds) / options.speed
         let dues = tcpBuses.compactMap(\.nextDue) + rtuBuses.compactMap(\.outbox.nextDue)
-        return min(0.1, max(0, min(nextTick, dues.min() ?? nextTick) - now))
+        // A line that nobody has open cannot be waited for, so it is looked at often instead.
+        let longest = rtuBuses.allSatisfy(\.isAttached) ? 0.1 : 0.01
+        return min(longest, max(0, min(nextTick, dues.min() ?? nextTick) - now))
     }
 
     private func speak() {
@@ -139,7 +141,15 @@ final class Simulator {
                 watch(connection.descriptor.number, interest) { _ in self.serve(bus, connection) }
             }
         }
-        for bus in rtuBuses { watch(bus.terminal.master.number, .read) { _ in self.serve(bus) } }
+        for bus in rtuBuses {
+            bus.lookForGateway()
+            guard bus.isAttached else { continue }
+            watch(bus.terminal.master.number, .read) { found in
+                self.serve(bus)
+                // At once, before a gateway that reopens the line can read what was not meant for it.
+                if !found.isDisjoint(with: .lost) { bus.lookForGateway() }
+            }
+        }
         for bus in messagingBuses {
             for (client, number) in bus.sockets {
                 watch(number, client.wantsToWrite ? [.read, .write] : .read) { found in
@@ -159,7 +169,7 @@ final class Simulator {
         }
         conversations.removeAll { $0.isOver }
         for bus in tcpBuses { bus.flush(now: now) }
-        for bus in rtuBuses { _ = bus.outbox.flush(to: bus.terminal.master, now: now) }
+        for bus in rtuBuses { bus.flush(now: now) }
     }
 
     // MARK: - Modbus

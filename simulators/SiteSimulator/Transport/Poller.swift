@@ -8,7 +8,7 @@ enum Poller {
 
         static let read = Interest(rawValue: Int16(POLLIN))
         static let write = Interest(rawValue: Int16(POLLOUT))
-        /// The other side is gone, or the descriptor is broken.
+        /// The other side is gone, or the descriptor is broken: any of these.
         static let lost = Interest(rawValue: Int16(POLLHUP | POLLERR | POLLNVAL))
     }
 

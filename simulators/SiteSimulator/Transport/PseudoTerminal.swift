@@ -5,8 +5,7 @@ final class PseudoTerminal {
     let master: Descriptor
     /// Where the gateway opens the line.
     let path: String
-    /// Kept open so that the line survives a gateway that closes and opens it again.
-    private let slave: Descriptor
+    private let device: String
     private let link: String?
 
     init(link: String?) throws(SystemError) {
@@ -16,9 +15,9 @@ final class PseudoTerminal {
             throw SystemError("open a pseudo terminal")
         }
         master = Descriptor(masterNumber)
-        slave = Descriptor(slaveNumber)
+        defer { close(slaveNumber) }
         self.link = link
-        let device = unsafe ttyname(slaveNumber).map { unsafe String(cString: $0) } ?? ""
+        device = unsafe ttyname(slaveNumber).map { unsafe String(cString: $0) } ?? ""
         path = link ?? device
         Self.makeRaw(slaveNumber)
         master.makeNonBlocking()
@@ -27,6 +26,18 @@ final class PseudoTerminal {
 
     deinit {
         if let link { _ = unsafe unlink(link) }
+    }
+
+    /// Whether anybody has the other end open.
+    var isAttached: Bool { Poller.wait([(master, .read)], seconds: 0)[0].isDisjoint(with: .lost) }
+
+    /// Forgets what nobody has read: a real port starts empty for whoever opens it next.
+    func forgetUnread() {
+        let number = unsafe open(device, O_RDWR | O_NOCTTY)
+        guard number >= 0 else { return }
+        tcflush(number, TCIOFLUSH)
+        Self.makeRaw(number)
+        close(number)
     }
 
     /// No echo, no line editing, eight bits: a serial line carries bytes.
