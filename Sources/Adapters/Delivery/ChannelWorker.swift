@@ -62,6 +62,9 @@ struct ChannelWorker {
             pace.answered()
             lastError = reason
             result = .dead(reason: reason)
+        case .retry(let reason, _) where Task.isCancelled:
+            // Given up by us, not by the peer: due at once, for whoever comes next.
+            result = .retry(reason: reason, at: now.wallMilliseconds)
         case .retry(let reason, let asked):
             let rest = asked ?? BackOff.milliseconds(after: pace.failures + 1, random: ports.random)
             pace.failed(at: now, restMilliseconds: rest, isRestOrdered: asked != nil)

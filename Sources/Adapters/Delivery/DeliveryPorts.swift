@@ -22,7 +22,8 @@ public struct ClaimedNotice: Hashable, Sendable {
 public enum AttemptResult: Hashable, Sendable {
     /// It arrived; what the other side said.
     case delivered(answer: String)
-    /// It failed; the next attempt is due at a time, wall-clock milliseconds, unless that is too late.
+    /// It failed; the next attempt is due at a time, wall-clock milliseconds, unless that is too late. A time
+    /// that has come says that the attempt was given up before it was decided.
     case retry(reason: Message, at: Int64)
     /// It failed for good.
     case dead(reason: Message)

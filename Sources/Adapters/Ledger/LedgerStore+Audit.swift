@@ -62,17 +62,12 @@ public struct NumberedAuditEntry: Hashable, Sendable {
 extension LedgerStore {
     /// Adds to the audit; durable when this returns.
     public func record(_ entry: AuditEntry) throws(LedgerError) {
-        do {
-            try pool.write { db in
-                try db.run(
-                    "INSERT INTO audit (wall, person, action, subject, old, new) VALUES (?, ?, ?, ?, ?, ?)",
-                    [
-                        entry.wallMilliseconds, entry.person, entry.action, entry.subject, entry.old,
-                        entry.new,
-                    ])
-            }
-        } catch {
-            throw LedgerError(error, path: path)
+        try writeNow { db in
+            try db.run(
+                "INSERT INTO audit (wall, person, action, subject, old, new) VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    entry.wallMilliseconds, entry.person, entry.action, entry.subject, entry.old, entry.new,
+                ])
         }
     }
 

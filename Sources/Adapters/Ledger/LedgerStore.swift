@@ -26,6 +26,7 @@ public final class LedgerStore: Sendable {
     /// Names this run in leases: a lease of any other name is of a run that is over.
     let run = UUID().uuidString
     let commits = Atomic(0)
+    let reserve: Reserve
 
     /// Opens the ledger, making or updating it as needed.
     ///
@@ -33,9 +34,14 @@ public final class LedgerStore: Sendable {
     ///   - path: The database file; its folder exists.
     ///   - boot: The kernel's id of the running boot.
     ///   - onDamage: What to do with a file that is not a sound database.
-    public init(path: String, boot: String, onDamage: DamagePolicy = .refuse) throws(LedgerError) {
+    ///   - reserveBytes: How much room to keep for the day the disk is full; whole mebibytes. The default is
+    ///     enough for several thousand alarms with their orders and messages.
+    public init(
+        path: String, boot: String, onDamage: DamagePolicy = .refuse, reserveBytes: Int = 16 << 20
+    ) throws(LedgerError) {
         self.path = path
         self.boot = boot
+        self.reserve = Reserve(beside: path, bytes: reserveBytes)
         do {
             do {
                 self.pool = try Self.open(path)
@@ -52,7 +58,11 @@ public final class LedgerStore: Sendable {
         } catch {
             throw LedgerError(error, path: path)
         }
+        reserve.hold()
     }
+
+    /// Whether the disk was so full that the ledger lives on the room it kept for that.
+    public var isOnReserve: Bool { !reserve.isHeld }
 
     /// Closes the file, folding the log into it.
     public func close() throws(LedgerError) {
@@ -153,10 +163,38 @@ extension LedgerStore {
     func write<Result: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws(LedgerError) -> Result {
+        do {
+            return try await writeOnce(body)
+        } catch LedgerError.full where reserve.release() {
+            return try await writeOnce(body)
+        }
+    }
+
+    /// Writes in one transaction, on the calling thread.
+    func writeNow(_ body: (Database) throws -> Void) throws(LedgerError) {
+        do {
+            try writeNowOnce(body)
+        } catch LedgerError.full where reserve.release() {
+            // A transaction that did not fit was taken back whole: this is the one error that says so.
+            try writeNowOnce(body)
+        }
+    }
+
+    private func writeOnce<Result: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Result
+    ) async throws(LedgerError) -> Result {
         let result: Swift.Result<Result, any Error> = await withCheckedContinuation { continuation in
             pool.asyncWrite(body) { _, result in continuation.resume(returning: result) }
         }
         return try unwrap(result)
+    }
+
+    private func writeNowOnce(_ body: (Database) throws -> Void) throws(LedgerError) {
+        do {
+            try pool.write(body)
+        } catch {
+            throw LedgerError(error, path: path)
+        }
     }
 
     private func unwrap<Result>(_ result: Swift.Result<Result, any Error>) throws(LedgerError) -> Result {

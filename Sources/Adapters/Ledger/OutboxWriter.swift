@@ -7,6 +7,8 @@ struct OutboxWriter {
     /// The longest time anybody waits between two attempts. A due time further away was reckoned by a clock
     /// that has jumped since, and counts as due.
     static let longestWaitMilliseconds: Int64 = 3_600_000
+    /// The owner of a lease that was given back.
+    private static let nobody = ""
     /// How much of an answer is kept.
     static let answerCharacters = 1000
 
@@ -36,7 +38,7 @@ struct OutboxWriter {
         return try rows.map { row in
             let id: String = row["id"]
             let attempts: Int = row["attempts"]
-            if row["state"] == NoticeState.sending.rawValue {
+            if row["state"] == NoticeState.sending.rawValue, row["lease_owner"] != Self.nobody {
                 try note(
                     NoticeTrailEntry(
                         notice: id, wallMilliseconds: now, attempt: attempts, result: .interrupted))
@@ -69,6 +71,13 @@ struct OutboxWriter {
         case .accepted(let answer):
             try note(id, now, attempt, .accepted, answer: answer)
             if isOurs { try end(id, .accepted, at: now) }
+        case .retry(let reason, let next) where next <= now:
+            // Given back before it was decided: like an attempt that a crash interrupted, it never counts as
+            // the last one.
+            try note(id, now, attempt, .interrupted, reason)
+            guard isOurs else { return }
+            try db.run(
+                "UPDATE outbox SET lease_owner = ?, lease_until = ? WHERE id = ?", [Self.nobody, now, id])
         case .retry(let reason, let next) where next < row["deliver_by"]:
             try note(id, now, attempt, .retry, reason)
             guard isOurs else { return }
@@ -121,7 +130,7 @@ struct OutboxWriter {
     }
 
     private static let dueSQL = """
-        SELECT id, state, attempts, deliver_by, json FROM outbox AS mine
+        SELECT id, state, attempts, deliver_by, lease_owner, json FROM outbox AS mine
         WHERE channel = :channel AND state IN ('queued', 'sending', 'failed')
             AND CASE state
                 WHEN 'sending' THEN lease_owner <> :run OR lease_until <= :now OR lease_until > :horizon

@@ -45,7 +45,8 @@ public enum AttemptOutcome: Hashable, Sendable {
     case delivered(answer: String)
     /// A service took it; what the other side said.
     case accepted(answer: String)
-    /// It failed and may succeed at a time, wall-clock milliseconds, unless that is too late.
+    /// It failed and may succeed at a time, wall-clock milliseconds, unless that is too late. A time that has
+    /// come says that the attempt was given up before it was decided: it is made again however late it is.
     case retry(reason: Message, at: Int64)
     /// It failed for good.
     case dead(reason: Message)
@@ -81,7 +82,7 @@ public struct NoticeTrailEntry: Hashable, Sendable {
         case retry
         /// The attempt failed for good, or it was too late for another.
         case dead
-        /// The daemon ended during the attempt; whether it arrived is not known.
+        /// The daemon ended or was told to during the attempt; whether it arrived is not known.
         case interrupted
         /// It became part of another message.
         case merged

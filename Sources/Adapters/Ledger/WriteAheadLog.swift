@@ -1,6 +1,5 @@
 import Foundation
 import GRDB
-import Synchronization
 
 /// How large the log may grow before it is folded into the database.
 enum WriteAheadLog {
@@ -21,8 +20,7 @@ extension LedgerStore {
 
     /// Cuts the log if it has grown too large. A reader that still needs it puts the cut off, not the commit.
     func boundLog() {
-        let count = commits.wrappingAdd(1, ordering: .relaxed).newValue
-        guard count.isMultiple(of: WriteAheadLog.commitsBetweenLooks), logBytes > WriteAheadLog.cutBytes
+        guard logBytes > WriteAheadLog.cutBytes
         else { return }
         // What cannot be folded now is folded later; the commits in the log are safe meanwhile.
         try? pool.writeWithoutTransaction { db in

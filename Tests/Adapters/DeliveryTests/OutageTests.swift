@@ -25,7 +25,7 @@ private let day: Int64 = 86_400_000
         async throws
     {
         let folder = try TemporaryFolder()
-        let ledger = try LedgerStore(path: folder.database, boot: "a")
+        let ledger = try LedgerStore(path: folder.database, boot: "a", reserveBytes: 0)
         let clock = TestClock()
         let peer = MemoryChannel { message in
             message.sentWallMilliseconds < noon + day
@@ -59,7 +59,7 @@ private let day: Int64 = 86_400_000
 
     @Test func `a message the peer stumbles over does not hold the others up`() async throws {
         let folder = try TemporaryFolder()
-        let ledger = try LedgerStore(path: folder.database, boot: "a")
+        let ledger = try LedgerStore(path: folder.database, boot: "a", reserveBytes: 0)
         let clock = TestClock()
         let peer = MemoryChannel { message in
             message.notice.occurrence.number == 1
@@ -85,7 +85,7 @@ private let day: Int64 = 86_400_000
 
     @Test func `a peer that asks for patience gets it from every message`() async throws {
         let folder = try TemporaryFolder()
-        let ledger = try LedgerStore(path: folder.database, boot: "a")
+        let ledger = try LedgerStore(path: folder.database, boot: "a", reserveBytes: 0)
         let clock = TestClock()
         let peer = MemoryChannel { message in
             message.sentWallMilliseconds < noon + 90_000
@@ -126,7 +126,7 @@ private let day: Int64 = 86_400_000
     ) async throws {
         let reached = Mutex<[String]>([])
         var folder = try TemporaryFolder()
-        let first = try LedgerStore(path: folder.database, boot: "a")
+        let first = try LedgerStore(path: folder.database, boot: "a", reserveBytes: 0)
         try first.commit(raising((1...8).map { notice($0) }))
         // Committed, and the power goes before anybody is woken.
         folder = try folder.crashCopy()
@@ -140,7 +140,7 @@ private let day: Int64 = 86_400_000
         #expect(Set(counts.keys) == Set((1...8).map { notice($0).id }))
         let most = point == .afterSend ? 2 : 1
         #expect(counts.values.allSatisfy { $0 == most })
-        let ledger = try LedgerStore(path: folder.database, boot: "a")
+        let ledger = try LedgerStore(path: folder.database, boot: "a", reserveBytes: 0)
         #expect(try await ledger.queueDepth().isEmpty)
     }
 
@@ -159,7 +159,7 @@ private let day: Int64 = 86_400_000
             reach: @escaping @Sendable (String) -> Void
         ) throws {
             self.folder = folder
-            self.ledger = try LedgerStore(path: folder.database, boot: "a")
+            self.ledger = try LedgerStore(path: folder.database, boot: "a", reserveBytes: 0)
             self.point = point
             self.cleanSteps = cleanSteps
             self.reach = reach

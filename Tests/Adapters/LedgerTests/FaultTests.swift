@@ -136,6 +136,27 @@ import Testing
         #expect(try await ledger.queueDepth().first?.waiting == Int(committed) + 1)
     }
 
+    @Test func `when others fill the disk, alarms go on in the room kept for them`() throws {
+        let folder = try TemporaryFolder()
+        guard run("mount", "-t", "tmpfs", "-o", "size=80m", "tmpfs", folder.path) == 0 else {
+            print("NOT TESTED: the reserve on a full disk (mounting a tmpfs needs root)")
+            return
+        }
+        defer { _ = run("umount", "-l", folder.path) }
+        let ledger = try LedgerStore(path: folder.database, boot: "a")
+        #expect(!ledger.isOnReserve)
+        let junk = folder.path + "/junk"
+        _ = run("dd", "if=/dev/zero", "of=" + junk, "bs=64k")
+        var site = RandomSite(seed: 3)
+        for _ in 0..<1500 { try ledger.commit(site.decide()) }
+        #expect(ledger.isOnReserve)
+        let remembered = site.memory.occurrences
+        #expect(try ledger.restore(at: site.now).memory.occurrences == remembered)
+        try FileManager.default.removeItem(atPath: junk)
+        for _ in 0..<300 { try ledger.commit(site.decide()) }
+        #expect(!ledger.isOnReserve)
+    }
+
     @Test func `the log stays small, and is cut once a reader that held it has gone`() throws {
         let folder = try TemporaryFolder()
         let ledger = try LedgerStore(folder)

@@ -89,7 +89,7 @@ func raising(_ notices: [Notice], at now: Moment = moment(0)) -> Decision {
 
 extension LedgerStore {
     convenience init(_ folder: TemporaryFolder, boot: String = "boot-a") throws(LedgerError) {
-        try self.init(path: folder.database, boot: boot)
+        try self.init(path: folder.database, boot: boot, reserveBytes: 0)
     }
 
     func claim(_ channel: ChannelID = "duty-hook", at milliseconds: Int64) async throws -> QueuedNotice? {
