@@ -32,7 +32,7 @@ struct HistoryQueries: Sendable {
                 from: from, to: to, stepMilliseconds: stepMilliseconds, holdMilliseconds: holdMilliseconds)
         else { throw .invalidSpan }
         guard let number else { return aggregation.finish() }
-        if let before = try await last(of: number, before: from) { aggregation.add(before) }
+        for row in try await standing(of: number, at: from) { aggregation.add(row) }
         var scan = scan(number, from: from, to: to)
         while let group = try await scan.next() {
             if let chunk = group.onlyChunk, let summary = chunk.summary,
@@ -52,17 +52,26 @@ struct HistoryQueries: Sendable {
     ) async throws(HistoryError) -> HistoricSample? {
         guard let number else { return nil }
         var scan = scan(number, from: 0, to: before)
-        guard let group = try await scan.last() else { return nil }
+        guard let group = try await scan.previous() else { return nil }
         let columns = group.columns(from: 0, to: before, damaged: damaged)
         return columns.isEmpty ? nil : columns[columns.count - 1]
     }
 
-    /// The last reading before a time, so far back as two months.
-    private func last(of number: Int32, before: Int64) async throws(HistoryError) -> FlatSample? {
-        let from = max(0, before.subtractingReportingOverflow(Self.lookback).partialValue)
-        guard from < before else { return nil }
-        var scan = scan(number, from: from, to: before)
-        return try await scan.last()?.columns(from: from, to: before, damaged: damaged).rows.last
+    /// The last usable reading before a time and the last one at all, so far back as two months.
+    private func standing(of number: Int32, at time: Int64) async throws(HistoryError) -> [FlatSample] {
+        let from = max(0, time.subtractingReportingOverflow(Self.lookback).partialValue)
+        guard from < time else { return [] }
+        var last: FlatSample?
+        var scan = scan(number, from: from, to: time)
+        while let group = try await scan.previous() {
+            if last != nil, group.onlyChunk?.summary?.usable == 0 { continue }
+            let rows = group.columns(from: from, to: time, damaged: damaged).rows
+            last = last ?? rows.last
+            if let usable = rows.last(where: { $0.usableNumber != nil }) {
+                return [usable] + (last.map { $0 == usable ? [] : [$0] } ?? [])
+            }
+        }
+        return last.map { [$0] } ?? []
     }
 
     private func scan(_ number: Int32, from: Int64, to: Int64) -> HistoryScan {

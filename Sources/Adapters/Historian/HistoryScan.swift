@@ -100,17 +100,19 @@ struct HistoryScan: Sendable {
         return ready.removeLast()
     }
 
-    /// The last window that holds anything; nil if there is none. Ends the walk.
-    mutating func last() async throws(HistoryError) -> Group? {
-        for month in pending {
-            var open = try await enter(month)
-            while !open.windows.isEmpty {
-                let part = open.windows.suffix(Self.stride / 4)
-                open.windows.removeLast(part.count)
-                if let group = try await groups(open, part).last { return group }
+    /// The last window not yet given out that holds anything; nil when there is none. A walk goes one way.
+    mutating func previous() async throws(HistoryError) -> Group? {
+        while ready.isEmpty {
+            if let open = cursor, !open.windows.isEmpty {
+                let part = open.windows.suffix(Self.stride / 8)
+                cursor?.windows.removeLast(part.count)
+                ready = try await groups(open, part)
+            } else {
+                guard !pending.isEmpty else { return nil }
+                cursor = try await enter(pending.removeFirst())
             }
         }
-        return nil
+        return ready.removeLast()
     }
 
     private func enter(_ month: HistoryMonth) async throws(HistoryError) -> Cursor {

@@ -1,5 +1,6 @@
 import Facility
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 import Trends
@@ -20,7 +21,7 @@ import Trends
             let samples = try await reader.samples(of: "P1.value\(index)", from: 0, to: .max)
             let numbers = samples.compactMap { sample -> Int64? in
                 guard case .integer(let number) = sample.value,
-                    sample.wallMilliseconds == firstOfMarch + number * 1000 + Int64(index % 3)
+                    sample.wallMilliseconds == firstOfMarch + number * 60_000 + Int64(index % 3)
                 else { return nil }
                 return number
             }
@@ -96,10 +97,12 @@ func `a damaged tail costs readings, never truth`(seed: UInt64) async throws {
     try await site.store.seal()
     try site.reopen()
     let file = MonthFile.path(of: try #require(HistoryMonth("2026-03")), in: site.path)
-    var bytes = try Data(contentsOf: URL(fileURLWithPath: file))
-    // The last bytes of the file's last page are the first chunk's body.
-    bytes[bytes.count - 100] ^= 1
-    try bytes.write(to: URL(fileURLWithPath: file))
+    try await DatabaseQueue(path: file).write { database in
+        var body = try #require(try Data.fetchOne(database, sql: "SELECT body FROM chunk ORDER BY key"))
+        body[body.count - 1] ^= 1
+        try database.execute(
+            sql: "UPDATE chunk SET body = ? WHERE key = (SELECT min(key) FROM chunk)", arguments: [body])
+    }
     let got = try await site.store.samples(of: "P2.a", from: 0, to: .max)
     let wanted = Set(site.wanted("P2.a"))
     #expect(got.count < 1000)

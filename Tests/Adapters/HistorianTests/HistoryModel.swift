@@ -40,7 +40,7 @@ final class Site {
     private(set) var store: HistoryStore
 
     init(
-        _ points: [Point], settings: HistorySettings = HistorySettings(sealSamples: 60, tailMegabytes: 8),
+        _ points: [Point], settings: HistorySettings = HistorySettings(sealSamples: 240, tailMegabytes: 8),
         wall: Int64 = firstOfMarch
     ) throws {
         folder = try TemporaryFolder("history")

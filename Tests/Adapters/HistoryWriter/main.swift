@@ -12,9 +12,9 @@ guard let first = Int64(CommandLine.arguments[2]) else { exit(64) }
 let points = (0..<20).map { index in
     Point(
         id: PointID(index), asset: "P1", name: "value\(index)", label: Bilingual(zh: "值", en: "value"),
-        kind: .gauge, expectedMilliseconds: 1000)
+        kind: .gauge, expectedMilliseconds: 60_000)
 }
-// Half an hour of readings a second of run time: windows end, chunks are sealed while the axe falls.
+// Windows of an hour end all the time: chunks are sealed while the axe falls.
 let settings = HistorySettings(syncMilliseconds: 20, sealSamples: 60, tailMegabytes: 8)
 let start: Int64 = 1_772_323_200_000
 let store = try HistoryStore(folder: folder, points: points, settings: settings, boot: "test") {
@@ -25,12 +25,12 @@ while true {
     for _ in 0..<40 {
         store.append(
             points.indices.map { index in
-                Sample(PointID(index), .integer(number), at: start + number * 1000 + Int64(index % 3))
+                Sample(PointID(index), .integer(number), at: start + number * 60_000 + Int64(index % 3))
             })
         number += 1
     }
     try await store.flush()
     print(number - 1)
     fflush(nil)
-    if number % 400 == 0 { try await store.seal() }
+    if number % 200 == 0 { try await store.seal() }
 }
