@@ -46,6 +46,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -54,7 +55,8 @@ let package = Package(
     name: "sitewatch",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "site-simulator", targets: ["SiteSimulator"])
+        .executable(name: "sitewatch", targets: ["sitewatch"]),
+        .executable(name: "site-simulator", targets: ["SiteSimulator"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -98,13 +100,54 @@ let package = Package(
                 "SiteConfig", "ModbusField", "MQTTField", "Ledger", "Historian", "Delivery", "WebAPI",
                 "SystemService", logging, lifecycle,
             ], path: "Sources/App/SiteDaemon", swiftSettings: strict),
+        .executableTarget(
+            name: "sitewatch",
+            dependencies: [
+                "Facility", "Acquisition", "Rules", "Alarms", "Maintenance", "Notices", "Trends", "Engine",
+                "SiteConfig", "Historian", "Delivery", "WebAPI", "SystemService", "SiteDaemon", arguments,
+            ], path: "Sources/App/sitewatch", swiftSettings: strict),
+
         .target(
             name: "EquipmentModels", path: "simulators/EquipmentModels", swiftSettings: strict),
         .executableTarget(
             name: "SiteSimulator", dependencies: ["EquipmentModels", "CMosquitto", yams, arguments],
             path: "simulators/SiteSimulator", swiftSettings: strict),
 
-        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: relaxed),
+        .target(
+            name: "TestSupport", dependencies: ["SystemService"], path: "Tests/Support", swiftSettings: relaxed),
+        .executableTarget(
+            name: "HistoryWriter", dependencies: ["Facility", "Historian"],
+            path: "Tests/Adapters/HistoryWriter", swiftSettings: strict),
         tests("FacilityTests", in: "Core", "Facility"),
+        tests("AcquisitionTests", in: "Core", "Acquisition", "Facility"),
+        tests("RulesTests", in: "Core", "Rules", "Facility"),
+        tests("AlarmsTests", in: "Core", "Alarms", "Facility"),
+        tests("MaintenanceTests", in: "Core", "Maintenance", "Facility"),
+        tests("NoticesTests", in: "Core", "Notices", "Alarms", "Maintenance", "Facility"),
+        tests("TrendsTests", in: "Core", "Trends", "Facility"),
+        tests("EngineTests", in: "Core", "Engine", "Rules", "Alarms", "Maintenance", "Notices", "Facility"),
+        tests("SiteConfigTests", in: "Adapters", "SiteConfig", "Acquisition", "Rules", "Notices", "Facility"),
+        tests("ModbusFieldTests", in: "Adapters", "ModbusField", "Acquisition", "Facility"),
+        tests("MQTTFieldTests", in: "Adapters", "MQTTField", "Acquisition", "Facility"),
+        tests(
+            "LedgerTests", in: "Adapters", "Ledger", "Engine", "Rules", "Alarms", "Maintenance", "Notices",
+            "Facility"),
+        tests("HistorianTests", in: "Adapters", "Historian", "HistoryWriter", "Trends", "Facility", "TestSupport"),
+        tests(
+            "DeliveryTests", in: "Adapters", "Delivery", "Ledger", "Engine", "Alarms", "Maintenance",
+            "Notices", "Facility"),
+        tests(
+            "WebAPITests", in: "Adapters", "WebAPI", "Engine", "Rules", "Alarms", "Maintenance", "Notices",
+            "Trends", "Facility", hummingbird, hummingbirdTesting, logging, lifecycle),
+        tests("SystemServiceTests", in: "Adapters", "SystemService", "Facility", "TestSupport"),
+        tests("CommandTests", in: "App", "sitewatch", "WebAPI", "Facility"),
+        .testTarget(
+            name: "SimulatorTests", dependencies: ["EquipmentModels", "SiteSimulator", yams],
+            path: "Tests/SimulatorTests", swiftSettings: strict),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["sitewatch", "SiteSimulator", "WebAPI", "TestSupport"],
+            path: "Tests/IntegrationTests", exclude: ["modbus_server.py"], swiftSettings: relaxed),
+        .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: strict),
     ]
 )

@@ -1,5 +1,6 @@
 public import Foundation
 import Synchronization
+import SystemService
 
 /// A program that a test started; killed with the value.
 public final class RunningProgram: Sendable {
@@ -26,7 +27,7 @@ public final class RunningProgram: Sendable {
             if data.isEmpty { handle.readabilityHandler = nil }
             self?.printed.withLock { $0.append(data) }
         }
-        try process.run()
+        try SignalMask.cleared { try process.run() }
     }
 
     deinit {

@@ -37,7 +37,7 @@ public struct NoticeReceiver: Sendable {
             return .noContent
         }
         var logger = Logger(label: "receiver")
-        logger.logLevel = .error
+        logger.logLevel = .critical  // that it is cancelled is how it ends
         let application = Application(
             router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in

@@ -27,6 +27,21 @@ extension Daemon {
         }
     }
 
+    /// Opens the history; replays what the tail kept.
+    func openHistory(
+        _ configuration: Configuration, boot: String, clock: @escaping @Sendable () -> Moment
+    ) throws -> HistoryStore {
+        let folder = options.data + "/history"
+        do throws(HistoryError) {
+            return try HistoryStore(
+                folder: folder, points: configuration.site.points, settings: configuration.historySettings,
+                boot: boot, clock: clock)
+        } catch {
+            throw DaemonError.unusable(
+                Message("daemon.history-unusable", ["path": .text(folder), "reason": .text("\(error)")]))
+        }
+    }
+
     /// The channels of a configuration, ready to drain the outbox.
     func delivery(
         of configuration: Configuration, ledger: LedgerStore, publishers: Publishers,

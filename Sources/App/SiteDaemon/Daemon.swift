@@ -118,9 +118,7 @@ public struct Daemon: Sendable {
         if let down = restored.downMilliseconds(at: now) {
             logger.notice("daemon.was-down", metadata: ["milliseconds": "\(down)"])
         }
-        let history = try HistoryStore(
-            folder: options.data + "/history", points: configuration.site.points,
-            settings: configuration.historySettings, boot: boot, clock: clock)
+        let history = try openHistory(configuration, boot: boot, clock: clock)
         let mailbox = Mailbox()
         let publishers = Publishers(configuration.mqttBuses, clock: clock)
         let delivery = DeliverySlot(

@@ -56,6 +56,4 @@ enum DemoFailure: Error {
     case missing(String)
     /// A program it started ended by itself; its log says why.
     case ended(String, log: String)
-    /// The shared files are nowhere to be found.
-    case noShare
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import SystemService
 
 /// A program the demonstration started and ends.
 final class DemoProcess: Sendable {
@@ -15,7 +16,7 @@ final class DemoProcess: Sendable {
         process.executableURL = executable
         process.arguments = arguments
         process.standardInput = input
-        FileManager.default.createFile(atPath: errors.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
         process.standardError = try FileHandle(forWritingTo: errors)
         let output = Pipe()
         process.standardOutput = output
@@ -30,7 +31,8 @@ final class DemoProcess: Sendable {
             }
             for line in assembler.add(data) { continuation.yield(line) }
         }
-        try process.run()
+        // A task's thread blocks most signals, and a child would start with them blocked.
+        try SignalMask.cleared { try process.run() }
     }
 
     /// Whether the program still runs.
