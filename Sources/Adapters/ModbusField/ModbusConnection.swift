@@ -211,18 +211,21 @@ import Synchronization
         }
         let deadline = uptimeMicroseconds() + timeoutMicroseconds
         var late = 0
+        var isConfused = false
         while true {
             switch wait(for: descriptor, CInt(POLLIN), until: deadline, isStopping: isStopping) {
             case .ready: break
             case .expired, .interrupted:
                 note(unanswered: transaction)
-                // Something came, but not the answer: whether it still comes is anybody's guess.
-                return Exchange(outcome: late > 0 ? .invalid : .timeout, late: late)
+                return Exchange(outcome: isConfused ? .invalid : .timeout, late: late)
             }
             switch unsafe receive(read, over: context, until: deadline) {
             case .payload(let start): return Exchange(outcome: .answered(payloadAt: start), late: late)
             case .exception(let code): return Exchange(outcome: .exception(code), late: late)
             case .late: late += 1
+            case .unasked:
+                late += 1
+                isConfused = true
             case .foreign: return Exchange(outcome: .invalid, late: late)
             case nil: return Exchange(outcome: .lost, late: late)
             }
@@ -261,7 +264,7 @@ import Synchronization
                 isOutstanding: outstanding.contains)
         case .serial:
             // libmodbus answers 0 for a frame of another unit.
-            guard length > 0 else { return .late }
+            guard length > 0 else { return .unasked }
             return ReadFrame.judge(reply, length: length, request: read.request, unit: read.unit)
         }
     }

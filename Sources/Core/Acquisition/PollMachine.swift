@@ -102,7 +102,9 @@ public struct PollMachine: Sendable {
         var trust: ReplyTrust
         var split: ReadSplit?
         var hasFailedOnce = false
-        var refused: [Int: UInt8] = [:]
+        /// The polls of the present plan that were answered at least once, as group and read in one number.
+        var proven: Set<Int> = []
+        var refused: [Int: Fault] = [:]
         var holes: Set<RegisterAddress> = []
         var maximum: [RegisterArea: Int] = [:]
         var retestAt: Int64 = 0
@@ -113,6 +115,8 @@ public struct PollMachine: Sendable {
     private static let probeShare: Int64 = 10
     /// How often a unit's refused points are tried again, one at a time.
     private static let retestInterval: Int64 = 10_000
+    /// How often, when the unit answered them with silence, which costs a time-out each.
+    private static let silentRetestInterval: Int64 = 60_000
     /// After how many time-outs in a row a TCP connection is opened afresh.
     private static let renewalTolerance = 2
 
@@ -194,7 +198,12 @@ public struct PollMachine: Sendable {
     private mutating func nextRead(_ turn: PollSchedule.Turn, at now: Int64) -> Read? {
         let half = units[turn.unit].split?.next
         let request = half ?? units[turn.unit].plan.groups[turn.group].requests[turn.request]
-        if units[turn.unit].trust.isClear(at: now) || units[turn.unit].trust.proves(request, at: now) {
+        // A half that stays silent must not count against the unit together with the one before, so each is
+        // followed by a read that is known to work.
+        let isSafe =
+            units[turn.unit].trust.isClear(at: now)
+            || half == nil && units[turn.unit].trust.proves(request, at: now)
+        if isSafe {
             return read(turn.unit, request, half == nil ? .poll(turn) : .split)
         }
         guard let proof = proof(turn.unit, at: now) else {
@@ -236,8 +245,9 @@ public struct PollMachine: Sendable {
             let point = refused[units[index].nextRetest % refused.count]
             let request = PollRequest(covering: [point], of: units[index].source.map)
             guard units[index].trust.proves(request, at: now) else { continue }
+            let isSilent = units[index].refused[point] == .timeout
             units[index].nextRetest += 1
-            units[index].retestAt = now + Self.retestInterval
+            units[index].retestAt = now + (isSilent ? Self.silentRetestInterval : Self.retestInterval)
             return read(index, request, .retest)
         }
         return nil
@@ -373,11 +383,13 @@ public struct PollMachine: Sendable {
         switch read.purpose {
         case .poll(let turn):
             units[read.index].hasFailedOnce = false
+            units[read.index].proven.insert(turn.group << 16 | turn.request)
             schedule.advance(turn, at: now)
         case .split:
             continueSplit(read, .readable, timing, into: &decision)
         case .retest:
-            for point in read.request.points { units[read.index].refused[point] = nil }
+            // What made it refuse one point may have been the same for all: start from a clean slate.
+            units[read.index].refused = [:]
             replan(read.index, at: now)
         case .proof, .probe:
             break
@@ -389,23 +401,40 @@ public struct PollMachine: Sendable {
         _ read: Read, _ code: UInt8, _ timing: Timing, into decision: inout Decision
     ) {
         let now = timing.ended.uptimeMilliseconds
-        let isAboutAddresses = code == 2 || code == 3
         switch read.purpose {
-        case .poll where isAboutAddresses:
-            units[read.index].split = ReadSplit(
-                refused: read.request, code: code, map: units[read.index].source.map)
-            endSplit(read, timing, into: &decision)
+        case .poll(let turn) where isAboutAddresses(code, turn, of: read.index):
+            split(read, .exception(code), timing, into: &decision)
         case .poll(let turn):
             fail(read, .exception(code), timing, into: &decision)
             schedule.advance(turn, at: now)
         case .split:
-            continueSplit(read, .refused(code), timing, into: &decision)
+            continueSplit(read, .refused(.exception(code)), timing, into: &decision)
         case .proof, .probe:
             // It lives, but an exception proves nothing about late answers: ask something else next time.
             units[read.index].trust.abandon(read.request, at: now)
         case .retest:
             break
         }
+    }
+
+    /// Whether an exception says that some register does not exist.
+    ///
+    /// Codes 2 and 3 do. Some devices say 4, "device failure", which otherwise passes: it is believed only of a
+    /// read that was never answered.
+    private func isAboutAddresses(_ code: UInt8, _ turn: PollSchedule.Turn, of index: Int) -> Bool {
+        switch code {
+        case 2, 3: true
+        case 4: !units[index].proven.contains(turn.group << 16 | turn.request)
+        default: false
+        }
+    }
+
+    /// Starts to find out which part of a read the unit refuses.
+    private mutating func split(
+        _ read: Read, _ fault: Fault, _ timing: Timing, into decision: inout Decision
+    ) {
+        units[read.index].split = ReadSplit(refused: read.request, fault, map: units[read.index].source.map)
+        endSplit(read, timing, into: &decision)
     }
 
     private mutating func continueSplit(
@@ -431,8 +460,8 @@ public struct PollMachine: Sendable {
         if !split.findings.points.isEmpty {
             let points = split.findings.points.keys.sorted()
             for point in points {
-                let code = split.findings.points[point] ?? 0
-                fail([point], of: read.index, .exception(code), at: timing.wallMilliseconds, into: &decision)
+                let fault = split.findings.points[point] ?? .timeout
+                fail([point], of: read.index, fault, at: timing.wallMilliseconds, into: &decision)
             }
             decision.events.append(.pointsRefused(unit.asset, points.map { unit.points[$0] }))
         }
@@ -452,22 +481,39 @@ public struct PollMachine: Sendable {
                 + (mustDrain ? bus.timeoutMilliseconds : 0)
             probeNotBefore = now + (Self.probeShare - 1) * spent
         }
-        units[read.index].split = nil
         if case .demoted(let fault) = units[read.index].health.handle(.failed(fault), at: now) {
             units[read.index].hasFailedOnce = false
+            units[read.index].split = nil
             statistics.units[read.index].isDemoted = true
             schedule.suspend(read.index)
             fail(allPointsOf: read.index, fault, at: timing.ended.wallMilliseconds, into: &decision)
             decision.events.append(.unitDemoted(units[read.index].source.asset, fault))
             return
         }
-        guard case .poll(let turn) = read.purpose else { return }
-        // One lost frame is asked for again; a read that fails twice while the unit answers others is bad.
-        if units[read.index].hasFailedOnce {
-            fail(read, fault, timing, into: &decision)
-            schedule.advance(turn, at: now)
+        switch read.purpose {
+        case .split:
+            continueSplit(read, .refused(fault), timing, into: &decision)
+        case .poll(let turn):
+            pollFailed(turn, read, fault, timing, into: &decision)
+        case .proof, .probe, .retest:
+            break
         }
+    }
+
+    /// One lost frame is asked for again; a read that fails twice while the unit answers others is bad.
+    private mutating func pollFailed(
+        _ turn: PollSchedule.Turn, _ read: Read, _ fault: Fault, _ timing: Timing,
+        into decision: inout Decision
+    ) {
         units[read.index].hasFailedOnce.toggle()
+        guard !units[read.index].hasFailedOnce else { return }
+        if units[read.index].proven.contains(turn.group << 16 | turn.request) || fault == .noConnection {
+            fail(read, fault, timing, into: &decision)
+            schedule.advance(turn, at: timing.ended.uptimeMilliseconds)
+        } else {
+            // Never answered: some devices keep silent where others refuse.
+            split(read, fault, timing, into: &decision)
+        }
     }
 
     // MARK: Samples and plans
@@ -521,6 +567,7 @@ public struct PollMachine: Sendable {
         units[index].plan = PollPlan(
             map, cost: cost, avoiding: avoided.union(unit.holes), excluding: refused, maximum: unit.maximum)
         units[index].hasFailedOnce = false
+        units[index].proven = []
         schedule.replan(index, units[index].plan, at: now)
         notePlan(of: index)
     }

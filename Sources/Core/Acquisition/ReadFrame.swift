@@ -6,8 +6,10 @@ public enum ReadFrame {
         case payload(at: Int)
         /// The unit's refusal.
         case exception(UInt8)
-        /// An answer to an earlier read.
+        /// An answer to an earlier read, by its transaction.
         case late
+        /// A sound answer of the unit, but not to this read: an earlier one's, or a confused device's.
+        case unasked
         /// Damaged, or not an answer to any read of ours.
         case foreign
     }
@@ -66,7 +68,8 @@ public enum ReadFrame {
     ) -> Verdict {
         guard frame[start] == unit else { return .foreign }
         let function = frame[start + 1]
-        if function == request.area.function | 0x80 {
+        // Some servers refuse without saying what.
+        if function == request.area.function | 0x80 || function == 0x80 {
             guard end - start == 3, (1...11).contains(frame[start + 2]) else { return .foreign }
             return .exception(frame[start + 2])
         }
@@ -75,7 +78,7 @@ public enum ReadFrame {
             end - start == 3 + Int(frame[start + 2])
         else { return .foreign }
         guard function == request.area.function, Int(frame[start + 2]) == request.replyBytes else {
-            return .late
+            return .unasked
         }
         return .payload(at: start + 3)
     }

@@ -1,7 +1,9 @@
+public import Facility
+
 /// Finds out why a unit refused a read of several points, by asking for halves.
 ///
-/// A unit answers "illegal address" or "illegal value" for the whole read when one register in it does not
-/// exist or the read is too long. Halving finds the culprit in about 2 log n reads, and everything readable
+/// A unit answers "illegal address" or "illegal value" for the whole read, or does not answer it at all, when
+/// one register in it does not exist or the read is too long. Halving finds the culprit in about 2 log n reads, and everything readable
 /// keeps its values meanwhile. Each search ends with at least one finding, so a plan made from the findings
 /// differs from the plan that was refused.
 public struct ReadSplit: Hashable, Sendable {
@@ -9,14 +11,14 @@ public struct ReadSplit: Hashable, Sendable {
     public enum Answer: Hashable, Sendable {
         /// It sent the registers.
         case readable
-        /// It refused, with the exception code.
-        case refused(UInt8)
+        /// It refused, or kept silent about this read only.
+        case refused(Fault)
     }
 
     /// What was found out.
     public struct Findings: Hashable, Sendable {
-        /// The points that cannot be read even alone, with the exception code.
-        public var points: [Int: UInt8] = [:]
+        /// The points that cannot be read even alone, and why.
+        public var points: [Int: Fault] = [:]
         /// Registers between points that must not be read across.
         public var holes: Set<RegisterAddress> = []
         /// The longest read the unit accepts, if length was the reason.
@@ -39,7 +41,7 @@ public struct ReadSplit: Hashable, Sendable {
     public private(set) var findings = Findings()
 
     /// Starts from a read that was refused.
-    public init(refused request: PollRequest, code: UInt8, map: ModbusMap) {
+    public init(refused request: PollRequest, _ fault: Fault, map: ModbusMap) {
         self.map = map
         var cells: [[Int]] = []
         for point in request.points {
@@ -50,7 +52,7 @@ public struct ReadSplit: Hashable, Sendable {
             }
         }
         self.cells = cells
-        refuse(cells.indices, code)
+        refuse(cells.indices, fault)
     }
 
     /// The half to read next; nil when the search is over.
@@ -66,8 +68,8 @@ public struct ReadSplit: Hashable, Sendable {
         case .readable:
             open[open.count - 1].readable += 1
             close()
-        case .refused(let code):
-            refuse(half, code)
+        case .refused(let fault):
+            refuse(half, fault)
         }
     }
 
@@ -77,9 +79,9 @@ public struct ReadSplit: Hashable, Sendable {
             ? refusal.cells.lowerBound..<refusal.middle : refusal.middle..<refusal.cells.upperBound
     }
 
-    private mutating func refuse(_ run: Range<Int>, _ code: UInt8) {
+    private mutating func refuse(_ run: Range<Int>, _ fault: Fault) {
         guard run.count > 1 else {
-            for point in cells[run.lowerBound] { findings.points[point] = code }
+            for point in cells[run.lowerBound] { findings.points[point] = fault }
             return close()
         }
         open.append(Refusal(cells: run, middle: run.lowerBound + run.count / 2))

@@ -8,6 +8,8 @@ private struct SimulatedBus {
     struct Device {
         var isDead = false
         var missing: Set<UInt16> = []
+        /// What it says about a missing register; nil for nothing.
+        var missingCode: UInt8? = 2
         var exception: UInt8?
         var answerMilliseconds: Int64 = 5
     }
@@ -76,7 +78,9 @@ private struct SimulatedBus {
         if device.isDead || device.answerMilliseconds > timeout { return .timeout }
         if let code = device.exception { return .exception(code) }
         let addresses = Int(read.request.first)..<Int(read.request.first) + read.request.count
-        if device.missing.contains(where: { addresses.contains(Int($0)) }) { return .exception(2) }
+        if device.missing.contains(where: { addresses.contains(Int($0)) }) {
+            return device.missingCode.map { .exception($0) } ?? .timeout
+        }
         reply = addresses.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
         return .answered(payloadAt: 0)
     }
@@ -175,6 +179,38 @@ private struct SimulatedBus {
         #expect((bus.machine.statistics.units[0].exceptions[2] ?? 0) < 6)
     }
 
+    @Test func `a device that calls a missing register its own failure is understood`() {
+        var bus = simulated(units: 1)
+        bus.devices[1]?.missing = [8]
+        bus.devices[1]?.missingCode = 4
+        bus.run(until: 5000)
+        #expect(bus.last(4) == .bad(.exception(4)))
+        #expect(bus.last(5) == .good)
+    }
+
+    @Test(arguments: [false, true])
+    func `a device that keeps silent about a missing register is understood`(isSerial: Bool) {
+        var bus = simulated(units: 1, serial: isSerial)
+        bus.devices[1]?.missing = [8]
+        bus.devices[1]?.missingCode = nil
+        bus.run(until: 40_000)
+        #expect(bus.last(4) == .bad(.timeout))
+        for point in [0, 3, 5, 9] { #expect(bus.last(point) == .good) }
+        #expect(bus.good(5, from: 30_000) >= 9)
+        #expect(!bus.events.contains(.unitDemoted("A1", .timeout)))
+    }
+
+    @Test func `a device that fails for a while is whole again right after`() {
+        var bus = simulated(units: 1)
+        bus.devices[1]?.exception = 4
+        bus.run(until: 60_000)
+        #expect(bus.last(3) == .bad(.exception(4)))
+        bus.devices[1]?.exception = nil
+        bus.run(until: 75_000)
+        for point in 0..<10 { #expect(bus.last(point) == .good) }
+        #expect(bus.machine.statistics.units[0].plannedRequests == 1)
+    }
+
     @Test func `a unit that is busy says so about its points and is not given up`() {
         var bus = simulated(units: 1)
         bus.devices[1]?.exception = 6
@@ -250,7 +286,7 @@ private struct SimulatedBus {
 
     private static func overloaded(_ units: [ModbusUnit]) -> ModbusBus { bus(units) }
 
-    @Test(arguments: UInt64(0)..<100)
+    @Test(arguments: UInt64(0)..<40)
     func `whatever fails and returns, every point ends good and time is never lost`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         var simulation = SimulatedBus(

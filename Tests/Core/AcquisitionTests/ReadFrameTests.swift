@@ -96,8 +96,16 @@ import Testing
         var late = answer
         late[1] = 8
         #expect(judge(late, outstanding: [8]) == .late)
-        #expect(judge([0, 9, 0, 0, 0, 5, 1, 3, 2, 1, 2]) == .late)
-        #expect(judge([0, 9, 0, 0, 0, 7, 1, 4, 4, 1, 2, 3, 4]) == .late)
+    }
+
+    @Test func `a refusal that forgets the function is understood`() {
+        #expect(judge([0, 9, 0, 0, 0, 3, 1, 0x80, 4]) == .exception(4))
+        #expect(judge([0, 8, 0, 0, 0, 3, 1, 0x80, 4]) == .foreign)
+    }
+
+    @Test func `an answer of another length or table is nobody's`() {
+        #expect(judge([0, 9, 0, 0, 0, 5, 1, 3, 2, 1, 2]) == .unasked)
+        #expect(judge([0, 9, 0, 0, 0, 7, 1, 4, 4, 1, 2, 3, 4]) == .unasked)
     }
 
     @Test(arguments: 0..<13)

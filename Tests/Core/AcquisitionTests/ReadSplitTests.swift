@@ -1,3 +1,4 @@
+import Facility
 import Testing
 
 @testable import Acquisition
@@ -11,14 +12,14 @@ import Testing
 
         mutating func answer(_ request: PollRequest) -> ReadSplit.Answer {
             reads += 1
-            if request.count > maximum { return .refused(3) }
+            if request.count > maximum { return .refused(.exception(3)) }
             let span = Int(request.first)..<Int(request.first) + request.count
-            return missing.contains(where: span.contains) ? .refused(2) : .readable
+            return missing.contains(where: span.contains) ? .refused(.exception(2)) : .readable
         }
 
         mutating func search(_ map: ModbusMap) -> ReadSplit.Findings {
             let request = PollRequest(covering: Array(map.points.indices), of: map)
-            var split = ReadSplit(refused: request, code: 2, map: map)
+            var split = ReadSplit(refused: request, .exception(2), map: map)
             while let half = split.next { split.handle(answer(half)) }
             return split.findings
         }
@@ -27,7 +28,7 @@ import Testing
     @Test func `one missing register among sixty points costs a dozen reads and one point`() {
         let map = ModbusMap(points: (0..<60).map { point(2 * $0, .float32) })
         var device = Device(missing: [71])
-        #expect(device.search(map).points == [35: 2])
+        #expect(device.search(map).points == [35: .exception(2)])
         #expect(device.reads <= 12)
     }
 
@@ -41,7 +42,7 @@ import Testing
 
     @Test func `a hole never swallows a point of another period`() {
         let map = ModbusMap(points: [point(0), point(4), point(2, every: 60_000)])
-        var split = ReadSplit(refused: PollRequest(covering: [0, 1], of: map), code: 2, map: map)
+        var split = ReadSplit(refused: PollRequest(covering: [0, 1], of: map), .exception(2), map: map)
         while split.next != nil { split.handle(.readable) }
         #expect(split.findings.holes == [RegisterAddress(.holding, 1), RegisterAddress(.holding, 3)])
     }
@@ -56,9 +57,9 @@ import Testing
 
     @Test func `a single refused point is bad at once`() {
         let map = ModbusMap(points: [point(7)])
-        let split = ReadSplit(refused: PollRequest(covering: [0], of: map), code: 2, map: map)
+        let split = ReadSplit(refused: PollRequest(covering: [0], of: map), .exception(2), map: map)
         #expect(split.next == nil)
-        #expect(split.findings.points == [0: 2])
+        #expect(split.findings.points == [0: .exception(2)])
     }
 
     @Test func `bits of one register stand or fall together`() {
@@ -77,7 +78,7 @@ import Testing
         var device = Device(
             missing: Set((0..<12).map { _ in Int.random(in: 0..<200, using: &random) }),
             maximum: Int.random(in: 5...125, using: &random))
-        var refused: [Int: UInt8] = [:]
+        var refused: [Int: Fault] = [:]
         var holes: Set<RegisterAddress> = []
         var maximum: Int?
         for _ in 0..<100 {
@@ -86,7 +87,7 @@ import Testing
                 map, cost: tcpCost, avoiding: avoided, maximum: maximum.map { [.holding: $0] } ?? [:])
             let failing = plan.groups.flatMap(\.requests).first { device.answer($0) != .readable }
             guard let failing else { break }
-            var split = ReadSplit(refused: failing, code: 2, map: map)
+            var split = ReadSplit(refused: failing, .exception(2), map: map)
             while let half = split.next { split.handle(device.answer(half)) }
             refused.merge(split.findings.points) { $1 }
             holes.formUnion(split.findings.holes)

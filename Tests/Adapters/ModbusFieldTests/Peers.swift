@@ -1,0 +1,183 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// A device that lies, written with nothing but Python's own library.
+///
+/// Every register holds its own address, so that a value of another read is seen at once. Usage:
+/// `tcp|pty faults probability seed [lateSeconds]`; the first line says where it listens.
+let hostilePeer = #"""
+    import os, random, select, socket, struct, sys, threading, time, tty
+    kind, faults, probability, seed = sys.argv[1], sys.argv[2].split(","), float(sys.argv[3]), int(sys.argv[4])
+    late = float(sys.argv[5]) if len(sys.argv) > 5 else 0.4
+    rnd = random.Random(seed)
+    def crc(b):
+        c = 0xFFFF
+        for x in b:
+            c ^= x
+            for _ in range(8): c = c >> 1 ^ 0xA001 if c & 1 else c >> 1
+        return struct.pack("<H", c)
+    def body(unit, fn, first, count):
+        return struct.pack(">BBB", unit, fn, 2 * count) + b"".join(struct.pack(">H", first + i) for i in range(count))
+    def frame(tid, pdu):
+        return struct.pack(">HHH", tid, 0, len(pdu)) + pdu if kind == "tcp" else pdu + crc(pdu)
+    def answer(write, tid, unit, fn, first, count):
+        fault = rnd.choice(faults) if rnd.random() < probability else "none"
+        if time.time() - last[0] > 0.9: behind.clear()
+        last[0] = time.time()
+        pdu = body(unit, fn, first, count)
+        whole = frame(tid, pdu)
+        if fault == "late": time.sleep(late); write(whole)
+        elif fault == "drip":
+            for i in range(len(whole)): write(whole[i:i + 1]); time.sleep(0.05)
+        elif fault == "hang": pass
+        elif fault == "unit": write(frame(tid, body(unit ^ 3, fn, first + 1000, count)))
+        elif fault == "transaction": write(frame(tid + 1 & 0xFFFF, body(unit, fn, first + 1000, count)))
+        elif fault == "function": write(frame(tid, body(unit, fn ^ 7, first + 1000, count)))
+        elif fault == "short": write(frame(tid, body(unit, fn, first + 1000, count - 1)))
+        elif fault == "long": write(frame(tid, body(unit, fn, first + 1000, count + 1)))
+        elif fault == "truncated": write(whole[:rnd.randrange(1, len(whole))])
+        elif fault == "bent": i = rnd.randrange(len(whole) - 2, len(whole)); write(whole[:i] + bytes([whole[i] ^ 0x55]) + whole[i + 1:])
+        elif fault == "garbage": write(bytes(rnd.randrange(256) for _ in range(rnd.randrange(1, 300))))
+        elif fault == "twice": write(whole + whole)
+        elif fault == "close": raise ConnectionError
+        elif fault == "relabelled" or behind:
+            # A cheap gateway that fell one answer behind: it stamps the oldest answer with the newest
+            # transaction, until it has had nothing to do for a while.
+            behind.append(body(unit, fn, first, count))
+            if len(behind) > 1: write(frame(tid, behind.pop(0)))
+        else: write(whole)
+    behind, last = [], [time.time()]
+    def serve(connection):
+        data = b""
+        write = lambda b: connection.sendall(b)
+        try:
+            while True:
+                more = connection.recv(4096)
+                if not more: return
+                data += more
+                while len(data) >= 12:
+                    tid, _, _, unit, fn, first, count = struct.unpack(">HHHBBHH", data[:12])
+                    data = data[12:]
+                    answer(write, tid, unit, fn, first, count)
+        except OSError: pass
+        finally: connection.close()
+    if kind == "tcp":
+        server = socket.socket(); server.bind(("127.0.0.1", 0)); server.listen(200)
+        print(server.getsockname()[1], flush=True)
+        while True: threading.Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
+    else:
+        master, slave = os.openpty(); tty.setraw(slave)
+        print(os.ttyname(slave), flush=True)
+        data = b""
+        while True:
+            data += os.read(master, 4096)
+            while len(data) >= 8:
+                if crc(data[:6]) != data[6:8]: data = data[1:]; continue
+                unit, fn, first, count = struct.unpack(">BBHH", data[:6]); data = data[8:]
+                try: answer(lambda b: os.write(master, b), 0, unit, fn, first, count)
+                except ConnectionError: pass
+    """#
+
+/// A whole meter by another implementation (pymodbus): `tcp PORT | serial DEVICE`, then the registers on the
+/// standard input as lines `area address value`.
+let independentServer = #"""
+    import asyncio, sys
+    from pymodbus.datastore import ModbusServerContext, ModbusSlaveContext, ModbusSparseDataBlock
+    from pymodbus.framer import FramerType
+    from pymodbus.server import StartAsyncSerialServer, StartAsyncTcpServer
+    values = {"coil": {}, "discrete": {}, "holding": {}, "input": {}}
+    for line in sys.stdin:
+        if line.strip() == "": break
+        area, address, value = line.split()
+        values[area][int(address) + 1] = int(value)
+    block = lambda area: ModbusSparseDataBlock(values[area] or {65535: 0})
+    context = ModbusServerContext(ModbusSlaveContext(
+        co=block("coil"), di=block("discrete"), hr=block("holding"), ir=block("input")), single=True)
+    async def main():
+        if sys.argv[1] == "tcp":
+            await StartAsyncTcpServer(context, address=("127.0.0.1", int(sys.argv[2])))
+        else:
+            await StartAsyncSerialServer(context, port=sys.argv[2], framer=FramerType.RTU, baudrate=19200)
+    asyncio.run(main())
+    """#
+
+/// A program the tests talk to; ended with the test.
+final class Peer: Sendable {
+    private let process: Mutex<Process>
+    /// The first line it printed.
+    let greeting: String
+
+    /// Starts a program; nil if it is not there or says nothing.
+    init?(_ executable: String, _ arguments: [String], input: String? = nil, greets: Bool = true) {
+        let process = Process()
+        process.executableURL = URL(filePath: executable)
+        process.arguments = arguments
+        let output = Pipe()
+        let stdin = Pipe()
+        process.standardOutput = output
+        process.standardInput = stdin
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return nil }
+        if let input { try? stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
+        var line = Data()
+        while greets, let byte = try? output.fileHandleForReading.read(upToCount: 1), byte != Data("\n".utf8)
+        {
+            guard !byte.isEmpty else { return nil }
+            line += byte
+        }
+        greeting = String(decoding: line, as: UTF8.self)
+        self.process = Mutex(process)
+    }
+
+    deinit { stop() }
+
+    func stop() {
+        process.withLock {
+            guard $0.isRunning else { return }
+            // Threads of the tests block the polite signal, and their children inherit that.
+            kill($0.processIdentifier, SIGKILL)
+            $0.waitUntilExit()
+        }
+    }
+
+    static func hostile(
+        _ kind: String, _ faults: String, probability: Double = 0.3, seed: Int = 1, late: Double = 0.4
+    ) -> Peer? {
+        guard let python else { return nil }
+        return Peer(python, ["-c", hostilePeer, kind, faults, "\(probability)", "\(seed)", "\(late)"])
+    }
+
+    /// Python; nil, said aloud, when there is none.
+    static let python: String? = {
+        let found = ["/usr/bin/python3", "/usr/local/bin/python3"].first(
+            where: FileManager.default.isExecutableFile)
+        if found == nil { print("SKIPPED: no python3 for the hostile peer") }
+        return found
+    }()
+
+    /// Python with pymodbus in a cached environment; nil, said aloud, when it cannot be had.
+    static let pythonWithModbus: String? = {
+        let folder = FileManager.default.homeDirectoryForCurrentUser
+            .appending(path: ".cache/sitewatch-tests/pymodbus-3.9.2")
+        let interpreter = folder.appending(path: "bin/python").path
+        func succeeds(_ executable: String, _ arguments: [String]) -> Bool {
+            let process = Process()
+            process.executableURL = URL(filePath: executable)
+            process.arguments = arguments
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            guard (try? process.run()) != nil else { return false }
+            process.waitUntilExit()
+            return process.terminationStatus == 0
+        }
+        if succeeds(interpreter, ["-c", "import pymodbus, serial"]) { return interpreter }
+        guard let python, succeeds(python, ["-m", "venv", folder.path]),
+            succeeds(interpreter, ["-m", "pip", "install", "-q", "pymodbus==3.9.2", "pyserial==3.5"])
+        else {
+            print("SKIPPED: pymodbus cannot be installed, so no independent server")
+            return nil
+        }
+        return interpreter
+    }()
+}
