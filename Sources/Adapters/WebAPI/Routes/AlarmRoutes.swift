@@ -4,6 +4,7 @@ public import Facility
 import Hummingbird
 import Maintenance
 public import Notices
+import Rules
 
 /// What is wrong and what was wrong.
 struct AlarmRoutes: SiteRoutes {

@@ -1,6 +1,6 @@
-import Facility
+public import Facility
 import Hummingbird
-import Trends
+public import Trends
 
 /// What points measured in the past.
 struct HistoryRoutes: SiteRoutes {
@@ -82,7 +82,7 @@ struct HistoryRoutes: SiteRoutes {
             BucketRequest(
                 point: span.point.path, fromWallMilliseconds: span.from, toWallMilliseconds: span.to,
                 stepMilliseconds: step))
-        let shown = asked.isEmpty ? Set([Aggregate.min, .max, .avg]) : asked
+        let shown = asked.isEmpty ? Aggregate.usual : asked
         return HistoryDocument(
             point: span.point.path, unit: span.point.unit?.symbol, from: presenter.time(span.from),
             to: presenter.time(span.to), samples: nil, stepMs: step,
@@ -103,23 +103,41 @@ public enum Aggregate: String, Hashable, Sendable, CaseIterable {
     case last
     /// How much a counter grew.
     case increase
+
+    /// Those shown when nobody says which.
+    public static let usual: Set<Aggregate> = [.min, .max, .avg]
 }
 
 extension Presenter {
     func sample(_ sample: HistoricSample) -> SampleEntry {
-        SampleEntry(
-            time: time(sample.wallMilliseconds), value: sample.value.flatMap { ValueEntry($0) },
-            quality: sample.quality.name, reason: sample.quality.reason)
+        SampleEntry(sample, zone: site.zone)
     }
 
     func bucket(_ bucket: HistoryBucket, _ shown: Set<Aggregate>) -> BucketEntry {
+        BucketEntry(bucket, showing: shown, zone: site.zone)
+    }
+}
+
+extension SampleEntry {
+    /// A stored sample as documents show it.
+    public init(_ sample: HistoricSample, zone: SiteZone) {
+        self.init(
+            time: zone.iso(sample.wallMilliseconds, milliseconds: true),
+            value: sample.value.flatMap { ValueEntry($0) }, quality: sample.quality.name,
+            reason: sample.quality.reason)
+    }
+}
+
+extension BucketEntry {
+    /// The sums of a step as documents show them, only those asked for.
+    public init(_ bucket: HistoryBucket, showing shown: Set<Aggregate>, zone: SiteZone) {
         func only(_ aggregate: Aggregate, _ number: Double?) -> Double? {
             guard shown.contains(aggregate), let number, number.isFinite else { return nil }
             return number
         }
-        return BucketEntry(
-            time: time(bucket.startWallMilliseconds), count: bucket.count, bad: bucket.badCount,
-            min: only(.min, bucket.minimum), max: only(.max, bucket.maximum),
+        self.init(
+            time: zone.iso(bucket.startWallMilliseconds, milliseconds: true), count: bucket.count,
+            bad: bucket.badCount, min: only(.min, bucket.minimum), max: only(.max, bucket.maximum),
             avg: only(.avg, bucket.average), last: only(.last, bucket.last),
             increase: only(.increase, bucket.increase))
     }
@@ -145,6 +163,21 @@ public struct HistoryDocument: Codable, Hashable, Sendable {
     public let buckets: [BucketEntry]?
     /// Where the next page begins; absent on the last one.
     public let nextCursor: String?
+
+    /// Describes what a point measured.
+    public init(
+        point: String, unit: String?, from: String, to: String, samples: [SampleEntry]?, stepMs: Int64?,
+        buckets: [BucketEntry]?, nextCursor: String? = nil
+    ) {
+        self.point = point
+        self.unit = unit
+        self.from = from
+        self.to = to
+        self.samples = samples
+        self.stepMs = stepMs
+        self.buckets = buckets
+        self.nextCursor = nextCursor
+    }
 }
 
 /// One stored sample in a document.

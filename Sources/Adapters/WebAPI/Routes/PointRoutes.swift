@@ -103,6 +103,13 @@ public struct PointsDocument: Codable, Hashable, Sendable {
     public let points: [PointReading]
     /// Where the next page begins; absent on the last one.
     public let nextCursor: String?
+
+    /// Describes a page, or all pages put together.
+    public init(time: String, points: [PointReading], nextCursor: String? = nil) {
+        self.time = time
+        self.points = points
+        self.nextCursor = nextCursor
+    }
 }
 
 /// One point and what it measured last.

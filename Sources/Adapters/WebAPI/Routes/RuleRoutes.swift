@@ -42,6 +42,12 @@ public struct RulesDocument: Codable, Hashable, Sendable {
     public let rules: [RuleEntry]
     /// Where the next page begins; absent on the last one.
     public let nextCursor: String?
+
+    /// Describes a page, or all pages put together.
+    public init(rules: [RuleEntry], nextCursor: String? = nil) {
+        self.rules = rules
+        self.nextCursor = nextCursor
+    }
 }
 
 /// A rule in a document.

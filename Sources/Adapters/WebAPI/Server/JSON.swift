@@ -5,11 +5,13 @@ import NIOCore
 
 /// How documents become bytes and back: the same on both ends of the socket.
 public enum JSON {
-    /// Writes a document: snake_case, keys in order, so that two equal documents are equal bytes.
-    public static func encode(_ document: some Encodable) throws -> Data {
+    /// Writes a document: snake_case, keys in order, so that two equal documents are equal bytes; in lines
+    /// for people on request.
+    public static func encode(_ document: some Encodable, inLines: Bool = false) throws -> Data {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if inLines { encoder.outputFormatting.insert(.prettyPrinted) }
         return try encoder.encode(document)
     }
 

@@ -1,0 +1,142 @@
+import Delivery
+import Facility
+import Foundation
+import SiteConfig
+import WebAPI
+
+/// Speaks to the running daemon over its Unix socket or its address.
+struct DaemonClient: Sendable {
+    /// Where the daemon listens if nobody says otherwise.
+    static let standardSocket = "/run/sitewatch/sitewatch.socket"
+
+    /// Where the daemon is.
+    enum Place: Hashable, Sendable {
+        case socket(String)
+        case url(String)
+
+        var name: String {
+            switch self {
+            case .socket(let path): path
+            case .url(let url): url
+            }
+        }
+    }
+
+    let place: Place
+    let language: Language
+    private let transfer = HTTPTransfer()
+
+    init(_ place: Place, language: Language) {
+        self.place = place
+        self.language = language
+    }
+
+    /// The client of a command: the place it was told, else the one of the site's files, else the usual one.
+    init(_ options: ConnectionOptions, _ session: Session) {
+        if let url = options.url {
+            self.init(.url(url), language: session.language)
+        } else {
+            let told = options.socket ?? Self.configured(options.site, session)
+            self.init(.socket(told ?? Self.standardSocket), language: session.language)
+        }
+    }
+
+    private static func configured(_ options: SiteOptions, _ session: Session) -> String? {
+        guard FileManager.default.isReadableFile(atPath: options.config + "/site.yaml"),
+            let loader = try? session.loader(options)
+        else { return nil }
+        return loader.load().configuration?.settings.socketPath
+    }
+
+    /// Asks for a document.
+    func get<Document: Decodable>(
+        _ type: Document.Type, _ path: [String], _ query: [(name: String, value: String)] = []
+    ) async throws -> Document {
+        try await exchange(type, "GET", address(path, query), body: [])
+    }
+
+    /// Asks for something to be done, and for the document that tells of it afterwards.
+    func post<Document: Decodable>(
+        _ type: Document.Type, _ path: [String], _ request: CommandRequest
+    ) async throws -> Document {
+        try await exchange(type, "POST", address(path, []), body: [UInt8](try JSON.encode(request)))
+    }
+
+    /// All pages of a list, one after the other.
+    func pages<Document: Decodable>(
+        _ type: Document.Type, _ path: [String], _ query: [(name: String, value: String)] = [],
+        next: (Document) -> String?
+    ) async throws -> [Document] {
+        var found: [Document] = []
+        var cursor: String?
+        repeat {
+            let page = try await get(
+                type, path, query + [("limit", "1000")] + (cursor.map { [("cursor", $0)] } ?? []))
+            found.append(page)
+            cursor = next(page)
+        } while cursor != nil
+        return found
+    }
+
+    private func address(_ path: [String], _ query: [(name: String, value: String)]) -> String {
+        let base =
+            switch place {
+            case .socket: "http://localhost"
+            case .url(let url): url.hasSuffix("/") ? String(url.dropLast()) : url
+            }
+        let segments = ["api", "v1"] + path
+        let pairs = query.map { "\($0.name)=\(Self.escaped($0.value))" }
+        return base + segments.map { "/" + Self.escaped($0) }.joined()
+            + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
+    }
+
+    private static func escaped(_ text: String) -> String {
+        let unreserved = CharacterSet(
+            charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+        return text.addingPercentEncoding(withAllowedCharacters: unreserved) ?? text
+    }
+
+    private func exchange<Document: Decodable>(
+        _ type: Document.Type, _ method: String, _ url: String, body: [UInt8]
+    ) async throws -> Document {
+        let language = HTTPField("Accept-Language", language == .zh ? "zh-CN" : "en")
+        let content = body.isEmpty ? [] : [HTTPField("Content-Type", "application/json")]
+        var request = HTTPRequest(
+            method, url, headers: [language] + content, body: body, timeoutMilliseconds: 30_000)
+        if case .socket(let path) = place { request.unixSocket = path }
+        let answer: HTTPResponse
+        do {
+            answer = try await transfer.send(request)
+        } catch {
+            throw failure(error)
+        }
+        let data = Data(answer.body)
+        guard answer.isSuccess else { throw refusal(answer.status, data) }
+        guard let document = try? JSON.decode(type, from: data) else {
+            throw CommandFailure(Message("cli.not-sitewatch", ["place": .text(place.name)]))
+        }
+        return document
+    }
+
+    private func failure(_ error: HTTPError) -> CommandFailure {
+        switch error {
+        case .unreachable, .untrusted:
+            CommandFailure(
+                Message(
+                    "cli.unreachable", ["place": .text(place.name), "reason": .message(error.message)]),
+                Ending.unreachable)
+        case .timedOut, .interrupted:
+            CommandFailure(
+                Message("cli.no-answer", ["place": .text(place.name), "reason": .message(error.message)]),
+                Ending.unreachable)
+        case .invalidRequest, .cancelled: CommandFailure(error.message)
+        }
+    }
+
+    private func refusal(_ status: Int, _ body: Data) -> CommandFailure {
+        guard let detail = try? JSON.decode(ErrorDocument.self, from: body).error else {
+            return CommandFailure(Message("cli.not-sitewatch", ["place": .text(place.name)]))
+        }
+        return CommandFailure(Message("cli.refused", ["reason": .text(detail.message)]))
+    }
+}

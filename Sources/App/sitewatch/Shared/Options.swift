@@ -1,0 +1,61 @@
+public import ArgumentParser
+public import Facility
+
+/// The language of what is printed.
+struct LanguageOptions: ParsableArguments {
+    @Option(help: "Language of the output: zh or en. Default: from LANG.")
+    var lang: Language?
+}
+
+/// Where the site's files are.
+struct SiteOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The folder of the site's files.", valueName: "dir"))
+    var config = "/etc/sitewatch"
+
+    @OptionGroup var language: LanguageOptions
+}
+
+/// Where the daemon is.
+struct ConnectionOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The daemon's Unix socket. Default: from the site's files.", valueName: "path"))
+    var socket: String?
+
+    @Option(help: ArgumentHelp("The daemon's address instead of the socket; looking only.", valueName: "url"))
+    var url: String?
+
+    @OptionGroup var site: SiteOptions
+
+    func validate() throws {
+        guard socket == nil || url == nil else {
+            throw ValidationError("Give either --socket or --url, not both.")
+        }
+    }
+}
+
+/// How a list is written.
+struct FormatOptions: ParsableArguments {
+    @Flag(help: "Write JSON: stable, versioned.")
+    var json = false
+
+    @Flag(help: "Write CSV.")
+    var csv = false
+
+    func validate() throws {
+        guard !(json && csv) else { throw ValidationError("Give either --json or --csv, not both.") }
+    }
+}
+
+/// Who does something.
+struct PersonOptions: ParsableArguments {
+    @Option(
+        name: .customLong("as"),
+        help: ArgumentHelp("Who does it. Default: your login name.", valueName: "person"))
+    var person: String?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("What you want to say with it.", valueName: "text"))
+    var note: String?
+}
+
+extension Language: ExpressibleByArgument {}
