@@ -9,7 +9,7 @@ struct YAMLReader {
     private static let maximumDuplicates = 32
     /// More places that look like aliases than this are refused before parsing: the parser compares keys by
     /// walking into what aliases stand for, and that grows with every level.
-    private static let maximumAliasMarks = 12
+    private static let maximumAliasMarks = 8
     /// First of the characters that stand in for the first character of a key that is used twice.
     private static let firstMark: UInt32 = 0xF0000
 
@@ -83,22 +83,24 @@ struct YAMLReader {
     /// A place that is one alias too many; nil if there are few.
     private func crowdedAlias() -> SourcePosition? {
         var count = 0
+        var place = SourcePosition(file: source.file, line: 1, column: 1)
         for (number, line) in source.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
             .enumerated()
         {
+            // An alias stands where a value can begin: first in its line or behind a mark of the structure.
+            var beforeBlanks: Unicode.Scalar?
             var previous: Unicode.Scalar = " "
             for (column, scalar) in line.unicodeScalars.enumerated() {
                 if scalar == "#", previous == " " { break }
-                if scalar == "*", " [{,:-\t?".unicodeScalars.contains(previous) {
+                if scalar == "*", beforeBlanks.map({ "[{,:-?".unicodeScalars.contains($0) }) ?? true {
                     count += 1
+                    place = SourcePosition(file: source.file, line: number + 1, column: column + 1)
                 }
-                guard count <= Self.maximumAliasMarks else {
-                    return SourcePosition(file: source.file, line: number + 1, column: column + 1)
-                }
+                if scalar != " " { beforeBlanks = scalar }
                 previous = scalar
             }
         }
-        return nil
+        return count > Self.maximumAliasMarks ? place : nil
     }
 
     private func reportSyntax(_ reason: String, at mark: Spot, in lines: Lines) {
