@@ -8,7 +8,7 @@ enum WriteAheadLog {
     /// Above this the log is cut as soon as no reader needs it; SQLite itself folds at a thousand pages.
     static let cutBytes: Int64 = 16 << 20
     /// How many commits pass between two looks at the size.
-    static let commitsBetweenLooks = 256
+    static let commitsBetweenLooks = 16
 }
 
 extension LedgerStore {

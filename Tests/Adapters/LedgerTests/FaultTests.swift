@@ -136,6 +136,27 @@ import Testing
         #expect(try await ledger.queueDepth().first?.waiting == Int(committed) + 1)
     }
 
+    @Test func `when others fill the disk, messages go on in the room kept for them`() async throws {
+        let folder = try TemporaryFolder()
+        guard run("mount", "-t", "tmpfs", "-o", "size=80m", "tmpfs", folder.path) == 0 else {
+            print("NOT TESTED: the reserve on a full disk (mounting a tmpfs needs root)")
+            return
+        }
+        defer { _ = run("umount", "-l", folder.path) }
+        let ledger = try LedgerStore(path: folder.database, boot: "a")
+        try ledger.commit(raising([notice(1)]))
+        _ = run("dd", "if=/dev/zero", "of=" + folder.path + "/junk", "bs=64k")
+        let reason = Message("delivery.timed-out")
+        var attempts = 0
+        while !ledger.isOnReserve, attempts < 5000 {
+            attempts += 1
+            let claimed = try #require(try await ledger.claim(at: 0))
+            try await ledger.settle(claimed.notice.id, .retry(reason: reason, at: noon), now: noon)
+        }
+        #expect(ledger.isOnReserve)
+        #expect(try await ledger.trail(notice(1).id).count == attempts)
+    }
+
     @Test func `when others fill the disk, alarms go on in the room kept for them`() throws {
         let folder = try TemporaryFolder()
         guard run("mount", "-t", "tmpfs", "-o", "size=80m", "tmpfs", folder.path) == 0 else {
@@ -187,6 +208,42 @@ import Testing
         reader.waitUntilExit()
         try commit(300)
         #expect(ledger.logBytes <= 9 << 20)
+    }
+
+    @Test func `readers that never leave a gap do not make the log grow without end`() throws {
+        let folder = try TemporaryFolder()
+        let ledger = try LedgerStore(folder)
+        try ledger.commit(raising([notice(1)]))
+        let readers = Process()
+        readers.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        readers.arguments = [
+            "python3", "-c",
+            """
+            import sqlite3, sys, threading, time
+            def read(wait):
+                c = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
+                time.sleep(wait)
+                while True:
+                    c.execute("BEGIN"); c.execute("SELECT count(*) FROM occurrence").fetchall()
+                    time.sleep(0.02); c.execute("COMMIT")
+            for n in range(3): threading.Thread(target=read, args=(n * 0.007,), daemon=True).start()
+            print("reading", flush=True); sys.stdin.read()
+            """, folder.database,
+        ]
+        let (output, input) = (Pipe(), Pipe())
+        readers.standardOutput = output
+        readers.standardInput = input
+        try readers.run()
+        _ = output.fileHandleForReading.availableData
+        var longest: Int64 = 0
+        for batch in 1...150 as ClosedRange<Int64> {
+            try ledger.commit(raising((0..<200).map { notice(batch * 200 + $0) }))
+            longest = max(longest, ledger.logBytes)
+        }
+        try input.fileHandleForWriting.close()
+        readers.waitUntilExit()
+        print("log under readers without a gap: \(longest >> 20) MiB at most")
+        #expect(longest < 40 << 20)
     }
 
     private func run(_ command: String...) -> Int32 {
