@@ -135,6 +135,13 @@ private func base(_ name: String, replacing old: String, with new: String) throw
         #expect(try configuration(["site.yaml": none]).ruleDefinitions.isEmpty)
     }
 
+    @Test func `serves pages nowhere if it is told so`() throws {
+        let site = try base("site.yaml", replacing: "id: base", with: "id: base\nweb: {listen: none}")
+        let settings = try configuration(["site.yaml": site]).settings
+        #expect(settings.webListen == nil)
+        #expect(settings.socketPath == "/run/sitewatch/sitewatch.socket")
+    }
+
     @Test func `says where the characters of an expression stand`() throws {
         let configuration = try configuration([
             "rules/own.yaml": """
