@@ -143,9 +143,7 @@ private struct AlarmStep {
         case .shelve(let shelf, let person, let note): shelve(shelf, person, note)
         case .unshelve(let person): unshelve(person: person, note: nil)
         case .suppress(let reason): suppress(reason)
-        case .unsuppress(let reason):
-            unsuppress(reason)
-            settle()
+        case .unsuppress(let reason): if unsuppress(reason) { settle() }
         case .remove(let order, let person): remove(order, person)
         case .return(let person): putBack(person)
         case .condition(let raise, let clear):
@@ -218,10 +216,11 @@ extension AlarmStep {
     }
 
     /// Row 23, its beginning: after the last reason the alarm stays quiet until it has settled.
-    private mutating func unsuppress(_ reason: String) {
-        guard memory.suppressedBy.remove(reason) != nil, memory.suppressedBy.isEmpty else { return }
+    private mutating func unsuppress(_ reason: String) -> Bool {
+        guard memory.suppressedBy.remove(reason) != nil, memory.suppressedBy.isEmpty else { return false }
         memory.suppressedBy.insert(AlarmNote.settling)
         memory.settlingSince = now
+        return true
     }
 
     /// Row 23, its end: the time is over, the values are known, and the condition is not on its way out.
@@ -341,7 +340,7 @@ extension AlarmStep {
             memory.unknownSince = nil
             if memory.occurrence != nil { journal(.certain) }
         }
-        if policy.whileUnknown == .suppress { unsuppress(AlarmNote.quietWithoutData) }
+        if policy.whileUnknown == .suppress { _ = unsuppress(AlarmNote.quietWithoutData) }
     }
 
     private mutating func quietWithoutData() {
@@ -353,6 +352,8 @@ extension AlarmStep {
         if case .until(let wall)? = memory.shelf, now.wallMilliseconds >= wall {
             unshelve(person: nil, note: AlarmNote.shelfExpired)
         }
+        // What is let out and raised at the same time is announced as what it is: new.
+        settle()
         if let since = memory.raisingSince, !lifecycle.isRaisePaused,
             now.milliseconds(since: since) >= policy.raiseDelayMilliseconds
         {
@@ -459,7 +460,8 @@ extension AlarmStep {
         guard !memory.isConditionTrue, !memory.isInAlarm, !memory.isUnacknowledged else { return }
         journal(.closed)
         memory.occurrence = nil
-        memory.unknownSince = nil
+        // A raise under way goes on waiting for its values.
+        if memory.raisingSince == nil { memory.unknownSince = nil }
     }
 
     private mutating func close(_ ending: AlarmEnding) {

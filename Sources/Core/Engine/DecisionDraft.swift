@@ -16,6 +16,8 @@ struct DecisionDraft {
     var orders: Set<OrderNumber> = []
     var finalOrders: [WorkOrder] = []
     var announcements: Set<OccurrenceID> = []
+    /// Occurrences whose route may go on at the end of the step.
+    var waitingAnnouncements: Set<OccurrenceID> = []
 
     init(at now: Moment) {
         self.now = now

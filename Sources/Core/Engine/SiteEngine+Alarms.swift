@@ -18,7 +18,7 @@ extension SiteEngine {
                 occurrences[id]?.state = lifecycle.state
                 draft.occurrences.insert(id)
             }
-            advanceAnnouncement(id, &draft)
+            draft.waitingAnnouncements.insert(id)
         }
         queue(place, draft.now)
         return outcome.refusal

@@ -107,7 +107,9 @@ public struct SiteEngine: Sendable {
         retireOrphans(&draft)
         for command in commands { answer(command, &draft) }
         take(samples, &draft)
-        fireTimers(&draft)
+        takeDueDeadlines(&draft)
+        decideTouched(&draft)
+        for id in draft.waitingAnnouncements.sorted() { advanceAnnouncement(id, &draft) }
         forgetStaleDeadlines()
         return finish(draft)
     }
@@ -154,12 +156,6 @@ public struct SiteEngine: Sendable {
         let changed = watch.takeChanges(at: draft.now)
         for bus in changed.buses { touch(.bus(bus)) }
         for unit in changed.units { touch(.unit(unit)) }
-        touched.sort()
-        for place in touched {
-            isTouched[place] = false
-            evaluate(place, &draft)
-        }
-        touched.removeAll(keepingCapacity: true)
     }
 
     private mutating func touch(_ place: Int) {
@@ -181,10 +177,7 @@ public struct SiteEngine: Sendable {
         let verdict = verdict(place, &draft)
         let last = alarms[place].verdict
         alarms[place].verdict = verdict
-        if let last, last.agrees(with: verdict) {
-            if last.recheckUptimeMilliseconds != verdict.recheckUptimeMilliseconds { queue(place, draft.now) }
-            return
-        }
+        if let last, last.agrees(with: verdict) { return }
         if verdict.active != last?.active {
             switch verdict.active {
             case .yes: apply(.unsuppress(reason: AlarmNote.inactive), to: place, &draft)
@@ -213,29 +206,38 @@ public struct SiteEngine: Sendable {
 
     // MARK: Timers
 
-    private mutating func fireTimers(_ draft: inout DecisionDraft) {
-        var due: [DeadlineHeap.Target] = []
+    /// Takes every deadline that has come: its alarm is touched, its announcement waits to be taken on.
+    private mutating func takeDueDeadlines(_ draft: inout DecisionDraft) {
         while let first = deadlines.first, first.uptimeMilliseconds <= draft.now.uptimeMilliseconds {
             _ = deadlines.removeFirst()
             guard counts(first) else { continue }
             switch first.target {
-            case .alarm(let place): alarms[place].queued = nil
-            case .announcement(let id): queuedAnnouncements[id] = nil
-            }
-            due.append(first.target)
-        }
-        for target in due {
-            switch target {
             case .alarm(let place):
-                if let recheck = alarms[place].verdict?.recheckUptimeMilliseconds,
-                    recheck <= draft.now.uptimeMilliseconds
-                {
-                    evaluate(place, &draft)
-                }
-                apply(.tick, to: place, &draft)
-            case .announcement(let id): advanceAnnouncement(id, &draft)
+                alarms[place].queued = nil
+                touch(place)
+            case .announcement(let id):
+                queuedAnnouncements[id] = nil
+                draft.waitingAnnouncements.insert(id)
             }
         }
+    }
+
+    /// Looks at every touched alarm, in the order of the list, so that the outcome does not depend on why an
+    /// alarm was touched: samples first, then what is due.
+    private mutating func decideTouched(_ draft: inout DecisionDraft) {
+        touched.sort()
+        for place in touched {
+            isTouched[place] = false
+            evaluate(place, &draft)
+            if let deadline = alarms[place].deadline(at: draft.now),
+                deadline <= draft.now.uptimeMilliseconds
+            {
+                apply(.tick, to: place, &draft)
+            } else {
+                queue(place, draft.now)
+            }
+        }
+        touched.removeAll(keepingCapacity: true)
     }
 
     /// Sees that an alarm is looked at when its time comes.

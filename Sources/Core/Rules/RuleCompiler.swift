@@ -203,12 +203,14 @@ struct RuleCompiler {
                 if part.isBinding { lowering.bind(part.role, to: index, nil) }
             }
             result.problems += windowWarnings(lowering.windows[windowCount...], in: part)
+            if !part.isBinding, part.role == "when" {
+                result.problems += delayWarnings(lowering.points)
+            }
             clauses.append(
                 .init(
                     role: part.role, expression: part.source.text, index: index,
                     isCondition: isCondition))
         }
-        result.problems += delayWarnings(lowering.points)
         let isUsable = result.problems.allSatisfy { $0.severity == .warning }
         guard isUsable, parts.allSatisfy({ $0.syntax != nil }) else { return result }
         guard !lowering.pointNames.isEmpty else {

@@ -271,7 +271,8 @@ struct SplitMix: RandomNumberGenerator {
     private var state: UInt64
 
     init(_ seed: UInt64) {
-        state = seed &* 0x9e37_79b9_7f4a_7c15 &+ 1
+        // Seeds that follow each other must not give the same numbers one place later.
+        state = (seed ^ (seed << 32) ^ 0x5bf0_3635) &* 0xd6e8_feb8_6659_fd93
     }
 
     mutating func next() -> UInt64 {

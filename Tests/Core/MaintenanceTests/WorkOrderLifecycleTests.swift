@@ -1,0 +1,155 @@
+import Alarms
+import Facility
+import Maintenance
+import Testing
+
+@Suite struct WorkOrderLifecycleTests {
+    private func opened(at wall: Int64 = 1000) -> (lifecycle: WorkOrderLifecycle, event: OrderEvent) {
+        WorkOrderLifecycle.open(
+            number: "WO-20260306-0001", asset: "P1", cause: "P1/water", occurrence: OccurrenceID(7),
+            title: Bilingual(zh: "检查", en: "Check"), priority: .p3, at: wall)
+    }
+
+    private func brought(to state: OrderState) throws -> WorkOrderLifecycle {
+        var order = opened().lifecycle
+        if state == .cancelled {
+            _ = try order.handle(.cancel(person: "li", reason: "twice"), at: 1000)
+            return order
+        }
+        let way: [(OrderState, OrderInput)] = [
+            (.accepted, .accept(person: "wang", note: nil)), (.inProgress, .start(person: "wang", note: nil)),
+            (.done, .finish(person: "wang", note: nil)),
+        ]
+        for (reached, input) in way where order.order.state != state {
+            _ = try order.handle(input, at: 1000)
+            #expect(order.order.state == reached)
+        }
+        return order
+    }
+
+    private static let inputs: [(name: String, input: OrderInput)] = [
+        ("repeat", .repeat(.p3)), ("cleared", .conditionCleared),
+        ("accept", .accept(person: "wang", note: nil)),
+        ("start", .start(person: "wang", note: nil)), ("finish", .finish(person: "wang", note: nil)),
+        ("cancel", .cancel(person: "li", reason: "twice")),
+    ]
+
+    private static let allowed: [OrderState: [String: OrderState]] = [
+        .open: ["repeat": .open, "cleared": .open, "accept": .accepted, "cancel": .cancelled],
+        .accepted: [
+            "repeat": .accepted, "cleared": .accepted, "start": .inProgress, "cancel": .cancelled,
+        ],
+        .inProgress: [
+            "repeat": .inProgress, "cleared": .inProgress, "finish": .done, "cancel": .cancelled,
+        ],
+        .done: [:], .cancelled: [:],
+    ]
+
+    @Test(arguments: OrderState.allCases)
+    func `every pair of state and input goes where the table says, or nowhere`(state: OrderState) throws {
+        for (name, input) in Self.inputs {
+            var order = try brought(to: state)
+            let before = order
+            guard let next = Self.allowed[state]?[name] else {
+                #expect(throws: OrderRefusal.invalidTransition(from: state)) {
+                    try order.handle(input, at: 2000)
+                }
+                #expect(order == before)
+                continue
+            }
+            let event = try order.handle(input, at: 2000)
+            #expect(order.order.state == next)
+            #expect(order.order.version == before.order.version + 1)
+            #expect(event.version == order.order.version)
+            #expect(event.state == next)
+        }
+    }
+
+    @Test func `a caller that saw another version is refused`() throws {
+        var order = opened().lifecycle
+        _ = try order.handle(.repeat(.p3), at: 2000)
+        #expect(throws: OrderRefusal.versionConflict(current: 2)) {
+            try order.handle(.accept(person: "wang", note: nil), expecting: 1, at: 3000)
+        }
+        _ = try order.handle(.accept(person: "wang", note: nil), expecting: 2, at: 3000)
+        #expect(order.order.assignee == "wang")
+    }
+
+    @Test func `repeats are counted, urgency rises and never falls, a clear is noted`() throws {
+        var order = opened().lifecycle
+        _ = try order.handle(.conditionCleared, at: 2000)
+        #expect(order.order.conditionClearedWallMilliseconds == 2000)
+        #expect(order.order.state == .open)
+        _ = try order.handle(.repeat(.p1), at: 3000)
+        _ = try order.handle(.repeat(.p4), at: 4000)
+        #expect(order.order.occurrences == 3)
+        #expect(order.order.priority == .p1)
+        #expect(order.order.lastRaisedWallMilliseconds == 4000)
+        #expect(order.order.conditionClearedWallMilliseconds == nil)
+    }
+
+    @Test func `times never go backwards, whatever the wall clock does`() throws {
+        var order = opened(at: 5000).lifecycle
+        let event = try order.handle(.accept(person: "wang", note: nil), at: 10)
+        #expect(event.wallMilliseconds == 5000)
+        #expect(order.order.changedWallMilliseconds == 5000)
+    }
+
+    @Test(arguments: UInt64(0)..<200)
+    func `replaying the history gives the order`(seed: UInt64) throws {
+        var random = SplitMix(seed)
+        let start = opened()
+        var order = start.lifecycle
+        var events = [start.event]
+        var wall: Int64 = 1000
+        for _ in 0..<20 {
+            wall += Int64(random.next() % 5000) - 1000
+            var input = Self.inputs[Int(random.next() % 6)].input
+            if case .repeat = input { input = .repeat(Priority.allCases[Int(random.next() % 4)]) }
+            if let event = try? order.handle(input, at: wall) { events.append(event) }
+        }
+        var replayed = opened().lifecycle
+        for event in events.dropFirst() { replayed.apply(event) }
+        #expect(replayed == order)
+        #expect(events.map(\.version) == Array(1...events.count))
+        #expect(zip(events, events.dropFirst()).allSatisfy { $0.wallMilliseconds <= $1.wallMilliseconds })
+    }
+
+    @Test func `numbers rise within each day of the site, and the first of a day is 1`() {
+        var numbering = OrderNumbering(lastSequence: [:])
+        guard let friday = CivilDate("2026-03-06"), let saturday = CivilDate("2026-03-07") else { return }
+        #expect(numbering.next(on: friday) == "WO-20260306-0001")
+        #expect(numbering.next(on: saturday) == "WO-20260307-0001")
+        #expect(numbering.next(on: friday) == "WO-20260306-0002")
+        #expect(numbering.hasHandedOut("WO-20260306-0002"))
+        for number in ["WO-20260306-0003", "WO-20260306-0000", "WO-20260308-0001", "WO-1", "nonsense", ""] {
+            #expect(!numbering.hasHandedOut(OrderNumber(number)), "\(number)")
+        }
+        #expect(OrderNumber(friday, sequence: 12_345).parts?.sequence == 12_345)
+        #expect(OrderNumber(friday, sequence: 12_345).parts?.date == friday)
+    }
+
+    @Test func `the cause is the asset and the group, or the rule`() {
+        let key = AlarmKey(rule: "pump.low", asset: "P1")
+        #expect(WorkOrderLifecycle.cause(key, group: nil) == "P1/pump.low")
+        #expect(WorkOrderLifecycle.cause(key, group: "water") == "P1/water")
+    }
+}
+
+/// Random numbers that are the same for the same seed, everywhere.
+struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) {
+        // Seeds that follow each other must not give the same numbers one place later.
+        state = (seed ^ (seed << 32) ^ 0x5bf0_3635) &* 0xd6e8_feb8_6659_fd93
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,175 @@
+import Alarms
+import Engine
+import Facility
+import Foundation
+import Maintenance
+import Notices
+import Rules
+
+/// A site whose points change at random, the same way for the same seed.
+struct SimulatedSite {
+    static let seeds = UInt64(0)..<(isLong ? 2000 : 40)
+
+    /// Whether SITEWATCH_LONG asks for many more seeds.
+    static var isLong: Bool { ProcessInfo.processInfo.environment["SITEWATCH_LONG"] == "1" }
+
+    let site: Site
+    let rules: RuleSet
+    let routes: [Route]
+    var random: SplitMix
+
+    init(seed: UInt64) {
+        random = SplitMix(seed)
+        let assets = (0..<6).map { number in
+            Asset(
+                id: AssetID("P\(number)"), assetClass: number < 4 ? .pump : .sump,
+                label: Bilingual(zh: "\(number)号", en: "No. \(number)"), location: "B3/room-\(number % 2)",
+                parent: number < 4 ? "P5" : nil)
+        }
+        var points: [Point] = []
+        for asset in assets {
+            for (name, kind, unit) in Self.pointKinds {
+                points.append(
+                    Point(
+                        id: PointID(points.count), asset: asset.id, name: name,
+                        label: Bilingual(zh: name, en: name), kind: kind,
+                        unit: unit.flatMap(MeasurementUnit.init(symbol:)), resolution: 0.01,
+                        states: name == "mode" ? Self.modes : []))
+            }
+        }
+        site = Site(
+            id: "simulated", label: Bilingual(zh: "仿真", en: "Simulated"), language: .en,
+            zone: .fixed("Asia/Shanghai", hours: 8), assets: assets, points: points,
+            people: [Person(id: "wang", label: Bilingual(zh: "王", en: "Wang"), language: .zh)])
+        let compiled = RuleSet.compile(Self.definitions, for: site)
+        precondition(compiled.problems.isEmpty, "\(compiled.problems)")
+        rules = compiled.rules
+        routes = [
+            Route(
+                id: "default",
+                steps: [
+                    .init(
+                        afterMilliseconds: 0, isSkippedWhenAcknowledged: false, recipients: ["wang"],
+                        channels: ["hook"]),
+                    .init(
+                        afterMilliseconds: 60_000, isSkippedWhenAcknowledged: true, recipients: [],
+                        channels: ["mqtt", "hook"]),
+                ])
+        ]
+    }
+
+    func engine(_ memory: EngineMemory, at now: Moment) -> SiteEngine {
+        SiteEngine(
+            site: site, rules: rules, routes: routes, catalog: MessageCatalog([:]), memory: memory, at: now)
+    }
+
+    static let start = Moment(wallMilliseconds: 1_772_323_200_000, uptimeMilliseconds: 1_000_000)
+
+    static let modes = ["stop", "auto", "maintenance"].enumerated().map {
+        Point.State(code: Int64($0), name: $1, label: Bilingual(zh: $1, en: $1))
+    }
+
+    private static let pointKinds: [(String, Point.Kind, String?)] = [
+        ("running", .state, nil), ("pressure", .gauge, "kPa"), ("temperature", .gauge, "°C"),
+        ("mode", .state, nil), ("fault", .state, nil),
+    ]
+
+    private static let definitions: [RuleDefinition] = [
+        rule(
+            "low", "settled && pressure < 0.2 MPa", clear: "pressure > 250 kPa",
+            activeIf: "mode != maintenance",
+            raise: 10, off: 5, bindings: [("settled", "held(running, 8s)")], order: .init(group: "water")),
+        rule("fault", "fault", raise: 0, off: 3, latch: true, order: .init()),
+        rule("hot", "temperature > 40 °C", raise: 5, off: 5, onUnknown: .raise, needsAcknowledgement: true),
+        rule(
+            "cold", "temperature < 10 °C", raise: 2, off: 0, onUnknown: .clear(afterMilliseconds: 20_000),
+            order: .init(group: "water")),
+        rule("idle", "!running && parent.running", raise: 3, off: 3, onUnknown: .suppress, pumpsOnly: true),
+    ]
+
+    private static func rule(
+        _ id: RuleID, _ when: String, clear clearWhen: String? = nil, activeIf: String? = nil, raise: Int64,
+        off: Int64, onUnknown: UnknownPolicy = .hold, latch: Bool = false,
+        needsAcknowledgement: Bool = false, bindings: [(String, String)] = [],
+        order: RuleDefinition.Order? = nil, pumpsOnly: Bool = false
+    ) -> RuleDefinition {
+        func source(_ text: String) -> ExpressionText {
+            ExpressionText(text, at: SourcePosition(file: "rules/simulated.yaml", line: 1, column: 1))
+        }
+        return RuleDefinition(
+            id: id, position: SourcePosition(file: "rules/simulated.yaml", line: 1, column: 1),
+            match: RuleMatch(assetClass: pumpsOnly ? .pump : nil),
+            bindings: bindings.map { .init(name: $0.0, expression: source($0.1)) }, when: source(when),
+            clearWhen: clearWhen.map(source), activeIf: activeIf.map(source),
+            raiseDelayMilliseconds: raise * 1000, clearDelayMilliseconds: off * 1000, onUnknown: onUnknown,
+            priority: .p3, isLatching: latch, needsAcknowledgementAfterReturn: needsAcknowledgement,
+            text: Bilingual(zh: "{device}", en: "{device}"), order: order)
+    }
+
+    // MARK: Chance
+
+    /// Some samples of one moment.
+    mutating func samples(at now: Moment) -> [Sample] {
+        (0..<Int(random.next() % 4)).map { _ in
+            let point = site.points[Int(random.next() % UInt64(site.points.count))]
+            guard random.next() % 8 != 0 else {
+                return Sample(point.id, failed: .timeout, at: now.wallMilliseconds)
+            }
+            return Sample(point.id, value(of: point), at: now.wallMilliseconds)
+        }
+    }
+
+    private mutating func value(of point: Point) -> Value {
+        switch point.name {
+        case "pressure": .number([100, 180, 220, 300, .nan][Int(random.next() % 5)])
+        case "temperature": .number([5, 20, 45][Int(random.next() % 3)])
+        case "mode": .integer(Int64(random.next() % 3))
+        default: .flag(random.next() % 2 == 0)
+        }
+    }
+
+    /// Now and then something a person asks for.
+    mutating func commands(_ engine: SiteEngine, id: Int) -> [Command] {
+        guard random.next() % 6 == 0 else { return [] }
+        let kind: Command.Kind
+        switch random.next() % 6 {
+        case 0...2: kind = .acknowledge(someOccurrence(engine))
+        case 3: kind = .reset(someOccurrence(engine))
+        case 4: kind = .comment(someOccurrence(engine))
+        default:
+            guard let order = engine.openOrders.first else { return [] }
+            switch order.state {
+            case .open: kind = .accept(order.number)
+            case .accepted: kind = .start(order.number)
+            default: kind = .finish(order.number)
+            }
+        }
+        return [Command(id: "c\(id)", kind: kind, person: "wang")]
+    }
+
+    private mutating func someOccurrence(_ engine: SiteEngine) -> OccurrenceID {
+        let open = engine.openOccurrences
+        guard !open.isEmpty, random.next() % 8 != 0 else {
+            return OccurrenceID(Int64(random.next() % 20))
+        }
+        return open[Int(random.next() % UInt64(open.count))].id
+    }
+}
+
+/// Random numbers that are the same for the same seed, everywhere.
+struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) {
+        // Seeds that follow each other must not give the same numbers one place later.
+        state = (seed ^ (seed << 32) ^ 0x5bf0_3635) &* 0xd6e8_feb8_6659_fd93
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}

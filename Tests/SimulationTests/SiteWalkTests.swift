@@ -1,0 +1,198 @@
+import Alarms
+import Engine
+import Facility
+import Maintenance
+import Notices
+import Rules
+import Testing
+
+/// Whole sites living at random, held against what must always be true.
+@Suite struct SiteWalkTests {
+    @Test(arguments: SimulatedSite.seeds)
+    func `a restart between any two steps changes nothing`(seed: UInt64) {
+        var simulated = SimulatedSite(seed: seed)
+        var now = SimulatedSite.start
+        var steady = simulated.engine(EngineMemory(), at: now)
+        var memory = EngineMemory()
+        var latest: [PointID: Sample] = [:]
+        for index in 0..<250 {
+            now = next(now, steady, &simulated)
+            let samples = simulated.samples(at: now)
+            let commands = simulated.commands(steady, id: index)
+            let expected = steady.step(samples, commands: commands, at: now)
+            var restarted = simulated.engine(memory, at: now)
+            for sample in samples { latest[sample.point] = sample }
+            let actual = restarted.step(
+                latest.values.sorted { $0.point < $1.point }, commands: commands, at: now)
+            #expect(
+                actual.journal.map(\.short) == expected.journal.map(\.short), "seed \(seed) step \(index)")
+            #expect(actual.notices.map(\.id) == expected.notices.map(\.id), "seed \(seed) step \(index)")
+            #expect(actual.orders == expected.orders, "seed \(seed) step \(index)")
+            #expect(actual.orderEvents == expected.orderEvents, "seed \(seed) step \(index)")
+            #expect(actual.occurrences == expected.occurrences, "seed \(seed) step \(index)")
+            #expect(actual.replies == expected.replies, "seed \(seed) step \(index)")
+            #expect(
+                restarted.nextDeadlineUptimeMilliseconds == steady.nextDeadlineUptimeMilliseconds,
+                "seed \(seed) step \(index)")
+            guard actual.journal == expected.journal else { return }
+            memory.absorb(expected)
+        }
+    }
+
+    @Test(arguments: SimulatedSite.seeds)
+    func `every life of a site keeps its promises`(seed: UInt64) {
+        var simulated = SimulatedSite(seed: seed &+ 1_000_000)
+        var promises = SitePromises(rules: simulated.rules)
+        var now = SimulatedSite.start
+        var memory = EngineMemory()
+        var engine = simulated.engine(memory, at: now)
+        for index in 0..<400 {
+            now = next(now, engine, &simulated)
+            let decision = engine.step(
+                simulated.samples(at: now), commands: simulated.commands(engine, id: index), at: now)
+            memory.absorb(decision)
+            promises.check(decision, engine, memory)
+            #expect(promises.complaints == [], "seed \(seed) step \(index)")
+            guard promises.complaints.isEmpty else { return }
+        }
+        #expect(promises.raised > 0)
+    }
+
+    @Test(arguments: SimulatedSite.seeds)
+    func `steps of the wall clock change no decision`(seed: UInt64) {
+        func live(steppingClock: Bool) -> [String] {
+            var simulated = SimulatedSite(seed: seed &+ 2_000_000)
+            var clock = SplitMix(seed)
+            var offset: Int64 = 0
+            var now = SimulatedSite.start
+            var engine = simulated.engine(EngineMemory(), at: now)
+            var told: [String] = []
+            for index in 0..<200 {
+                now = next(now, engine, &simulated)
+                if clock.next() % 10 == 0, steppingClock {
+                    offset = Int64(clock.next() % 172_800_000) - 86_400_000
+                }
+                let moment = Moment(
+                    wallMilliseconds: now.wallMilliseconds + offset,
+                    uptimeMilliseconds: now.uptimeMilliseconds)
+                let decision = engine.step(
+                    simulated.samples(at: moment), commands: simulated.commands(engine, id: index), at: moment
+                )
+                told += decision.journal.map {
+                    "\(index) \($0.key) \($0.kind) \($0.state) \($0.occurrence?.number ?? 0)"
+                }
+                told += decision.notices.map { "\(index) \($0.id)" }
+            }
+            return told
+        }
+        #expect(live(steppingClock: true) == live(steppingClock: false), "seed \(seed)")
+    }
+
+    /// The next moment something happens: when the engine asks for it, or earlier by chance.
+    private func next(_ now: Moment, _ engine: SiteEngine, _ simulated: inout SimulatedSite) -> Moment {
+        let chance = Int64(simulated.random.next() % 6000)
+        guard let deadline = engine.nextDeadlineUptimeMilliseconds else {
+            return now.advanced(milliseconds: chance)
+        }
+        return now.advanced(milliseconds: min(chance, max(0, deadline - now.uptimeMilliseconds)))
+    }
+}
+
+extension AlarmEvent {
+    /// The entry in one line.
+    fileprivate var short: String {
+        "\(key) \(occurrence?.number ?? 0) \(kind.rawValue) \(state.rawValue) \(note ?? "")"
+    }
+}
+
+/// What must be true of every decision of every site.
+struct SitePromises {
+    let latching: [RuleID: Bool]
+    var complaints: [String] = []
+    var raised = 0
+    private var replays: [AlarmKey: AlarmReplay] = [:]
+    private var noticeIDs: Set<String> = []
+    private var told: [OccurrenceID: Set<String>] = [:]
+    private var orders: [OrderNumber: WorkOrderLifecycle] = [:]
+
+    init(rules: RuleSet) {
+        latching = Dictionary(
+            uniqueKeysWithValues: rules.rules.map { ($0.definition.id, $0.definition.isLatching) })
+    }
+
+    mutating func check(_ decision: Decision, _ engine: SiteEngine, _ memory: EngineMemory) {
+        checkJournal(decision, engine)
+        checkNotices(decision)
+        checkOrders(decision, engine)
+        checkMemory(engine, memory)
+    }
+
+    private mutating func checkJournal(_ decision: Decision, _ engine: SiteEngine) {
+        for event in decision.journal {
+            if event.kind == .raised { raised += 1 }
+            var replay =
+                replays[event.key]
+                ?? AlarmReplay(key: event.key, isLatching: latching[event.key.rule] == true)
+            replay.apply(event)
+            replays[event.key] = replay
+        }
+        for (key, replay) in replays where replay.state != engine.state(of: key) {
+            complaints.append("\(key): the journal says \(replay.state), the engine \(engine.state(of: key))")
+        }
+        for occurrence in engine.openOccurrences where occurrence.state != engine.state(of: occurrence.key) {
+            complaints.append("occurrence \(occurrence.id) shows \(occurrence.state)")
+        }
+    }
+
+    private mutating func checkNotices(_ decision: Decision) {
+        for notice in decision.notices {
+            if !noticeIDs.insert(notice.id).inserted { complaints.append("\(notice.id) twice") }
+            let way = "\(notice.channel)/\(notice.recipient?.name ?? "-")"
+            if notice.kind == .clear {
+                if told[notice.occurrence]?.remove(way) == nil {
+                    complaints.append("\(notice.id) to somebody who had not heard")
+                }
+            } else {
+                told[notice.occurrence, default: []].insert(way)
+            }
+        }
+        for occurrence in decision.occurrences where occurrence.closedWallMilliseconds != nil {
+            if told[occurrence.id]?.isEmpty == false {
+                complaints.append("\(occurrence.id) is closed, but somebody was not told")
+            }
+        }
+    }
+
+    private mutating func checkOrders(_ decision: Decision, _ engine: SiteEngine) {
+        for event in decision.orderEvents {
+            if event.kind == .opened {
+                guard let row = decision.orders.first(where: { $0.number == event.number }) else { continue }
+                orders[event.number] = WorkOrderLifecycle(
+                    WorkOrder(
+                        number: row.number, asset: row.asset, cause: row.cause, occurrence: row.occurrence,
+                        title: row.title, priority: row.priority,
+                        openedWallMilliseconds: row.openedWallMilliseconds))
+            } else {
+                orders[event.number]?.apply(event)
+            }
+        }
+        for row in decision.orders where orders[row.number]?.order != row {
+            complaints.append("\(row.number): its history does not give the row")
+        }
+        let causes = engine.openOrders.map(\.cause)
+        if Set(causes).count != causes.count { complaints.append("two open orders of one cause") }
+    }
+
+    private mutating func checkMemory(_ engine: SiteEngine, _ memory: EngineMemory) {
+        if memory.occurrences.sorted(by: { $0.id < $1.id }) != engine.openOccurrences {
+            complaints.append("the ledger has other open occurrences")
+        }
+        if memory.orders.sorted(by: { $0.number < $1.number }) != engine.openOrders {
+            complaints.append("the ledger has other open orders")
+        }
+        let open = Set(engine.openOccurrences.map(\.id))
+        if let stray = memory.announcements.first(where: { !open.contains($0.occurrence) }) {
+            complaints.append("announcing \(stray.occurrence), which is closed")
+        }
+    }
+}
