@@ -206,11 +206,12 @@ private func post(_ path: String) -> String {
         let folder = try SocketFolder()
         let socket = folder.socket
         var impatient = server(socket)
-        impatient.limits.idle = .milliseconds(300)
+        impatient.limits.idle = .seconds(1)
         try await whileRunning(impatient, socket: socket) {
             // Ends only because the server closes: nothing more is sent.
-            let answer = try await talk(socket, "GET /api/v1/site HTTP/1.1\r\nhost:")
-            #expect(!answer.hasPrefix("HTTP/1.1 200"))
+            // On a busy machine even the writing may find it closed.
+            let answer = try? await talk(socket, "GET /api/v1/site HTTP/1.1\r\nhost:")
+            #expect(answer?.hasPrefix("HTTP/1.1 200") != true)
         }
     }
 

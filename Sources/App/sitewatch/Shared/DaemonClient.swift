@@ -119,18 +119,28 @@ struct DaemonClient: Sendable {
     }
 
     private func failure(_ error: HTTPError) -> CommandFailure {
+        let key: String
+        let reason: Message.Argument
         switch error {
-        case .unreachable, .untrusted:
-            CommandFailure(
-                Message(
-                    "cli.unreachable", ["place": .text(place.name), "reason": .message(error.message)]),
-                Ending.unreachable)
-        case .timedOut, .interrupted:
-            CommandFailure(
-                Message("cli.no-answer", ["place": .text(place.name), "reason": .message(error.message)]),
-                Ending.unreachable)
-        case .invalidRequest, .cancelled: CommandFailure(error.message)
+        case .unreachable(_, let detail):
+            (key, reason) = ("cli.unreachable", unreachable(detail))
+        case .untrusted, .timedOut, .interrupted:
+            (key, reason) = ("cli.no-answer", .message(error.message))
+        case .invalidRequest, .cancelled:
+            return CommandFailure(error.message)
         }
+        return CommandFailure(
+            Message(key, ["place": .text(place.name), "reason": reason]), Ending.unreachable)
+    }
+
+    /// Why there is no connection: what a look at the socket's file tells, else the transfer's own word.
+    private func unreachable(_ detail: String) -> Message.Argument {
+        guard case .socket(let path) = place else { return .text(detail) }
+        guard FileManager.default.fileExists(atPath: path) else { return .message(Message("cli.no-socket")) }
+        guard FileManager.default.isWritableFile(atPath: path) else {
+            return .message(Message("cli.socket-forbidden"))
+        }
+        return .text(detail)
     }
 
     private func refusal(_ status: Int, _ body: Data) -> CommandFailure {

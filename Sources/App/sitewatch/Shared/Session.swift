@@ -109,7 +109,10 @@ struct Session: Sendable {
 
     /// The shared files; commands that need them cannot go on without.
     func needShare() throws -> ShareFolder {
-        guard let share else { throw CommandFailure(Message("cli.no-share")) }
+        guard let share else {
+            throw CommandFailure(
+                Message("cli.no-share", ["variable": "SITEWATCH_SHARE"]))
+        }
         return share
     }
 

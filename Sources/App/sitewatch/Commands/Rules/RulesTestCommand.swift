@@ -2,6 +2,7 @@ import Acquisition
 import ArgumentParser
 import Engine
 import Facility
+import Rules
 import SiteConfig
 
 /// Plays the stories of the site's `*.test.yaml` files to the engine.
@@ -26,17 +27,22 @@ struct RulesTestCommand: AsyncParsableCommand {
                     Message("cli.rules.no-configuration", ["folder": .text(site.config)]), Ending.findings)
             }
             let (stories, problems) = loader.loadRuleTests()
-            let chosen = stories.filter { rule == nil || $0.rule.name == rule }
+            let asked = stories.filter { rule == nil || $0.rule.name == rule }
+            let shipped = try session.needShare().rules
+            let known = Set(configuration.ruleDefinitions.map(\.id))
+            // A shipped rule that does not suit the site is left out of it, and its stories with it.
+            let chosen = asked.filter { known.contains($0.rule) || !$0.position.file.hasPrefix(shipped) }
             let results = chosen.map { story in
                 RuleTestRun.run(
                     story, definitions: configuration.ruleDefinitions,
                     points: TestPoints.points(for: story, in: configuration.profiles),
                     catalog: session.catalog)
             }
-            let report = RuleTestReport(zip(chosen, results).map { ($0, $1) }, problems, session)
+            let report = RuleTestReport(
+                zip(chosen, results).map { ($0, $1) }, skipped: asked.count - chosen.count, problems, session)
             if json { try session.show(json: report) } else { Self.write(report, session) }
             if report.failed > 0 || !report.problems.isEmpty { throw Ending.findings }
-            if chosen.isEmpty, let rule {
+            if asked.isEmpty, let rule {
                 throw CommandFailure(Message("cli.rules.no-tests", ["rule": .text(rule)]), Ending.findings)
             }
         }
@@ -56,6 +62,10 @@ struct RulesTestCommand: AsyncParsableCommand {
                 Message(
                     "cli.rules.summary",
                     ["passed": .text(String(report.passed)), "failed": .text(String(report.failed))])))
+        if report.skipped > 0 {
+            session.say(
+                session.text(Message("cli.rules.skipped", ["count": .text(String(report.skipped))])))
+        }
     }
 }
 
@@ -109,14 +119,17 @@ struct RuleTestReport: Encodable {
     let version = 1
     let passed: Int
     let failed: Int
+    let skipped: Int
     let problems: [Finding]
     let tests: [Test]
 
     init(
-        _ results: [(story: RuleTestCase, result: RuleTestResult)], _ problems: [Problem], _ session: Session
+        _ results: [(story: RuleTestCase, result: RuleTestResult)], skipped: Int, _ problems: [Problem],
+        _ session: Session
     ) {
         passed = results.count(where: \.result.hasPassed)
         failed = results.count - passed
+        self.skipped = skipped
         self.problems = problems.map { Finding($0, session) }
         tests = results.map { story, result in
             Test(

@@ -1,0 +1,337 @@
+import Alarms
+import Engine
+import Facility
+import Foundation
+import Testing
+
+@testable import sitewatch
+
+@Suite(.timeLimit(.minutes(1))) struct `Commands that ask the daemon` {
+    @Test func `status shows the site, its buses, its counts and its assets`() async throws {
+        try await FakeSite().whileServed { connection in
+            let written = await run(["status"] + connection, interactive: true)
+            #expect(written.code == 0)
+            #expect(written.err == "")
+            #expect(
+                written.out == """
+                    riverside  Riverside  ready  since 2026-03-06 15:00:00  now 2026-03-06 17:00:00  sitewatch 0.1.0
+
+                    BUS        KIND        ENDPOINT       STATE     UNITS  PER SECOND    OK  FAILED  SINCE
+                    pump-room  modbus-tcp  10.0.3.20:502  degraded    1/2         1.5  4200       7  2026-03-06 16:00:00
+
+                    Alarms   1 open (P1 0, P2 1, P3 0, P4 0), 1 unacknowledged, 0 kept quiet
+                    Orders   1 open, 0 accepted, 0 in progress
+                    Points   2: 1 good, 0 uncertain, 1 bad
+                    Messages 0 waiting to be sent
+
+                    ASSET  NAME                 LOCATION      POINTS  GOOD  UNCERTAIN  BAD     AGE  ALARMS
+                    P1     Domestic pump 1      B3/pump-room       1     1          0    0   800ms       1
+                    T1     Tank, the "old" one  B3                 1     0          0    1  1m 10s       0
+
+                    """)
+        }
+    }
+
+    @Test func `status of an asset shows its points, alarms and orders in Chinese`() async throws {
+        try await FakeSite().whileServed { connection in
+            let written = await run(["status", "P1", "--lang", "zh"] + connection, interactive: true)
+            #expect(
+                written.out == """
+                    P1  1号生活水泵  B3/pump-room  generic-vfd-pump  pump-room
+
+                    测点         名称           数值  质量  原因   距今
+                    P1.pressure  出口压力  0.312 MPa  正常        800ms
+
+                    报警  优先级  状态    设备  触发时间             确认人  内容
+                      17  P2      未确认  P1    2026-03-06 16:59:30  -       出口压力低
+
+                    工单              版本  优先级  状态    设备  接单人  开立时间             次数  内容
+                    WO-20260306-0001     1  P2      待接单  P1    -       2026-03-06 16:59:30     1  检修水泵
+
+                    """)
+        }
+    }
+
+    @Test func `an asset that is not there is said by name`() async throws {
+        try await FakeSite().whileServed { connection in
+            let written = await run(["status", "P9"] + connection)
+            #expect(written.code == 1)
+            #expect(written.out == "")
+            #expect(written.err.contains("P9"))
+        }
+    }
+
+    @Test func `watch looks again until it is stopped, and clears the screen before`() async throws {
+        struct Enough: Error {}
+        try await FakeSite().whileServed { connection in
+            let looks = Counter()
+            let written = await run(["status", "--watch"] + connection, interactive: true) {
+                if await looks.next() == 3 { throw Enough() }
+            }
+            #expect(written.out.split(separator: "\u{1B}[H\u{1B}[2J").count == 3)
+        }
+    }
+
+    @Test func `a pipe gets codes, not words, in whatever language`() async throws {
+        try await FakeSite().whileServed { connection in
+            for language in ["en", "zh"] {
+                let written = await run(["points", "--lang", language] + connection)
+                let label = language == "zh" ? "出口压力" : "Outlet pressure"
+                #expect(
+                    written.lines == [
+                        "point\tname\tvalue\tquality\treason\tage_ms",
+                        "P1.pressure\t\(label)\t0.3124\tgood\t\t800",
+                        "T1.level_1\t\(label)\t\tbad\ttimeout\t70000", "",
+                    ])
+            }
+        }
+    }
+
+    @Test func `points come from all pages`() async throws {
+        var site = FakeSite()
+        site.pointCount = 2345
+        try await site.whileServed { connection in
+            let written = await run(["points", "--csv"] + connection)
+            #expect(written.lines.count == 2345 + 2)
+            let json = await run(["points", "--json"] + connection)
+            let document = try JSONSerialization.jsonObject(with: Data(json.out.utf8)) as? [String: Any]
+            #expect((document?["points"] as? [Any])?.count == 2345)
+            #expect(document?["version"] as? Int == 1)
+            #expect(document?["next_cursor"] == nil)
+        }
+    }
+
+    @Test func `alarms are listed for a person`() async throws {
+        try await FakeSite().whileServed { connection in
+            let written = await run(["alarms"] + connection, interactive: true)
+            #expect(
+                written.lines == [
+                    "ALARM  PRIORITY  STATE           ASSET  RAISED               ACKNOWLEDGED BY  TEXT",
+                    "   17  P2        unacknowledged  P1     2026-03-06 16:59:30  -                Discharge pressure low",
+                    "",
+                ])
+        }
+    }
+
+    @Test func `colours are used on a terminal unless somebody forbids them`() async throws {
+        try await FakeSite().whileServed { connection in
+            let coloured = await run(
+                ["alarms"] + connection, interactive: true, environment: ["NO_COLOR": ""])
+            #expect(coloured.out.contains("\u{1B}[31mP2"))
+            for (environment, isTerminal) in [(["NO_COLOR": "1"], true), (["NO_COLOR": ""], false)] {
+                let plain = await run(
+                    ["alarms"] + connection, interactive: isTerminal, environment: environment)
+                #expect(!plain.out.contains("\u{1B}"))
+            }
+        }
+    }
+
+    @Test func `an alarm is shown with everything that belongs to it`() async throws {
+        try await FakeSite().whileServed { connection in
+            let written = await run(["alarms", "show", "17"] + connection, interactive: true)
+            for part in [
+                "P2  Discharge pressure low  unacknowledged", "rules/pumps.yaml:14:11",
+                "pressure < 0.25 MPa  (10s)", "Check the inlet", "0.1 MPa", "WO-20260306-0001  open",
+                "li", "on my way", "pressure >= 0.25 MPa",
+            ] {
+                #expect(written.out.contains(part), "\(part)")
+            }
+            let missing = await run(["alarms", "show", "18"] + connection)
+            #expect(missing.code == 1)
+        }
+    }
+
+    @Test func `an alarm is acknowledged in the name of the person at the keyboard`() async throws {
+        let site = FakeSite()
+        try await site.whileServed { connection in
+            let written = await run(["alarms", "ack", "17", "--note", "on my way"] + connection)
+            #expect(written.out == "alarm 17 acknowledged by wang: Discharge pressure low\n")
+            _ = await run(["alarms", "ack", "17", "--as", "li"] + connection)
+            _ = await run(
+                ["alarms", "reset", "17"] + connection, environment: ["USER": "root", "SUDO_USER": "zhao"])
+            _ = await run(["alarms", "comment", "17", "looked at it"] + connection)
+            let commands = await site.desktop.commands
+            #expect(commands.map(\.person) == ["wang", "li", "zhao", "wang"])
+            #expect(
+                commands.map(\.kind) == [
+                    .acknowledge(OccurrenceID(17)), .acknowledge(OccurrenceID(17)),
+                    .reset(OccurrenceID(17)), .comment(OccurrenceID(17)),
+                ])
+            #expect(commands.map(\.note) == ["on my way", nil, nil, "looked at it"])
+            #expect(Set(commands.map(\.id)).count == 4)
+        }
+    }
+
+    @Test func `of several alarms those that can be acknowledged are, and the others are told`() async throws
+    {
+        var site = FakeSite(refusals: [nil, .closed, nil])
+        site.alarms = [17, 18, 19].map { number in
+            AlarmOccurrence(
+                id: OccurrenceID(number), key: FakeSite.key, priority: .p3, state: .unacknowledged,
+                text: Bilingual(zh: "甲", en: "A"), guidance: nil, beganWallMilliseconds: five,
+                raisedWallMilliseconds: five, evidence: [], reason: FakeSite.alarm.reason)
+        }
+        try await site.whileServed { connection in
+            let written = await run(["alarms", "ack", "17", "18", "19"] + connection)
+            #expect(written.lines.count == 3)
+            #expect(written.err.hasPrefix("sitewatch: 18: "))
+            #expect(written.code == 1)
+        }
+    }
+
+    @Test func `orders are listed, shown and moved on`() async throws {
+        let site = FakeSite()
+        try await site.whileServed { connection in
+            let listed = await run(["orders", "--csv"] + connection)
+            #expect(
+                listed.lines == [
+                    "order,version,priority,state,asset,assignee,opened,occurrences,title",
+                    "WO-20260306-0001,1,p2,open,P1,,2026-03-06T16:59:30.000+08:00,1,Repair the pump", "",
+                ])
+            let shown = await run(["orders", "show", "WO-20260306-0001"] + connection)
+            #expect(shown.out.contains("17  Discharge pressure low"))
+            for step in ["accept", "start", "done"] {
+                let moved = await run(
+                    ["orders", step, "WO-20260306-0001", "--expected-version", "1"] + connection)
+                #expect(moved.code == 0)
+                #expect(moved.out.contains("WO-20260306-0001"))
+            }
+            let commands = await site.desktop.commands
+            #expect(
+                commands.map(\.kind) == [
+                    .accept("WO-20260306-0001"), .start("WO-20260306-0001"), .finish("WO-20260306-0001"),
+                ])
+            #expect(commands.map(\.expectedVersion) == [1, 1, 1])
+        }
+    }
+
+    @Test func `an order that changed meanwhile is left alone`() async throws {
+        try await FakeSite(refusals: [.versionConflict(current: 4)]).whileServed { connection in
+            let written = await run(
+                ["orders", "accept", "WO-20260306-0001", "--expected-version", "1"] + connection)
+            #expect(written.code == 1)
+            #expect(written.err.contains("version-conflict"))
+            #expect(written.err.contains("4"))
+        }
+    }
+
+    @Test func `buses and what is on them`() async throws {
+        try await FakeSite().whileServed { connection in
+            let written = await run(["bus", "list", "--units"] + connection)
+            #expect(
+                written.lines == [
+                    "bus\tunit\tasset\tstate\tlast_heard\treason",
+                    "pump-room\t3\tP1\tanswering\t2026-03-06T16:59:59.500+08:00\t",
+                    "pump-room\t4\tT1\tsilent\t\ttimeout", "",
+                ])
+        }
+    }
+
+    @Test func `history comes from all pages, as CSV for a program`() async throws {
+        try await FakeSite().whileServed { connection in
+            let written = await run(["history", "P1.pressure", "--from", "-1d", "--csv"] + connection)
+            #expect(written.lines.count == 2502)
+            #expect(written.lines[0] == "time,point,value,quality,reason")
+            #expect(written.lines[2] == "2026-03-06T16:18:21.000+08:00,P1.pressure,0.125,good,")
+            #expect(written.lines.filter { $0.hasPrefix("time") }.count == 1)
+        }
+    }
+
+    @Test func `more steps than one answer has are asked for in parts`() async throws {
+        try await FakeSite().whileServed { connection in
+            let written = await run(
+                [
+                    "history", "P1.pressure", "--from", "2026-03-05 17:00", "--to", "now", "--step", "30s",
+                    "--agg", "max,min",
+                ] + connection)
+            #expect(written.lines.count == 2880 + 2)
+            #expect(written.lines[0] == "time\tpoint\tmin\tmax\tcount\tbad")
+            #expect(
+                written.lines[1]
+                    == "2026-03-05T17:00:00.000+08:00\tP1.pressure\t0.25\t0.3333333333333333\t60\t0")
+            #expect(Set(written.lines.dropFirst().map { $0.prefix(29) }).count == 2881)
+        }
+    }
+
+    @Test(arguments: [
+        ["--from", "yesterday"], ["--from", "now", "--to", "-1h"], ["--step", "fast"], ["--agg", "min"],
+        ["--step", "1m", "--agg", "median"],
+    ])
+    func `what cannot be understood is wrong usage`(arguments: [String]) async throws {
+        try await FakeSite().whileServed { connection in
+            #expect(await run(["history", "P1.pressure"] + arguments + connection).code == 64)
+        }
+    }
+}
+
+/// Counts up from one.
+private actor Counter {
+    private var count = 0
+
+    func next() -> Int {
+        count += 1
+        return count
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct `One line for monitoring systems` {
+    private func check(_ alarms: [(Priority, AlarmState)]) async throws -> Written {
+        var site = FakeSite()
+        site.alarms = alarms.enumerated().map { index, alarm in
+            AlarmOccurrence(
+                id: OccurrenceID(Int64(index + 1)), key: FakeSite.key, priority: alarm.0, state: alarm.1,
+                text: Bilingual(zh: "甲", en: "A"), guidance: nil, beganWallMilliseconds: five,
+                raisedWallMilliseconds: five, evidence: [], reason: FakeSite.alarm.reason)
+        }
+        let found = Found()
+        try await site.whileServed { connection in
+            await found.keep(await run(["status", "--check"] + connection))
+        }
+        return try #require(await found.written)
+    }
+
+    private actor Found {
+        var written: Written?
+        func keep(_ written: Written) { self.written = written }
+    }
+
+    @Test func `an urgent alarm is critical`() async throws {
+        let written = try await check([(.p4, .acknowledged), (.p1, .unacknowledged)])
+        #expect(written.code == 2)
+        #expect(
+            written.out == """
+                CRITICAL - riverside: 2 alarms (2 unacknowledged), 0 of 1 buses up, 1 of 2 points bad\
+                |alarms=2 p1=1 p2=0 p3=0 p4=1 orders=1 bad_points=1 notices_waiting=0
+
+                """)
+    }
+
+    @Test func `a bus that half answers is a warning even without an alarm`() async throws {
+        let written = try await check([(.p1, .shelved)])
+        #expect(written.code == 1)
+        #expect(written.out.hasPrefix("WARNING - riverside: 0 alarms"))
+    }
+
+    @Test func `no daemon is unknown`() async {
+        let written = await run(["status", "--check", "--socket", "/nowhere/s"])
+        #expect(written.code == 3)
+        #expect(written.out.hasPrefix("UNKNOWN - no daemon answers on /nowhere/s"))
+    }
+}
+
+@Suite struct `Without a daemon` {
+    @Test(arguments: [
+        ["status"], ["points"], ["alarms"], ["alarms", "ack", "1"], ["orders"], ["rules"], ["bus"],
+        ["history", "P1.pressure"], ["orders", "done", "WO-1"],
+    ])
+    func `the exit code is 3 and the message says what to do`(arguments: [String]) async {
+        let english = await run(arguments + ["--socket", "/nowhere/s"])
+        #expect(english.code == 3)
+        #expect(english.out == "")
+        #expect(
+            english.err.hasPrefix(
+                "sitewatch: no daemon answers on /nowhere/s: there is no such socket. Start it with"))
+        let chinese = await run(arguments + ["--socket", "/nowhere/s"], environment: ["LANG": "zh_CN.UTF-8"])
+        #expect(chinese.err.hasPrefix("sitewatch: /nowhere/s 上没有守护进程应答"))
+    }
+}

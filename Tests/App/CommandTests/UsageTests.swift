@@ -1,0 +1,119 @@
+import ArgumentParser
+import Facility
+import Testing
+
+@testable import sitewatch
+
+@Suite struct `The command line` {
+    /// What every command takes, as its help begins. A word that goes or changes breaks somebody's script.
+    static let usages: [([String], String)] = [
+        (["check"], "USAGE: sitewatch check [--json] [--strict] [--config <dir>] [--lang <lang>]"),
+        (["schema"], "USAGE: sitewatch schema [<file>] [--lang <lang>]"),
+        (["init"], "USAGE: sitewatch init [--config <dir>] [--lang <lang>]"),
+        (
+            ["status"],
+            "USAGE: sitewatch status [<asset>] [--watch] [--check] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["points"],
+            "USAGE: sitewatch points [<asset>] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["bus", "list"],
+            "USAGE: sitewatch bus list [--units] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["history"],
+            "USAGE: sitewatch history <point> ... [--from <from>] [--to <to>] [--step <step>] [--agg <agg>] [--data <dir>] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (["alarms", "list"], "USAGE: sitewatch alarms list <options>"),
+        (
+            ["alarms", "show"],
+            "USAGE: sitewatch alarms show <alarm> [--json] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["alarms", "ack"],
+            "USAGE: sitewatch alarms ack <alarms> ... [--as <person>] [--note <text>] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["alarms", "reset"],
+            "USAGE: sitewatch alarms reset <alarms> ... [--as <person>] [--note <text>] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["alarms", "comment"],
+            "USAGE: sitewatch alarms comment <alarm> <text> [--as <person>] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["orders", "list"],
+            "USAGE: sitewatch orders list [--all] [--asset <asset>] [--assignee <assignee>] [--state <state>] [--priority <priority>] [--limit <limit>] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["orders", "show"],
+            "USAGE: sitewatch orders show <order> [--json] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["orders", "accept"],
+            "USAGE: sitewatch orders accept <orders> ... [--expected-version <expected-version>] [--as <person>] [--note <text>] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["rules", "list"],
+            "USAGE: sitewatch rules list [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["rules", "test"],
+            "USAGE: sitewatch rules test [<rule>] [--json] [--config <dir>] [--lang <lang>]"
+        ),
+    ]
+
+    @Test(arguments: usages)
+    func `help tells what a command takes`(path: [String], usage: String) throws {
+        let help = SitewatchCommand.message(for: CleanExit.helpRequest(command(path)))
+        let line = help.split(separator: "\n\n").first { $0.hasPrefix("USAGE") } ?? ""
+        let joined = line.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(joined == usage)
+    }
+
+    private func command(_ path: [String]) -> any ParsableCommand.Type {
+        var found: any ParsableCommand.Type = SitewatchCommand.self
+        for name in path {
+            let next = found.configuration.subcommands.first { $0.configuration.commandName == name }
+            found = next ?? found
+        }
+        return found
+    }
+
+    @Test func `every command is in the list, in the order people meet them`() {
+        #expect(
+            SitewatchCommand.configuration.subcommands.map { $0.configuration.commandName } == [
+                "run", "demo", "check", "schema", "init", "status", "points", "bus", "history", "alarms",
+                "rules", "orders",
+            ])
+    }
+
+    @Test(arguments: [
+        ["boats"], ["alarms", "ack"], ["alarms", "ack", "x"], ["alarms", "list", "--limit", "0"],
+        ["points", "--json", "--csv"], ["status", "--watch", "--check"], ["status", "P1", "--check"],
+        ["points", "--socket", "/s", "--url", "http://x"], ["check", "--lang", "fr"], ["history"],
+        ["orders", "accept", "WO-1", "WO-2", "--expected-version", "1"],
+    ])
+    func `wrong usage is exit code 64`(arguments: [String]) async {
+        #expect(await run(arguments).code == 64)
+    }
+
+    @Test(arguments: [
+        (["LANG": "zh_CN.UTF-8"], Language.zh), (["LANG": "zh-TW"], .zh), (["LANG": "en_US.UTF-8"], .en),
+        (["LANG": "C"], .en), (["LANG": "zh_CN", "LC_ALL": "en_GB"], .en),
+        (["LANG": "de_DE", "LC_ALL": "", "LC_MESSAGES": "zh_CN"], .zh), (["LANG": ""], .en),
+    ])
+    func `the language is the environment's`(environment: [String: String], language: Language) throws {
+        var terminal = Terminal.system
+        terminal.environment = environment
+        #expect(Session(try LanguageOptions.parse([]), terminal: terminal).language == language)
+    }
+
+    @Test func `the language asked for wins`() throws {
+        var terminal = Terminal.system
+        terminal.environment = ["LANG": "zh_CN.UTF-8"]
+        #expect(Session(try LanguageOptions.parse(["--lang", "en"]), terminal: terminal).language == .en)
+    }
+}
