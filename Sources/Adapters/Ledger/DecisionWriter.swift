@@ -17,6 +17,7 @@ struct DecisionWriter {
     /// Writes everything of a decision.
     func write(_ decision: Decision) throws {
         try decision.occurrences.forEach(write)
+        try raiseLastOccurrence(to: decision.occurrences.map(\.id.number).max())
         try decision.alarms.forEach(write)
         try decision.rules.forEach(write)
         try decision.journal.forEach(write)
@@ -53,8 +54,11 @@ struct DecisionWriter {
                 occurrence.raisedWallMilliseconds, occurrence.clearedWallMilliseconds,
                 occurrence.closedWallMilliseconds, try RowText.encode(occurrence),
             ])
-        try db.run(
-            "UPDATE meta SET last_occurrence = ?1 WHERE last_occurrence < ?1", [occurrence.id.number])
+    }
+
+    private func raiseLastOccurrence(to number: Int64?) throws {
+        guard let number else { return }
+        try db.run("UPDATE meta SET last_occurrence = ?1 WHERE last_occurrence < ?1", [number])
     }
 
     // A healthy instance has nothing to remember: no row.
@@ -110,6 +114,19 @@ struct DecisionWriter {
         }
         try distinct.filter(\.state.isFinal).forEach(write)
         try distinct.filter { !$0.state.isFinal }.forEach(write)
+        try raiseSequences(of: distinct.compactMap(\.number.parts))
+    }
+
+    private func raiseSequences(of numbers: [(date: CivilDate, sequence: Int)]) throws {
+        let highest = Dictionary(numbers.map { ($0.date, $0.sequence) }, uniquingKeysWith: max)
+        for (date, sequence) in highest {
+            try db.run(
+                """
+                INSERT INTO order_sequence (day, sequence) VALUES (?, ?)
+                ON CONFLICT (day) DO UPDATE SET sequence = max(sequence, excluded.sequence)
+                """,
+                [date.dayNumber, sequence])
+        }
     }
 
     private func write(_ order: WorkOrder) throws {
@@ -128,13 +145,6 @@ struct DecisionWriter {
                 order.priority.rawValue, order.state.rawValue, order.state.isFinal, order.assignee,
                 order.openedWallMilliseconds, order.changedWallMilliseconds, try RowText.encode(order),
             ])
-        guard let (date, sequence) = order.number.parts else { return }
-        try db.run(
-            """
-            INSERT INTO order_sequence (day, sequence) VALUES (?, ?)
-            ON CONFLICT (day) DO UPDATE SET sequence = max(sequence, excluded.sequence)
-            """,
-            [date.dayNumber, sequence])
     }
 
     private func write(_ event: OrderEvent) throws {
