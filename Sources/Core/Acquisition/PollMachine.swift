@@ -128,6 +128,8 @@ public struct PollMachine: Sendable {
     private var staleness: Staleness
     private var probeNotBefore: Int64 = .min
     private var timeoutsInARow = 0
+    /// The unit whose time-out was the newest outcome.
+    private var shadow: Int?
     private var mustRenew = false
     private var mustDrain = false
     /// What happened since the start.
@@ -315,6 +317,7 @@ public struct PollMachine: Sendable {
     ) {
         count(outcome, read.index, timing)
         let now = timing.ended.uptimeMilliseconds
+        if outcome != .timeout { shadow = nil }
         switch outcome {
         case .answered(let start):
             answered(read, at: timing.ended, into: &decision)
@@ -332,9 +335,10 @@ public struct PollMachine: Sendable {
             answered(read, at: timing.ended, into: &decision)
             refused(read, code, timing, into: &decision)
         case .timeout:
+            doubt(read, at: now)
+            guard !isInShadow(read) else { break }
             timeoutsInARow += 1
             mustRenew = !isSerial && timeoutsInARow >= Self.renewalTolerance
-            doubt(read, at: now)
             failed(read, .timeout, timing, into: &decision)
         case .invalid:
             mustRenew = !isSerial
@@ -350,6 +354,17 @@ public struct PollMachine: Sendable {
     public mutating func sweep(at now: Moment, into decision: inout Decision) {
         guard statistics.isUp else { return }
         staleness.sweep(at: now, into: &decision.samples)
+    }
+
+    /// Whether a time-out says nothing about the unit, because the one before still blocked the way.
+    ///
+    /// A gateway waits for a silent unit on its serial line longer than we do, and lets everybody else wait. So
+    /// the first read after another unit's time-out is simply asked again.
+    private mutating func isInShadow(_ read: Read) -> Bool {
+        let isShadowed = !isSerial && read.purpose != .probe && shadow.map { $0 != read.index } ?? false
+        // A shadow throws none: units that are all dead must not excuse each other for ever.
+        shadow = isShadowed ? nil : read.index
+        return isShadowed
     }
 
     private mutating func doubt(_ read: Read, at now: Int64) {

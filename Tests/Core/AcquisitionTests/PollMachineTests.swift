@@ -18,6 +18,9 @@ private struct SimulatedBus {
     var devices: [UInt8: Device] = [:]
     var isReachable = true
     var breaksEvery: Int?
+    /// How long a gateway still waits for a dead unit after we have given up.
+    var blocksAfterTimeout: Int64 = 0
+    private var blockedUntil: Int64 = 0
     var now = Moment(wallMilliseconds: 1_000_000, uptimeMilliseconds: 0)
     var samples: [(at: Int64, sample: Sample)] = []
     private var byPoint: [PointID: [(at: Int64, quality: Quality)]] = [:]
@@ -62,9 +65,15 @@ private struct SimulatedBus {
     private mutating func perform(_ read: PollMachine.Read, into decision: inout PollMachine.Decision) {
         let sent = now
         var reply: [UInt8] = []
-        let outcome = answer(read, &reply)
-        let device = devices[read.unit] ?? Device()
-        now = now.advanced(milliseconds: outcome == .timeout ? timeout : device.answerMilliseconds)
+        var outcome = answer(read, &reply)
+        var spent = devices[read.unit]?.answerMilliseconds ?? 0
+        if outcome == .timeout {
+            blockedUntil = max(blockedUntil, now.uptimeMilliseconds) + timeout + blocksAfterTimeout
+        } else {
+            spent += max(0, blockedUntil - now.uptimeMilliseconds)
+        }
+        if outcome == .timeout || spent > timeout { (outcome, spent) = (.timeout, timeout) }
+        now = now.advanced(milliseconds: spent)
         reads.append((sent.uptimeMilliseconds, read, now.milliseconds(since: sent)))
         let timing = PollMachine.Timing(
             sent: sent, ended: now, microseconds: 1000 * now.milliseconds(since: sent))
@@ -130,6 +139,20 @@ private struct SimulatedBus {
         }
         let dead = bus.reads.filter { [4, 11, 20, 31].contains($0.read.unit) && $0.at >= start }
         #expect(dead.reduce(0) { $0 + $1.milliseconds } <= 10_000)
+    }
+
+    @Test func `a gateway that blocks for a dead unit makes no healthy neighbour look dead`() {
+        var bus = simulated(units: 28)
+        bus.blocksAfterTimeout = 500
+        for unit in UInt8(1)...28 { bus.devices[unit]?.answerMilliseconds = 20 }
+        bus.run(until: 10_000)
+        for dead in [4, 11, 20] as [UInt8] { bus.devices[dead]?.isDead = true }
+        bus.run(until: 200_000)
+        let demoted = bus.events.filter { $0.id == "field.unit-demoted" }
+        #expect(demoted.count == 3)
+        for unit in 0..<28 where ![4, 11, 20].contains(UInt8(unit + 1)) {
+            #expect(bus.good(10 * unit, from: 100_000) >= 90)
+        }
     }
 
     @Test func `a dead unit's points turn bad once and come back within a minute`() {
