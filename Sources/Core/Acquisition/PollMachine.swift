@@ -107,6 +107,8 @@ public struct PollMachine: Sendable {
         var refused: [Int: Fault] = [:]
         var holes: Set<RegisterAddress> = []
         var maximum: [RegisterArea: Int] = [:]
+        /// When the holes and limits found are forgotten, by uptime.
+        var relearnAt = Int64.max
         var retestAt: Int64 = 0
         var nextRetest = 0
     }
@@ -115,6 +117,8 @@ public struct PollMachine: Sendable {
     private static let probeShare: Int64 = 10
     /// How often a unit's refused points are tried again, one at a time.
     private static let retestInterval: Int64 = 10_000
+    /// How long what was found out about a unit is believed: one found out while it was starting up is wrong.
+    private static let relearnInterval: Int64 = 24 * 3_600_000
     /// How often, when the unit answered them with silence, which costs a time-out each.
     private static let silentRetestInterval: Int64 = 60_000
     /// After how many time-outs in a row a TCP connection is opened afresh.
@@ -194,6 +198,7 @@ public struct PollMachine: Sendable {
             if let read = nextRead(turn, at: now) { return .read(read) }
         }
         if let retest = nextRetest(at: now) { return .read(retest) }
+        forgetOldFindings(at: now)
         return .wait(until: nextWork(after: now))
     }
 
@@ -253,6 +258,15 @@ public struct PollMachine: Sendable {
             return read(index, request, .retest)
         }
         return nil
+    }
+
+    private mutating func forgetOldFindings(at now: Int64) {
+        for index in units.indices where units[index].relearnAt <= now {
+            units[index].relearnAt = .max
+            units[index].holes = []
+            units[index].maximum = [:]
+            replan(index, at: now)
+        }
     }
 
     private func read(_ index: Int, _ request: PollRequest, _ purpose: Purpose) -> Read {
@@ -421,7 +435,7 @@ public struct PollMachine: Sendable {
             split(read, .exception(code), timing, into: &decision)
         case .poll(let turn):
             fail(read, .exception(code), timing, into: &decision)
-            schedule.advance(turn, at: now)
+            schedule.advance(turn, at: now, hasFailed: true)
         case .split:
             continueSplit(read, .refused(.exception(code)), timing, into: &decision)
         case .proof, .probe:
@@ -468,6 +482,7 @@ public struct PollMachine: Sendable {
         units[read.index].refused.merge(split.findings.points) { _, new in new }
         units[read.index].holes.formUnion(split.findings.holes)
         units[read.index].retestAt = now + Self.retestInterval
+        units[read.index].relearnAt = now + Self.relearnInterval
         if let maximum = split.findings.maximum {
             units[read.index].maximum[read.request.area] = maximum
         }
@@ -524,7 +539,7 @@ public struct PollMachine: Sendable {
         guard !units[read.index].hasFailedOnce else { return }
         if units[read.index].proven.contains(turn.group << 16 | turn.request) || fault == .noConnection {
             fail(read, fault, timing, into: &decision)
-            schedule.advance(turn, at: timing.ended.uptimeMilliseconds)
+            schedule.advance(turn, at: timing.ended.uptimeMilliseconds, hasFailed: true)
         } else {
             // Never answered: some devices keep silent where others refuse.
             split(read, fault, timing, into: &decision)

@@ -22,6 +22,8 @@ public struct PollSchedule: Sendable {
         var origin: Int64
         var due: Int64
         var cursor = 0
+        /// Whether a read of the running cycle failed.
+        var hasFailed = false
 
         var deadline: Int64 { due + (period ?? 60_000) }
     }
@@ -35,6 +37,8 @@ public struct PollSchedule: Sendable {
 
     /// Beyond which no unit is asked for the first time.
     private static let longestFirstDelay: Int64 = 1000
+    /// How long after a failure a point that is read once is tried again.
+    private static let retryOfSingleReads: Int64 = 60_000
 
     private var units: [Unit]
     private var last: Int
@@ -100,10 +104,11 @@ public struct PollSchedule: Sendable {
     }
 
     /// Notes that a read is done, well or badly; after the last read of a group its next cycle is planned.
-    public mutating func advance(_ turn: Turn, at now: Int64) {
+    public mutating func advance(_ turn: Turn, at now: Int64, hasFailed: Bool = false) {
         guard turn.group < units[turn.unit].groups.count else { return }
         var group = units[turn.unit].groups[turn.group]
         group.cursor += 1
+        group.hasFailed = group.hasFailed || hasFailed
         if group.cursor >= group.requests {
             group.cursor = 0
             units[turn.unit].overruns += Self.plan(&group, at: now)
@@ -114,7 +119,9 @@ public struct PollSchedule: Sendable {
     /// Moves a group to its next cycle; how many cycles were swallowed.
     private static func plan(_ group: inout Group, at now: Int64) -> Int {
         guard let period = group.period, period > 0 else {
-            group.due = .max
+            // Read once means read once with success.
+            group.due = group.hasFailed ? now + retryOfSingleReads : .max
+            group.hasFailed = false
             return 0
         }
         // The first cycle runs before its grid time, so the second may come up to half a period early. A cycle

@@ -211,6 +211,28 @@ private struct SimulatedBus {
         #expect(bus.last(5) == .good)
     }
 
+    @Test func `what a unit did while it started up is not held against it for ever`() {
+        let slow = ModbusMap(points: (0..<10).map { point(2 * $0, every: 600_000) })
+        var bus = SimulatedBus(AcquisitionTests.bus([unit(slow)]))
+        bus.devices[1]?.missing = [9]
+        bus.run(until: 60_000)
+        #expect(bus.machine.statistics.units[0].plannedRequests == 2)
+        bus.devices[1]?.missing = []
+        bus.run(until: 25 * 3_600_000)
+        #expect(bus.machine.statistics.units[0].plannedRequests == 1)
+        #expect(bus.samples.allSatisfy { $0.sample.quality == .good })
+    }
+
+    @Test func `a point that is read once is read until it was read`() {
+        var bus = SimulatedBus(AcquisitionTests.bus([unit(ModbusMap(points: [point(0, every: nil)]))]))
+        bus.devices[1]?.exception = 6
+        bus.run(until: 90_000)
+        #expect(bus.last(0) == .bad(.exception(6)))
+        bus.devices[1]?.exception = nil
+        bus.run(until: 400_000)
+        #expect(bus.good(0, from: 0) == 1)
+    }
+
     @Test(arguments: [false, true])
     func `a device that keeps silent about a missing register is understood`(isSerial: Bool) {
         var bus = simulated(units: 1, serial: isSerial)
@@ -309,7 +331,7 @@ private struct SimulatedBus {
 
     private static func overloaded(_ units: [ModbusUnit]) -> ModbusBus { bus(units) }
 
-    @Test(arguments: UInt64(0)..<40)
+    @Test(arguments: UInt64(0)..<24)
     func `whatever fails and returns, every point ends good and time is never lost`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         var simulation = SimulatedBus(
