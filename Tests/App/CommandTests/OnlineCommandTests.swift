@@ -237,6 +237,19 @@ import Testing
         }
     }
 
+    @Test func `history as JSON says what the numbers measure`() async throws {
+        try await FakeSite().whileServed { connection in
+            for extra in [[], ["--step", "10m"]] {
+                let written = await run(["history", "P1.pressure", "--json"] + extra + connection)
+                let report = try JSONSerialization.jsonObject(with: Data(written.out.utf8)) as? [String: Any]
+                let point = (report?["points"] as? [[String: Any]])?.first
+                #expect(report?["version"] as? Int == 1)
+                #expect(point?["unit"] as? String == "MPa")
+                #expect((point?[extra.isEmpty ? "samples" : "buckets"] as? [Any])?.isEmpty == false)
+            }
+        }
+    }
+
     @Test func `more steps than one answer has are asked for in parts`() async throws {
         try await FakeSite().whileServed { connection in
             let written = await run(

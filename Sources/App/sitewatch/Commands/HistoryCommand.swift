@@ -110,7 +110,7 @@ struct HistoryPrinter {
                 hasHeading = false
                 table = emptySamples
             }
-            documents.append(document(point, samples: entries))
+            if format.json { documents.append(try await document(point, samples: entries)) }
         }
         if format.json { return try session.show(json: HistoryReport(points: documents)) }
         if hasHeading || !table.rows.isEmpty { session.show(table, format, hasHeading: hasHeading) }
@@ -125,7 +125,7 @@ struct HistoryPrinter {
                 + [session.column("count", isNumeric: true), session.column("bad", isNumeric: true)])
         for point in points {
             let found = try await source.buckets(point, span, step, Set(aggregates))
-            documents.append(document(point, step: step, buckets: found))
+            if format.json { documents.append(try await document(point, step: step, buckets: found)) }
             for bucket in found {
                 table.add(
                     [time(bucket.time), .init(point)] + aggregates.map { sum(bucket[$0]) }
@@ -168,9 +168,9 @@ struct HistoryPrinter {
 
     private func document(
         _ point: String, samples: [SampleEntry]? = nil, step: Int64? = nil, buckets: [BucketEntry]? = nil
-    ) -> HistoryDocument {
+    ) async throws -> HistoryDocument {
         HistoryDocument(
-            point: point, unit: source.unit(point),
+            point: point, unit: try await source.unit(point),
             from: source.zone.iso(span.lowerBound, milliseconds: true),
             to: source.zone.iso(span.upperBound, milliseconds: true), samples: samples, stepMs: step,
             buckets: buckets)

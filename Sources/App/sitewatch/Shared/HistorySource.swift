@@ -11,7 +11,7 @@ struct HistorySource {
     /// The zone in which times without an offset are understood and all times are shown.
     let zone: SiteZone
     /// What a point's numbers measure.
-    let unit: (_ point: String) -> String?
+    let unit: (_ point: String) async throws -> String?
     /// Gives the samples of a span part by part.
     let samples:
         (_ point: String, _ span: Range<Int64>, _ take: ([SampleEntry]) throws -> Void) async throws -> Void
@@ -29,7 +29,14 @@ extension HistorySource {
     static func daemon(_ client: DaemonClient) async throws -> HistorySource {
         let site = try await client.get(SiteDocument.self, ["site"])
         let zone = SystemZone.load(site.site.timezone) ?? Self.zone(of: site)
-        return HistorySource(zone: zone, unit: { _ in nil }) { point, span, take in
+        return HistorySource(
+            zone: zone,
+            unit: { point in
+                let asset = String(point.prefix { $0 != "." })
+                let points = try await client.get(AssetDocument.self, ["assets", asset]).points
+                return points.first { $0.path == point }?.unit
+            }
+        ) { point, span, take in
             var cursor: String?
             repeat {
                 let page = try await client.get(
