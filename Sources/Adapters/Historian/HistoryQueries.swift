@@ -7,21 +7,38 @@ struct HistoryQueries: Sendable {
     let unsealed: @Sendable (_ number: Int32, _ from: Int64, _ to: Int64) -> UnsealedReadings
     let damaged: @Sendable () -> Void
 
+    private let thread = DiskThread("history.queries", isShared: true)
+
+    init(
+        months: MonthFiles,
+        unsealed: @escaping @Sendable (_ number: Int32, _ from: Int64, _ to: Int64) -> UnsealedReadings,
+        damaged: @escaping @Sendable () -> Void
+    ) {
+        self.months = months
+        self.unsealed = unsealed
+        self.damaged = damaged
+    }
+
     func batches(of number: Int32?, from: Int64, to: Int64) -> HistoryBatches {
         HistoryBatches(
-            scan: number.map { scan($0, from: from, to: to) }, from: from, to: to, damaged: damaged)
+            thread: thread, scan: number.map { scan($0, from: from, to: to) }, from: from, to: to,
+            damaged: damaged)
     }
 
     func samples(
         of number: Int32?, from: Int64, to: Int64, limit: Int?
     ) async throws(HistoryError) -> [HistoricSample] {
-        let limit = limit ?? .max
-        var samples: [HistoricSample] = []
-        var batches = batches(of: number, from: from, to: to)
-        while samples.count < limit, let batch = try await batches.next(upTo: limit - samples.count) {
-            if samples.isEmpty { samples = batch } else { samples.append(contentsOf: batch) }
+        guard let number else { return [] }
+        return try await thread.run { () throws(HistoryError) in
+            let limit = limit ?? .max
+            var samples: [HistoricSample] = []
+            var scan = scan(number, from: from, to: to)
+            while samples.count < limit, let group = try scan.next() {
+                let columns = group.columns(from: from, to: to, damaged: damaged)
+                samples.append(contentsOf: columns.samples(upTo: limit - samples.count))
+            }
+            return samples
         }
-        return samples
     }
 
     func buckets(
@@ -32,38 +49,41 @@ struct HistoryQueries: Sendable {
                 from: from, to: to, stepMilliseconds: stepMilliseconds, holdMilliseconds: holdMilliseconds)
         else { throw .invalidSpan }
         guard let number else { return aggregation.finish() }
-        for row in try await standing(of: number, at: from) { aggregation.add(row) }
-        var scan = scan(number, from: from, to: to)
-        while let group = try await scan.next() {
-            if let chunk = group.onlyChunk, let summary = chunk.summary,
-                summary.holdMilliseconds == aggregation.holdMilliseconds,
-                aggregation.isWithinOneBucket(from: chunk.firstMilliseconds, to: chunk.lastMilliseconds)
-            {
-                aggregation.add(summary)
-            } else {
-                aggregation.add(group.columns(from: from, to: to, damaged: damaged).rows)
+        let prepared = aggregation
+        return try await thread.run { () throws(HistoryError) in
+            var aggregation = prepared
+            aggregation.add(try standing(of: number, at: from))
+            var scan = scan(number, from: from, to: to)
+            while let group = try scan.next() {
+                if let chunk = group.onlyChunk, let summary = chunk.summary,
+                    summary.holdMilliseconds == aggregation.holdMilliseconds,
+                    aggregation.isWithinOneBucket(from: chunk.firstMilliseconds, to: chunk.lastMilliseconds)
+                {
+                    aggregation.add(summary)
+                } else {
+                    aggregation.add(group.columns(from: from, to: to, damaged: damaged).rows)
+                }
             }
+            return aggregation.finish()
         }
-        return aggregation.finish()
     }
 
-    func latest(
-        of number: Int32?, before: Int64 = .max
-    ) async throws(HistoryError) -> HistoricSample? {
-        guard let number else { return nil }
-        var scan = scan(number, from: 0, to: before)
-        guard let group = try await scan.previous() else { return nil }
-        let columns = group.columns(from: 0, to: before, damaged: damaged)
-        return columns.isEmpty ? nil : columns[columns.count - 1]
+    func latest(of number: Int32) async throws(HistoryError) -> HistoricSample? {
+        try await thread.run { () throws(HistoryError) in
+            var scan = scan(number, from: 0, to: .max)
+            guard let group = try scan.previous() else { return nil }
+            let columns = group.columns(from: 0, to: .max, damaged: damaged)
+            return columns.isEmpty ? nil : columns[columns.count - 1]
+        }
     }
 
     /// The last usable reading before a time and the last one at all, so far back as two months.
-    private func standing(of number: Int32, at time: Int64) async throws(HistoryError) -> [FlatSample] {
+    private func standing(of number: Int32, at time: Int64) throws(HistoryError) -> [FlatSample] {
         let from = max(0, time.subtractingReportingOverflow(Self.lookback).partialValue)
         guard from < time else { return [] }
         var last: FlatSample?
         var scan = scan(number, from: from, to: time)
-        while let group = try await scan.previous() {
+        while let group = try scan.previous() {
             if last != nil, group.onlyChunk?.summary?.usable == 0 { continue }
             let rows = group.columns(from: from, to: time, damaged: damaged).rows
             last = last ?? rows.last
@@ -85,12 +105,17 @@ struct HistoryQueries: Sendable {
 
 /// The readings of one point in parts of some thousands, in order of time: a year needs no memory of its size.
 public struct HistoryBatches: AsyncSequence, AsyncIteratorProtocol, Sendable {
+    private let thread: DiskThread
     private var scan: HistoryScan?
     private let from: Int64
     private let to: Int64
     private let damaged: @Sendable () -> Void
 
-    init(scan: HistoryScan?, from: Int64, to: Int64, damaged: @escaping @Sendable () -> Void) {
+    init(
+        thread: DiskThread, scan: HistoryScan?, from: Int64, to: Int64,
+        damaged: @escaping @Sendable () -> Void
+    ) {
+        self.thread = thread
         self.scan = scan
         self.from = from
         self.to = to
@@ -102,21 +127,22 @@ public struct HistoryBatches: AsyncSequence, AsyncIteratorProtocol, Sendable {
 
     /// The next part; nil at the end.
     public mutating func next() async throws(HistoryError) -> [HistoricSample]? {
-        try await next(upTo: .max)
+        try await next(isolation: nil)
     }
 
     /// The next part; nil at the end.
     public mutating func next(
         isolation actor: isolated (any Actor)?
     ) async throws(HistoryError) -> [HistoricSample]? {
-        try await next(upTo: .max)
-    }
-
-    mutating func next(upTo limit: Int) async throws(HistoryError) -> [HistoricSample]? {
-        while let group = try await scan?.next() {
-            var columns = group.columns(from: from, to: to, damaged: damaged)
-            if columns.count > limit { columns.rows.removeLast(columns.count - limit) }
-            if !columns.isEmpty { return columns.samples }
+        while let scan {
+            let (from, to, damaged) = (from, to, damaged)
+            let step = try await thread.run { () throws(HistoryError) in
+                var scan = scan
+                let group = try scan.next()
+                return (scan, group?.columns(from: from, to: to, damaged: damaged).samples)
+            }
+            self.scan = step.1 == nil ? nil : step.0
+            if let batch = step.1, !batch.isEmpty { return batch }
         }
         return nil
     }

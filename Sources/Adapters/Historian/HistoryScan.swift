@@ -86,40 +86,40 @@ struct HistoryScan: Sendable {
     }
 
     /// The next window that holds anything; nil at the end.
-    mutating func next() async throws(HistoryError) -> Group? {
+    mutating func next() throws(HistoryError) -> Group? {
         while ready.isEmpty {
             if let open = cursor, !open.windows.isEmpty {
                 let part = open.windows.prefix(Self.stride)
                 cursor?.windows.removeFirst(part.count)
-                ready = try await groups(open, part).reversed()
+                ready = try groups(open, part).reversed()
             } else {
                 guard let month = pending.popLast() else { return nil }
-                cursor = try await enter(month)
+                cursor = try enter(month)
             }
         }
         return ready.removeLast()
     }
 
     /// The last window not yet given out that holds anything; nil when there is none. A walk goes one way.
-    mutating func previous() async throws(HistoryError) -> Group? {
+    mutating func previous() throws(HistoryError) -> Group? {
         while ready.isEmpty {
             if let open = cursor, !open.windows.isEmpty {
                 let part = open.windows.suffix(Self.stride / 8)
                 cursor?.windows.removeLast(part.count)
-                ready = try await groups(open, part)
+                ready = try groups(open, part)
             } else {
                 guard !pending.isEmpty else { return nil }
-                cursor = try await enter(pending.removeFirst())
+                cursor = try enter(pending.removeFirst())
             }
         }
         return ready.removeLast()
     }
 
-    private func enter(_ month: HistoryMonth) async throws(HistoryError) -> Cursor {
+    private func enter(_ month: HistoryMonth) throws(HistoryError) -> Cursor {
         let whole = Cursor(month: month, stored: nil, windows: 0..<1)
         guard let file = try months.existing(month) else { return whole }
         let number = number
-        let mask = try await read(file) { try MonthFile.levels(of: number, in: $0) }
+        let mask = try read(file) { try MonthFile.levels(of: number, in: $0) }
         let levels = (0...ChunkWindow.topLevel).filter { mask & (1 << $0) != 0 }
         guard let top = levels.last,
             let first = ChunkWindow(containing: max(from, month.startMilliseconds), level: top),
@@ -129,29 +129,18 @@ struct HistoryScan: Sendable {
     }
 
     /// What lies in some windows, in order; windows without anything are left out.
-    private func groups(_ cursor: Cursor, _ windows: Range<Int>) async throws(HistoryError) -> [Group] {
+    private func groups(_ cursor: Cursor, _ windows: Range<Int>) throws(HistoryError) -> [Group] {
         var chunks = [[MonthFile.StoredChunk]](repeating: [], count: windows.count)
         if let (file, levels) = cursor.stored {
             let (number, month, from, to, damaged) = (number, cursor.month, from, to, damaged)
-            chunks = try await read(file) { database in
-                try windows.map { window in
-                    var found: [MonthFile.StoredChunk] = []
-                    for level in levels {
-                        let parts = 1 << (levels[levels.count - 1] - level)
-                        for index in (window * parts)..<((window + 1) * parts) {
-                            let window = ChunkWindow(month: month, level: level, index: index)
-                            guard window.endMilliseconds > from, window.startMilliseconds < to else {
-                                continue
-                            }
-                            if let chunk = try MonthFile.chunk(
-                                window, of: number, in: database, damaged: { _ in damaged() })
-                            {
-                                found.append(chunk)
-                            }
-                        }
+            chunks = try read(file) { database in
+                let keys = windows.map { window in
+                    Self.windows(in: window, of: month, levels).compactMap {
+                        $0.endMilliseconds > from && $0.startMilliseconds < to ? $0.key(point: number) : nil
                     }
-                    return found.sorted { $0.sequence < $1.sequence }
                 }
+                let found = try MonthFile.chunks(Array(keys.joined()), in: database) { _ in damaged() }
+                return keys.map { keys in keys.compactMap { found[$0] }.sorted { $0.sequence < $1.sequence } }
             }
         }
         return zip(windows, chunks).compactMap { window, chunks in
@@ -165,11 +154,23 @@ struct HistoryScan: Sendable {
         }
     }
 
-    private func read<Result: Sendable>(
-        _ file: MonthFile, _ body: @escaping @Sendable (Database) throws -> Result
-    ) async throws(HistoryError) -> Result {
+    /// The windows of all levels in one of the coarsest level.
+    private static func windows(
+        in window: Int, of month: HistoryMonth, _ levels: [Int]
+    ) -> [ChunkWindow] {
+        levels.flatMap { level in
+            let parts = 1 << (levels[levels.count - 1] - level)
+            return ((window * parts)..<((window + 1) * parts)).map {
+                ChunkWindow(month: month, level: level, index: $0)
+            }
+        }
+    }
+
+    private func read<Output>(
+        _ file: MonthFile, _ body: (Database) throws -> Output
+    ) throws(HistoryError) -> Output {
         do {
-            return try await file.queue.read(body)
+            return try file.queue.read(body)
         } catch {
             months.forget(file.month)
             throw HistoryError(error, file: file.path)

@@ -1,4 +1,3 @@
-import Dispatch
 public import Facility
 import Foundation
 import GRDB
@@ -12,8 +11,7 @@ public import Trends
 public final class HistoryStore: Sendable {
     private let state: SharedState
     private let writer: Mutex<HistoryWriter>
-    /// The one thread that waits for the disk, so that no task's thread does.
-    private let queue = DispatchQueue(label: "history")
+    private let thread = DiskThread("history")
     private let queries: HistoryQueries
     private let lock: FolderLock
     private let folder: String
@@ -108,22 +106,12 @@ public final class HistoryStore: Sendable {
         return statistics
     }
 
-    private func work<Result: Sendable>(
-        _ body: @escaping @Sendable (inout HistoryWriter) throws(HistoryError) -> Result
-    ) async throws(HistoryError) -> Result {
-        let result: Swift.Result<Result, HistoryError> = await withCheckedContinuation { continuation in
-            queue.async {
-                continuation.resume(
-                    returning: self.writer.withLock { writer in
-                        do throws(HistoryError) {
-                            return .success(try body(&writer))
-                        } catch {
-                            return .failure(error)
-                        }
-                    })
-            }
+    private func work(
+        _ job: @escaping @Sendable (inout HistoryWriter) throws(HistoryError) -> Void
+    ) async throws(HistoryError) {
+        try await thread.run { () throws(HistoryError) in
+            try self.writer.withLock { writer throws(HistoryError) in try job(&writer) }
         }
-        return try result.get()
     }
 }
 

@@ -160,9 +160,11 @@ struct HotReadings: Sendable {
     /// The place of the window a reading goes to, made now if there is none.
     private mutating func place(of time: Int64, for number: Int, sequence: UInt64) -> Int? {
         let level = points[number].level
-        if let place = points[number].windows.lastIndex(where: {
-            time >= $0.start && time < $0.end && $0.window.level == level
-        }) {
+        // By index: to hand a window to a closure would count references for every reading.
+        for place in points[number].windows.indices.reversed()
+        where points[number].windows[place].start <= time && time < points[number].windows[place].end
+            && points[number].windows[place].window.level == level
+        {
             return place
         }
         guard var window = ChunkWindow(containing: time, level: level) else { return nil }

@@ -80,26 +80,34 @@ struct MonthFile: Sendable {
         return try Int.fetchOne(statement, arguments: [point]) ?? 0
     }
 
-    /// The chunk of a point's window; nil if there is none.
-    static func chunk(
-        _ window: ChunkWindow, of point: Int32, in database: Database, damaged: (CodecError) -> Void
-    ) throws -> StoredChunk? {
-        let statement = try database.cachedStatement(
-            sql: "SELECT sequence, body FROM chunk WHERE key = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [window.key(point: point)]) else { return nil }
-        do throws(CodecError) {
-            let chunk = try Chunk(Array(row[1] as Data))
-            guard let id = chunk.sharedTimes else {
-                return StoredChunk(sequence: number(row[0]), chunk: chunk, times: nil)
+    /// The chunks with some keys; keys without a chunk are left out.
+    static func chunks(
+        _ keys: [Int64], in database: Database, damaged: (CodecError) -> Void
+    ) throws -> [Int64: StoredChunk] {
+        var chunks: [Int64: StoredChunk] = [:]
+        for start in stride(from: 0, to: keys.count, by: keyLimit) {
+            // One statement for many keys: most of them have no chunk, and a statement each would cost more.
+            let list = keys[start..<min(start + keyLimit, keys.count)].map(String.init).joined(separator: ",")
+            let rows = try Row.fetchCursor(
+                database, sql: "SELECT key, sequence, body FROM chunk WHERE key IN (\(list))")
+            while let row = try rows.next() {
+                do throws(CodecError) {
+                    let chunk = try Chunk(Array(row[2] as Data))
+                    let times = chunk.sharedTimes.map { (try? Self.times($0, in: database)) ?? [] }
+                    chunks[row[0]] = StoredChunk(
+                        sequence: number(row[1]), chunk: chunk,
+                        times: try times.map { (body) throws(CodecError) in try ChunkCodec.decodeTimes(body) }
+                    )
+                } catch {
+                    damaged(error)
+                }
             }
-            guard let times = try? times(id, in: database) else { throw .malformed }
-            return StoredChunk(
-                sequence: number(row[0]), chunk: chunk, times: try ChunkCodec.decodeTimes(times))
-        } catch {
-            damaged(error)
-            return nil
         }
+        return chunks
     }
+
+    /// So many keys are looked up by one statement.
+    private static let keyLimit = 256
 
     /// Up to which record of the tail a window's chunk holds everything; 0 if there is no chunk.
     static func sequence(
@@ -144,9 +152,11 @@ extension MonthFile {
         _ seals: ArraySlice<Seal>, upTo sequence: UInt64, in database: Database,
         damaged: (CodecError) -> Void
     ) throws {
-        let merged = try seals.map { seal in
+        let keys = seals.map { $0.item.window.key(point: $0.item.point) }
+        let present = try chunks(keys, in: database, damaged: damaged)
+        let merged = zip(seals, keys).map { seal, key in
             var columns = SampleColumns()
-            if let old = try chunk(seal.item.window, of: seal.item.point, in: database, damaged: damaged) {
+            if let old = present[key] {
                 do throws(CodecError) { columns = try old.columns() } catch { damaged(error) }
             }
             columns.append(seal.readings.columns())

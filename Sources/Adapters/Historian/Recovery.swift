@@ -6,17 +6,18 @@ struct Recovery {
     var state: StoreState
     private let months: MonthFiles
     /// What is known of each point's window that was looked up last.
-    private var sealed: [Int32: Sealed] = [:]
+    private var sealed: [Sealed]
 
     /// Up to which record everything in a span of time is in chunks.
     private struct Sealed {
-        let span: Range<Int64>
-        let sequence: UInt64
+        var span: Range<Int64> = 0..<0
+        var sequence: UInt64 = 0
     }
 
     init(registry: PointRegistry, settings: HistorySettings, months: MonthFiles) {
         self.months = months
         state = StoreState(registry: registry, settings: settings)
+        sealed = Array(repeating: Sealed(), count: registry.points.count)
     }
 
     /// Reads the tail; readings that are in chunks already are passed over.
@@ -48,7 +49,8 @@ struct Recovery {
 
     private mutating func sealedSequence(_ row: TailRow) throws -> UInt64 {
         let time = row.sample.wallMilliseconds
-        if let known = sealed[row.point], known.span.contains(time) { return known.sequence }
+        let known = sealed[Int(row.point)]
+        if known.span.contains(time) { return known.sequence }
         guard let month = HistoryMonth(containing: time) else { return .max }
         var span = month.startMilliseconds..<month.endMilliseconds
         var sequence: UInt64 = 0
@@ -62,7 +64,7 @@ struct Recovery {
                 }
             }
         }
-        sealed[row.point] = Sealed(span: span, sequence: sequence)
+        sealed[Int(row.point)] = Sealed(span: span, sequence: sequence)
         return sequence
     }
 }

@@ -7,6 +7,7 @@ struct Sealer: Sendable {
 
     /// So many chunks are written in one transaction.
     private static let batch = 512
+    private static let smallestBatch = 8
 
     /// Seals ripe windows in the order of their keys, until at most so many ripe readings are left.
     func sealRipe(upTo sequence: UInt64, leaving rest: Int) throws(HistoryError) {
@@ -26,14 +27,19 @@ struct Sealer: Sendable {
         let keyed = windows.map { (month: $0.window.month, key: $0.window.key(point: $0.point), window: $0) }
         let ordered = keyed.sorted { ($0.month, $0.key) < ($1.month, $1.key) }.map(\.window)
         var start = 0
+        var batch = Self.batch
         while start < ordered.count, start == 0 || !isEnough() {
             let month = ordered[start].window.month
             var end = start
-            while end < ordered.count, end - start < Self.batch, ordered[end].window.month == month {
-                end += 1
+            while end < ordered.count, end - start < batch, ordered[end].window.month == month { end += 1 }
+            do throws(HistoryError) {
+                try write(Array(ordered[start..<end]), in: month, upTo: sequence)
+                start = end
+            } catch {
+                // On a disk that is nearly full a part may still fit, and frees the tail that held it.
+                guard case .noSpace = error, batch > Self.smallestBatch else { throw error }
+                batch /= 4
             }
-            try write(Array(ordered[start..<end]), in: month, upTo: sequence)
-            start = end
         }
         state.withLock { $0.statistics.sealFault = nil }
     }

@@ -11,16 +11,8 @@ public struct Bucket: Hashable, Sendable {
     public internal(set) var count = 0
     /// How many usable numbers.
     public internal(set) var usable = 0
-    /// The least usable number; nil when there is none.
-    public internal(set) var minimum: Double?
-    /// The greatest usable number; nil when there is none.
-    public internal(set) var maximum: Double?
     /// The sum of the usable numbers.
     public internal(set) var sum = 0.0
-    /// The first usable number; nil when there is none.
-    public internal(set) var first: Double?
-    /// The last usable number; nil when there is none.
-    public internal(set) var last: Double?
     /// How much a counter grew up to the readings of the span, since the reading before each.
     public internal(set) var increase = 0.0
     /// The sum of number times milliseconds it stood for.
@@ -30,11 +22,29 @@ public struct Bucket: Hashable, Sendable {
     /// The greatest quality number among the readings.
     public internal(set) var worstQuality: UInt8 = 0
 
+    // Without optionals: these are touched for every reading.
+    var least = Double.infinity
+    var greatest = -Double.infinity
+    var earliest = 0.0
+    var latest = 0.0
+
     /// Starts a span without readings.
     public init(startMilliseconds: Int64, spanMilliseconds: Int64) {
         self.startMilliseconds = startMilliseconds
         self.spanMilliseconds = spanMilliseconds
     }
+
+    /// The least usable number; nil when there is none.
+    public var minimum: Double? { usable > 0 ? least : nil }
+
+    /// The greatest usable number; nil when there is none.
+    public var maximum: Double? { usable > 0 ? greatest : nil }
+
+    /// The first usable number; nil when there is none.
+    public var first: Double? { usable > 0 ? earliest : nil }
+
+    /// The last usable number; nil when there is none.
+    public var last: Double? { usable > 0 ? latest : nil }
 
     /// The plain mean of the usable numbers; nil when there is none.
     public var mean: Double? { usable > 0 ? sum / Double(usable) : nil }
@@ -70,9 +80,10 @@ public struct Aggregation: Sendable {
     private var standing: Double?
     private var since: Int64 = .min
     private var lastUsable: Double?
-    /// The bucket of the last reading and where it ends: the next one mostly lies there too.
-    private var current = -1
-    private var currentEnd: Int64 = .min
+    /// The bucket under way, taken out of the row: the next reading mostly belongs to it too.
+    private var open: Bucket
+    private var openIndex = 0
+    private var openEnd: Int64
 
     /// More buckets than this are never made.
     public static let bucketLimit = 1_000_000
@@ -87,10 +98,13 @@ public struct Aggregation: Sendable {
         self.to = to
         self.stepMilliseconds = stepMilliseconds
         self.holdMilliseconds = max(0, holdMilliseconds)
-        self.buckets = (0..<number).map { index in
+        let buckets = (0..<number).map { index in
             let start = from + index * stepMilliseconds
             return Bucket(startMilliseconds: start, spanMilliseconds: min(stepMilliseconds, to - start))
         }
+        self.buckets = buckets
+        self.open = buckets[0]
+        self.openEnd = from + buckets[0].spanMilliseconds
     }
 
     /// Whether a whole stretch of readings lies in one bucket.
@@ -104,8 +118,13 @@ public struct Aggregation: Sendable {
         endStanding(at: time)
         let number = row.usableNumber
         if time >= from, time < to {
-            if time >= currentEnd || current < 0 { enter(time) }
-            count(row, number)
+            enter(time)
+            open.count += 1
+            if row.quality > open.worstQuality { open.worstQuality = row.quality }
+            if let number {
+                if let lastUsable { open.increase += growth(from: lastUsable, to: number) }
+                open.take(number)
+            }
         }
         standing = number
         since = time
@@ -121,13 +140,13 @@ public struct Aggregation: Sendable {
     public mutating func add(_ summary: ChunkSummary) {
         endStanding(at: summary.firstMilliseconds)
         enter(summary.firstMilliseconds)
-        buckets[current].count += summary.count
-        buckets[current].worstQuality = max(buckets[current].worstQuality, summary.worstQuality)
+        open.count += summary.count
+        open.worstQuality = max(open.worstQuality, summary.worstQuality)
         standing = nil
         since = summary.lastMilliseconds
         guard let first = summary.first, let last = summary.last else { return }
-        if let lastUsable { buckets[current].increase += growth(from: lastUsable, to: first.number) }
-        buckets[current].take(summary, first: first.number, last: last.number)
+        if let lastUsable { open.increase += growth(from: lastUsable, to: first.number) }
+        open.take(summary, first: first.number, last: last.number)
         lastUsable = last.number
         if last.wallMilliseconds == summary.lastMilliseconds { standing = last.number }
     }
@@ -136,20 +155,17 @@ public struct Aggregation: Sendable {
     public mutating func finish() -> [Bucket] {
         endStanding(at: to)
         standing = nil
+        buckets[openIndex] = open
         return buckets
     }
 
+    /// Opens the bucket of a time.
     private mutating func enter(_ time: Int64) {
-        current = Int((time - from) / stepMilliseconds)
-        currentEnd = min(to, from + Int64(current + 1) * stepMilliseconds)
-    }
-
-    private mutating func count(_ row: FlatSample, _ number: Double?) {
-        buckets[current].count += 1
-        if row.quality > buckets[current].worstQuality { buckets[current].worstQuality = row.quality }
-        guard let number else { return }
-        if let lastUsable { buckets[current].increase += growth(from: lastUsable, to: number) }
-        buckets[current].take(number)
+        guard time >= openEnd || time < open.startMilliseconds else { return }
+        buckets[openIndex] = open
+        openIndex = Int((time - from) / stepMilliseconds)
+        open = buckets[openIndex]
+        openEnd = open.startMilliseconds + open.spanMilliseconds
     }
 
     /// Gives the span from the last reading to `time` to the buckets it crosses.
@@ -158,32 +174,33 @@ public struct Aggregation: Sendable {
         let end = min(time, since.addingReportingOverflow(holdMilliseconds).partialValue, to)
         var start = max(since, from)
         while start < end {
-            let index = Int((start - from) / stepMilliseconds)
-            let stop = min(end, from + Int64(index + 1) * stepMilliseconds)
-            buckets[index].coveredMilliseconds += stop - start
-            buckets[index].integral += number * Double(stop - start)
+            enter(start)
+            let stop = min(end, openEnd)
+            open.coveredMilliseconds += stop - start
+            open.integral += number * Double(stop - start)
             start = stop
         }
     }
 }
 
 extension Bucket {
+    @inline(__always)
     fileprivate mutating func take(_ number: Double) {
+        if usable == 0 { earliest = number }
         usable += 1
         sum += number
-        if number < minimum ?? .infinity { minimum = number }
-        if number > maximum ?? -.infinity { maximum = number }
-        if first == nil { first = number }
-        last = number
+        if number < least { least = number }
+        if number > greatest { greatest = number }
+        latest = number
     }
 
     fileprivate mutating func take(_ summary: ChunkSummary, first: Double, last: Double) {
+        if usable == 0 { earliest = first }
         usable += summary.usable
         sum += summary.sum
-        minimum = Swift.min(minimum ?? .infinity, summary.minimum)
-        maximum = Swift.max(maximum ?? -.infinity, summary.maximum)
-        self.first = self.first ?? first
-        self.last = last
+        least = Swift.min(least, summary.minimum)
+        greatest = Swift.max(greatest, summary.maximum)
+        latest = last
         increase += summary.increase
         integral += summary.integral
         coveredMilliseconds += summary.coveredMilliseconds

@@ -91,6 +91,11 @@ public struct SampleColumns: Hashable, Sendable {
         rows.map(sample)
     }
 
+    /// The first readings in full, at most a number of them.
+    public func samples(upTo limit: Int) -> [HistoricSample] {
+        rows.prefix(max(0, limit)).map(sample)
+    }
+
     /// Adds a flat reading whose text, if any, stands in another list.
     public mutating func append(_ row: FlatSample, texts source: [String]) {
         var row = row

@@ -19,12 +19,12 @@ private func obvious(
             bucket.count += 1
             bucket.worstQuality = max(bucket.worstQuality, sample.quality.code)
             guard let number = usable[index] else { continue }
+            if bucket.usable == 0 { bucket.earliest = number }
             bucket.usable += 1
             bucket.sum += number
-            bucket.minimum = min(bucket.minimum ?? number, number)
-            bucket.maximum = max(bucket.maximum ?? number, number)
-            bucket.first = bucket.first ?? number
-            bucket.last = number
+            bucket.least = min(bucket.least, number)
+            bucket.greatest = max(bucket.greatest, number)
+            bucket.latest = number
             if let before = usable[..<index].last(where: { $0 != nil }), let before {
                 bucket.increase += number >= before ? number - before : number
             }
