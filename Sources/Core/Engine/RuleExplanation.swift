@@ -12,6 +12,13 @@ public struct RuleExplanation: Hashable, Sendable {
         public let expression: String
         /// What it says; a number's presence for a `let` that is a number.
         public let truth: Truth
+
+        /// Describes an expression and what it says.
+        public init(role: String, expression: String, truth: Truth) {
+            self.role = role
+            self.expression = expression
+            self.truth = truth
+        }
     }
 
     /// One point the rule reads.
@@ -26,6 +33,17 @@ public struct RuleExplanation: Hashable, Sendable {
         public let quality: Quality
         /// When it was measured, wall-clock milliseconds; nil if it never was.
         public let wallMilliseconds: Int64?
+
+        /// Describes a point and its value.
+        public init(
+            point: String, label: Bilingual, value: Bilingual?, quality: Quality, wallMilliseconds: Int64?
+        ) {
+            self.point = point
+            self.label = label
+            self.value = value
+            self.quality = quality
+            self.wallMilliseconds = wallMilliseconds
+        }
     }
 
     /// The rule and the asset.
@@ -46,4 +64,21 @@ public struct RuleExplanation: Hashable, Sendable {
     public let clearsInMilliseconds: Int64?
     /// What keeps it quiet.
     public let suppressedBy: [String]
+
+    /// Collects the parts of an explanation.
+    public init(
+        key: AlarmKey, position: SourcePosition?, state: AlarmState, clauses: [Clause], readings: [Reading],
+        clearsWhen: String, raisesInMilliseconds: Int64?, clearsInMilliseconds: Int64?,
+        suppressedBy: [String]
+    ) {
+        self.key = key
+        self.position = position
+        self.state = state
+        self.clauses = clauses
+        self.readings = readings
+        self.clearsWhen = clearsWhen
+        self.raisesInMilliseconds = raisesInMilliseconds
+        self.clearsInMilliseconds = clearsInMilliseconds
+        self.suppressedBy = suppressedBy
+    }
 }

@@ -75,7 +75,7 @@ public struct SiteEngine: Sendable {
 
     /// When to step again even if nothing arrives, on the uptime clock; nil if nothing is under way.
     public var nextDeadlineUptimeMilliseconds: Int64? {
-        orphans.isEmpty ? deadlines.first?.uptimeMilliseconds : .min
+        orphans.isEmpty ? deadlines.first?.uptimeMilliseconds : lastStep.uptimeMilliseconds
     }
 
     /// The last sample of a point.
@@ -120,15 +120,21 @@ public struct SiteEngine: Sendable {
     ) -> Decision {
         var next = SiteEngine(
             site: site, rules: rules, routes: routes, catalog: catalog, memory: memory, at: now)
-        var carried: [Sample] = []
-        for point in site.points {
-            guard let old = self.site.point(point.path), let sample = latest(old) else { continue }
-            next.table.adopt(point.id, from: table, old)
-            carried.append(sample.moved(to: point.id))
-        }
-        let decision = next.step(carried, at: now)
+        next.carryOver(from: self)
+        let decision = next.step([], at: now)
         self = next
         return decision
+    }
+
+    /// Takes over what was measured before, of points that still mean the same.
+    private mutating func carryOver(from old: SiteEngine) {
+        for point in site.points {
+            guard let id = old.site.point(point.path), old.site[id].means(the: point) else { continue }
+            table.adopt(point.id, from: old.table, id)
+            guard let sample = latest(point.id) else { continue }
+            watch.note(sample)
+            for reader in readers[Int(point.id.index)] { touch(Int(reader)) }
+        }
     }
 
     /// Everything a restart needs, as the ledger would give it back.
@@ -347,15 +353,9 @@ extension RuleVerdict {
     }
 }
 
-extension Sample {
-    /// The same reading of a point that has another number now.
-    fileprivate func moved(to point: PointID) -> Sample {
-        if let value {
-            Sample(point, value, quality, at: wallMilliseconds)
-        } else if case .bad(let fault) = quality {
-            Sample(point, failed: fault, at: wallMilliseconds)
-        } else {
-            Sample(point, failed: .neverRead, at: wallMilliseconds)
-        }
+extension Point {
+    /// Whether a value of this point is a value of another: same kind, unit and states.
+    fileprivate func means(the other: Point) -> Bool {
+        kind == other.kind && unit == other.unit && states == other.states
     }
 }

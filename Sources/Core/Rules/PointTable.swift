@@ -37,8 +37,12 @@ public struct PointTable: Sendable {
         return isDifferent
     }
 
-    /// Carries a point's past over from the table of an earlier configuration.
+    /// Carries what is known of a point over from the table of an earlier configuration.
     public mutating func adopt(_ point: PointID, from other: PointTable, _ old: PointID) {
+        guard let sample = other.samples[Int(old.index)] else { return }
+        samples[Int(point.index)] = sample.moved(to: point)
+        numbers[Int(point.index)] = other.numbers[Int(old.index)]
+        isGood[Int(point.index)] = other.isGood[Int(old.index)]
         goodUptimeMilliseconds[Int(point.index)] = other.goodUptimeMilliseconds[Int(old.index)]
     }
 
@@ -65,5 +69,16 @@ extension Quality {
 extension Sample {
     fileprivate var isText: Bool {
         if case .text? = value { true } else { false }
+    }
+
+    /// The same reading of a point that has another number now.
+    fileprivate func moved(to point: PointID) -> Sample {
+        guard let value else {
+            guard case .bad(let fault) = quality else {
+                preconditionFailure("a sample without a value says why: \(self)")
+            }
+            return Sample(point, failed: fault, at: wallMilliseconds)
+        }
+        return Sample(point, value, quality, at: wallMilliseconds)
     }
 }

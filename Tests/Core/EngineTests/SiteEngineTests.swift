@@ -233,11 +233,51 @@ import Testing
         #expect(bench.state() == .unacknowledged)
     }
 
+    @Test func `a value is carried into a new configuration only if it still means the same`() {
+        func site(_ unit: String, movedBy places: Int) -> Site {
+            let points = (0..<places).map { place in
+                Point(
+                    id: PointID(place), asset: "P9", name: "p\(place)", label: Bilingual(zh: "p", en: "p"),
+                    kind: .gauge)
+            }
+            let pressure = Point(
+                id: PointID(places), asset: "P1", name: "pressure",
+                label: Bilingual(zh: "压力", en: "pressure"),
+                kind: .gauge, unit: MeasurementUnit(symbol: unit))
+            let assets = ["P1", "P9"].map { name in
+                Asset(
+                    id: AssetID(name), assetClass: .pump, label: Bilingual(zh: name, en: name), location: "B3"
+                )
+            }
+            return Site(
+                id: "s", label: Bilingual(zh: "s", en: "s"), language: .en, zone: .fixed("UTC", hours: 0),
+                assets: assets, points: points + [pressure])
+        }
+        func carried(to unit: String, movedBy places: Int) -> (sample: Sample?, state: AlarmState) {
+            let rule = EngineBench.rule("pump.low", "pressure < 0.2 MPa", match: RuleMatch(asset: "P1"))
+            var bench = EngineBench([rule], site: site("MPa", movedBy: 0))
+            bench.read([("P1.pressure", .number(0.1))])
+            let next = site(unit, movedBy: places)
+            let decision = bench.engine.reconfigure(
+                site: next, rules: RuleSet.compile([rule], for: next).rules, routes: bench.routes,
+                at: bench.now)
+            #expect(decision.journal.isEmpty)
+            return (next.point("P1.pressure").flatMap(bench.engine.latest), bench.state())
+        }
+        let moved = carried(to: "MPa", movedBy: 3)
+        #expect(moved.sample?.point == PointID(3))
+        #expect(moved.sample?.value == .number(0.1))
+        #expect(moved.state == .unacknowledged)
+        let changed = carried(to: "kPa", movedBy: 0)
+        #expect(changed.sample == nil)
+        #expect(changed.state == .unacknowledged)
+    }
+
     @Test func `an alarm whose rule went while the daemon was down is closed by the first step`() {
         var bench = EngineBench([EngineBench.rule("pump.low", "pressure < 0.2 MPa")])
         bench.read([("P1.pressure", .number(0.1))])
         bench.restart(rules: .empty)
-        #expect(bench.engine.nextDeadlineUptimeMilliseconds == .min)
+        #expect(bench.engine.nextDeadlineUptimeMilliseconds == bench.now.uptimeMilliseconds)
         bench.step([])
         #expect(bench.last.journal.map(\.kind) == [.retired, .closed])
         #expect(bench.notices == ["raise hook wang", "clear hook wang"])
