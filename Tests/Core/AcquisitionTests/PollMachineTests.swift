@@ -141,6 +141,22 @@ private struct SimulatedBus {
         #expect(dead.reduce(0) { $0 + $1.milliseconds } <= 10_000)
     }
 
+    @Test func `twenty dead units together take a tenth of the bus at most`() {
+        var bus = simulated(units: 24)
+        bus.run(until: 10_000)
+        for dead in UInt8(1)...20 { bus.devices[dead]?.isDead = true }
+        while bus.machine.statistics.units.count(where: \.isDemoted) < 20 {
+            bus.run(until: bus.now.uptimeMilliseconds + 100)
+        }
+        let start = bus.now.uptimeMilliseconds
+        bus.run(until: start + 60_000)
+        let spent = bus.reads.filter { $0.read.unit <= 20 && $0.at >= start }.reduce(0) {
+            $0 + $1.milliseconds
+        }
+        #expect(spent > 2000 && spent <= 6500)
+        #expect(bus.good(230, from: start) >= 59)
+    }
+
     @Test func `a gateway that blocks for a dead unit makes no healthy neighbour look dead`() {
         var bus = simulated(units: 28)
         bus.blocksAfterTimeout = 500

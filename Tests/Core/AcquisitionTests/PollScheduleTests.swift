@@ -52,7 +52,7 @@ import Testing
         for unit in 1...4 {
             let times = log.filter { $0.turn.unit == unit }.map(\.at)
             let gaps = zip(times.dropFirst(), times).map { $0 - $1 }
-            #expect((gaps.max() ?? 0) <= 2 * 1000)
+            #expect((gaps.max() ?? 0) <= 1250)
             #expect(times.count > 90)
         }
         #expect(schedule.overruns(of: 0) > 20)
