@@ -46,6 +46,10 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -61,7 +65,9 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -82,15 +88,15 @@ let package = Package(
         core("Trends", "Facility"),
         core("Engine", "Facility", "Rules", "Alarms", "Maintenance", "Notices"),
 
-        adapter("SiteConfig", "Facility", "Acquisition", "Rules", "Notices", "Engine", yams),
+        adapter("SiteConfig", "Facility", "Acquisition", "Rules", "Alarms", "Notices", "Engine", yams),
         adapter("ModbusField", "Facility", "Acquisition", "CModbus"),
         adapter("MQTTField", "Facility", "Acquisition", "CMosquitto"),
         adapter("Ledger", "Facility", "Rules", "Alarms", "Maintenance", "Notices", "Engine", grdb),
         adapter("Historian", "Facility", "Trends", grdb, system),
         adapter("Delivery", "Facility", "Alarms", "Maintenance", "Notices", "CCurl", crypto),
         adapter(
-            "WebAPI", "Facility", "Acquisition", "Rules", "Alarms", "Maintenance", "Notices", "Engine",
-            hummingbird, logging),
+            "WebAPI", "Facility", "Rules", "Alarms", "Maintenance", "Notices", "Trends", "Engine",
+            hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, logging, lifecycle),
         adapter("SystemService", "Facility"),
 
         .target(
@@ -104,7 +110,9 @@ let package = Package(
             name: "sitewatch",
             dependencies: [
                 "Facility", "Acquisition", "Rules", "Alarms", "Maintenance", "Notices", "Trends", "Engine",
-                "SiteConfig", "Historian", "Delivery", "WebAPI", "SystemService", "SiteDaemon", arguments,
+                "SiteConfig", "Historian", "Ledger", "Delivery", "WebAPI", "SystemService", "SiteDaemon",
+                arguments,
+                logging,
             ], path: "Sources/App/sitewatch", swiftSettings: strict),
 
         .target(
@@ -114,7 +122,8 @@ let package = Package(
             path: "simulators/SiteSimulator", swiftSettings: strict),
 
         .target(
-            name: "TestSupport", dependencies: ["SystemService"], path: "Tests/Support", swiftSettings: relaxed),
+            name: "TestSupport", dependencies: ["SystemService"], path: "Tests/Support",
+            swiftSettings: relaxed),
         .executableTarget(
             name: "HistoryWriter", dependencies: ["Facility", "Historian"],
             path: "Tests/Adapters/HistoryWriter", swiftSettings: strict),
@@ -126,27 +135,35 @@ let package = Package(
         tests("NoticesTests", in: "Core", "Notices", "Alarms", "Maintenance", "Facility"),
         tests("TrendsTests", in: "Core", "Trends", "Facility"),
         tests("EngineTests", in: "Core", "Engine", "Rules", "Alarms", "Maintenance", "Notices", "Facility"),
-        tests("SiteConfigTests", in: "Adapters", "SiteConfig", "Acquisition", "Rules", "Notices", "Facility"),
+        tests(
+            "SiteConfigTests", in: "Adapters", "SiteConfig", "Acquisition", "Rules", "Notices", "Engine",
+            "Facility"),
         tests("ModbusFieldTests", in: "Adapters", "ModbusField", "Acquisition", "Facility"),
         tests("MQTTFieldTests", in: "Adapters", "MQTTField", "Acquisition", "Facility"),
         tests(
             "LedgerTests", in: "Adapters", "Ledger", "Engine", "Rules", "Alarms", "Maintenance", "Notices",
             "Facility"),
-        tests("HistorianTests", in: "Adapters", "Historian", "HistoryWriter", "Trends", "Facility", "TestSupport"),
+        tests(
+            "HistorianTests", in: "Adapters", "Historian", "HistoryWriter", "Trends", "Facility",
+            "TestSupport"),
         tests(
             "DeliveryTests", in: "Adapters", "Delivery", "Ledger", "Engine", "Alarms", "Maintenance",
             "Notices", "Facility"),
         tests(
             "WebAPITests", in: "Adapters", "WebAPI", "Engine", "Rules", "Alarms", "Maintenance", "Notices",
-            "Trends", "Facility", hummingbird, hummingbirdTesting, logging, lifecycle),
+            "Trends", "Facility", hummingbird, hummingbirdTesting, httpTypes, nioCore, nioPosix, logging,
+            lifecycle),
         tests("SystemServiceTests", in: "Adapters", "SystemService", "Facility", "TestSupport"),
-        tests("CommandTests", in: "App", "sitewatch", "WebAPI", "Facility"),
+        tests(
+            "CommandTests", in: "App", "sitewatch", "WebAPI", "SiteConfig", "Historian", "Engine", "Rules",
+            "Alarms",
+            "Maintenance", "Notices", "Trends", "Facility", logging, arguments),
         .testTarget(
             name: "SimulatorTests", dependencies: ["EquipmentModels", "SiteSimulator", yams],
             path: "Tests/SimulatorTests", swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["sitewatch", "SiteSimulator", "WebAPI", "TestSupport"],
+            dependencies: ["sitewatch", "SiteSimulator", "Delivery", "WebAPI", "TestSupport"],
             path: "Tests/IntegrationTests", exclude: ["modbus_server.py"], swiftSettings: relaxed),
         .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: strict),
     ]

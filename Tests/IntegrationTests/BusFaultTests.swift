@@ -13,7 +13,7 @@ extension IntegrationTests {
             let daemon = try await site.start()
             let watched = ["P1.running", "L1.moving", "F1.fire_alarm", "E1.temperature"]
             for point in watched {
-                let isGood = await eventually(within: 30) {
+                let isGood = try await eventually(within: 30) {
                     try await site.quality(of: point).map { $0 != "bad" } ?? false
                 }
                 #expect(isGood, "\(point) never arrived")
@@ -21,7 +21,7 @@ extension IntegrationTests {
             try await site.simulate("comm pump-room refuse")
             try await site.simulate("comm lifts slow 300")
             site.broker?.stop()
-            #expect(await eventually(within: 30) { try await site.quality(of: "P1.running") == "bad" })
+            #expect(try await eventually(within: 30) { try await site.quality(of: "P1.running") == "bad" })
             try await Task.sleep(for: .seconds(12))
             let fire = try await site.measured("F1.fire_alarm").suffix(10)
             let gaps = zip(fire.dropFirst(), fire).map { $0 - $1 }
@@ -31,7 +31,7 @@ extension IntegrationTests {
             try await site.simulate("comm lifts normal")
             try site.broker?.start()
             for point in watched {
-                let isBack = await eventually(within: 70) {
+                let isBack = try await eventually(within: 70) {
                     try await site.quality(of: point).map { $0 != "bad" } ?? false
                 }
                 #expect(isBack, "\(point) did not come back")

@@ -30,8 +30,9 @@ extension IntegrationTests {
             let base = more.contains("--for") ? [] : ["--for", "60s"]
             let (status, output) = try await RunningProgram.run(
                 program, ["demo", "--headless", "--json", "--lang", "en"] + base + more, within: 90)
-            let last = output.split(separator: "\n").last { $0.hasPrefix("{") } ?? ""
-            return (status, try? JSONDecoder().decode(Report.self, from: Data(last.utf8)), output)
+            // The report is the last thing printed, and begins on a line of its own.
+            let report = output.range(of: "\n{").map { output[$0.lowerBound...] } ?? ""
+            return (status, try? JSONDecoder().decode(Report.self, from: Data(report.utf8)), output)
         }
     }
 }

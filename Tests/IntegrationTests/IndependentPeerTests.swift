@@ -101,11 +101,8 @@ extension IntegrationTests {
         }
 
         private static func values(_ socket: String) async throws -> [String: Double] {
-            let curl = try #require(TestPaths.program("curl"))
-            let (_, output) = try await RunningProgram.run(
-                curl, ["-sS", "--unix-socket", socket, "http://localhost/api/v1/points?asset=M1&limit=1000"])
-            let document = try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any]
-            let points = document?["points"] as? [[String: Any]] ?? []
+            let document = try await document("api/v1/points?asset=M1&limit=1000", socket: socket)
+            let points = document["points"] as? [[String: Any]] ?? []
             return Dictionary(
                 uniqueKeysWithValues: points.compactMap { point in
                     guard let name = point["name"] as? String, let value = point["value"] as? Double else {

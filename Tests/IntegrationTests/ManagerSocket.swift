@@ -9,7 +9,8 @@ final class ManagerSocket: Sendable {
 
     init(at path: String) throws {
         self.path = path
-        descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        self.descriptor = descriptor
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
@@ -19,7 +20,7 @@ final class ManagerSocket: Sendable {
             }
         }
         guard result == 0 else { throw CocoaError(.fileWriteUnknown) }
-        let (descriptor, lines) = (descriptor, lines)
+        let lines = lines
         Thread.detachNewThread {
             var buffer = [UInt8](repeating: 0, count: 4096)
             while true {

@@ -12,7 +12,9 @@ extension IntegrationTests {
             let site = try await SiteUnderTest("restart")
             let first = try await site.start()
             try #require(
-                await eventually(within: 20) { try await site.quality(of: "P1.discharge_pressure") == "good" }
+                try await eventually(within: 20) {
+                    try await site.quality(of: "P1.discharge_pressure") == "good"
+                }
             )
             try await site.simulate("inject P1 discharge-low")
             try #require(await eventually(within: 30) { site.receiver.count("/raise/") == 1 })
@@ -23,7 +25,9 @@ extension IntegrationTests {
             await first.ended()
             let second = try await site.start()
             try #require(
-                await eventually(within: 20) { try await site.quality(of: "P1.discharge_pressure") == "good" }
+                try await eventually(within: 20) {
+                    try await site.quality(of: "P1.discharge_pressure") == "good"
+                }
             )
             try await Task.sleep(for: .seconds(4))
 
@@ -48,11 +52,13 @@ extension IntegrationTests {
             let site = try await SiteUnderTest("delay", rules: rule)
             let first = try await site.start()
             try #require(
-                await eventually(within: 20) { try await site.quality(of: "P1.discharge_pressure") == "good" }
+                try await eventually(within: 20) {
+                    try await site.quality(of: "P1.discharge_pressure") == "good"
+                }
             )
             try await site.simulate("inject P1 discharge-low")
             try #require(
-                await eventually(within: 20) {
+                try await eventually(within: 20) {
                     try await site.pressure(of: "P1").map { $0 < 0.2 } ?? false
                 })
             let began = ContinuousClock.now
@@ -60,7 +66,7 @@ extension IntegrationTests {
             first.signal(SIGKILL)
             await first.ended()
             _ = try await site.start()
-            try #require(await eventually(within: 30) { try await !site.openAlarms(of: "P1").isEmpty })
+            try #require(try await eventually(within: 30) { try await !site.openAlarms(of: "P1").isEmpty })
             let waited = began.duration(to: .now)
             #expect(waited > .seconds(10.5) && waited < .seconds(14.5), "raised after \(waited)")
         }

@@ -26,7 +26,8 @@ extension IntegrationTests {
         @Test func `what was measured before an orderly stop is all there afterwards`() async throws {
             let site = try await SiteUnderTest("flush")
             let daemon = try await site.start()
-            try #require(await eventually(within: 20) { try await site.quality(of: "P1.running") == "good" })
+            try #require(
+                try await eventually(within: 20) { try await site.quality(of: "P1.running") == "good" })
             try await Task.sleep(for: .seconds(4))
             daemon.signal(SIGTERM)
             let stopped = Int(Date.now.timeIntervalSince1970 * 1000)
@@ -74,8 +75,9 @@ extension IntegrationTests {
                 "power": "{kind: modbus-tcp, host: no-such-host.invalid, port: 502, timeout: 500ms}",
             ])
             _ = try await site.start()
-            #expect(await eventually(within: 20) { try await site.quality(of: "P1.running") == "good" })
-            #expect(await eventually(within: 20) { try await site.quality(of: "F1.fire_alarm") == "good" })
+            #expect(try await eventually(within: 20) { try await site.quality(of: "P1.running") == "good" })
+            #expect(
+                try await eventually(within: 20) { try await site.quality(of: "F1.fire_alarm") == "good" })
             #expect(try await site.quality(of: "L1.moving") == "bad")
         }
     }
@@ -86,7 +88,8 @@ extension IntegrationTests {
         {
             let site = try await SiteUnderTest("reload")
             let daemon = try await site.start()
-            try #require(await eventually(within: 20) { try await site.quality(of: "P1.running") == "good" })
+            try #require(
+                try await eventually(within: 20) { try await site.quality(of: "P1.running") == "good" })
             let low = SiteUnderTest.pressureRule
             try site.folder.write(
                 "site/rules/test.yaml",
@@ -101,7 +104,7 @@ extension IntegrationTests {
             daemon.signal(SIGHUP)
             #expect(await eventually(within: 10) { daemon.output.contains("config.reloaded") })
             #expect(try await site.list("api/v1/rules", "rules").first?["id"] as? String == "test.renamed")
-            #expect(await eventually(within: 10) { try await site.quality(of: "P1.running") == "good" })
+            #expect(try await eventually(within: 10) { try await site.quality(of: "P1.running") == "good" })
             #expect(daemon.isRunning)
         }
     }

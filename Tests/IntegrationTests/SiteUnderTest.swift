@@ -1,3 +1,4 @@
+import Delivery
 import Foundation
 import TestSupport
 import Testing
@@ -14,6 +15,7 @@ final class SiteUnderTest: Sendable {
     let broker: Broker?
     let receiver: Receiver
     let equipment: Equipment
+    private let daemons = Box<[RunningProgram]>([])
 
     struct Equipment: Decodable, Sendable {
         let tcp: [String: Int]
@@ -58,9 +60,11 @@ final class SiteUnderTest: Sendable {
 
     /// Starts the daemon and does not wait.
     func launch(_ environment: [String: String] = [:]) throws -> RunningProgram {
-        try RunningProgram(
+        let daemon = try RunningProgram(
             TestPaths.programs.appendingPathComponent("sitewatch"),
             ["run", "--config", configuration, "--data", data, "--lang", "en"], environment: environment)
+        daemons.value += [daemon]  // a program ends with its value: the site keeps it
+        return daemon
     }
 
     /// Runs a command of the product against this site.
@@ -83,14 +87,9 @@ final class SiteUnderTest: Sendable {
         try #require(isDone && !answer.contains("error"), "the simulator refused '\(line)': \(answer)")
     }
 
-    /// A document of the API, read by a client that is not ours: curl.
+    /// A document of the API.
     func get(_ path: String) async throws -> [String: Any] {
-        let curl = try #require(TestPaths.program("curl"))
-        let (status, output) = try await RunningProgram.run(
-            curl, ["-sS", "--fail", "--max-time", "5", "--unix-socket", socket, "http://localhost/\(path)"])
-        try #require(status == 0, "curl \(path): \(output)")
-        return try #require(
-            try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any], "\(output)")
+        try await document(path, socket: socket)
     }
 
     /// The list under a key of a document.
@@ -185,6 +184,24 @@ final class SiteUnderTest: Sendable {
     }
 }
 
+/// A document of a daemon's API.
+func document(_ path: String, socket: String) async throws -> [String: Any] {
+    var request = HTTPRequest(
+        "GET", "http://localhost/\(path)", headers: [], body: [], timeoutMilliseconds: 5000)
+    request.unixSocket = socket
+    let answer = try await HTTPTransfer().send(request)
+    guard answer.isSuccess,
+        let document = try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]
+    else { throw NoAnswer(path: path, output: String(decoding: answer.body, as: UTF8.self)) }
+    return document
+}
+
+/// The daemon did not answer, or not with a document.
+struct NoAnswer: Error {
+    let path: String
+    let output: String
+}
+
 /// A real mosquitto on a port of its own.
 final class Broker: Sendable {
     let port: Int
@@ -237,7 +254,9 @@ final class Receiver: Sendable {
         let listener = NoticeReceiver()
         let (addresses, continuation) = AsyncStream.makeStream(of: String.self)
         let got = got
-        let listening = Task { try? await listener.run { continuation.yield($0) } ?? () }
+        let listening = Task {
+            do { try await listener.run { continuation.yield($0) } } catch { continuation.finish() }
+        }
         let collecting = Task {
             for await notice in listener.received { got.value += [notice] }
         }

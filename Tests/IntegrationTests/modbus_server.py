@@ -16,14 +16,14 @@ from pymodbus.server import StartAsyncSerialServer, StartAsyncTcpServer
 
 def main():
     table, device, kind, where = sys.argv[1:5]
-    registers = [0] * 65536
+    registers = [0] * 65000
     for number, row in enumerate(r for r in csv.DictReader(open(table)) if r["device"] == device):
         address = int(row["address"])
         value = struct.unpack(">f", struct.pack(">f", (number + 1) * 1.37))[0]
         registers[address:address + 2] = struct.unpack(">HH", struct.pack(">f", value))
         print(f"POINT {row['name']} {row['function']} {address} {value!r}", flush=True)
     # The data block of pymodbus counts from 1.
-    block = ModbusSequentialDataBlock(0, [0] + registers[:-1])
+    block = ModbusSequentialDataBlock(1, registers)
     context = ModbusServerContext(devices=ModbusDeviceContext(ir=block, hr=block), single=True)
     print("READY", flush=True)
     if kind == "tcp":

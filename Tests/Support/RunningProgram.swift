@@ -86,7 +86,11 @@ public func eventually(
 ) async rethrows -> Bool {
     let limit = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < limit {
-        if try await question() { return true }
+        do {
+            if try await question() { return true }
+        } catch {
+            // Not yet; what it says at the end of the limit counts.
+        }
         try? await Task.sleep(for: interval)
     }
     return try await question()

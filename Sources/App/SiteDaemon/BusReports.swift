@@ -18,6 +18,14 @@ final class BusReports: Sendable {
     /// The shortest span over which a rate is computed.
     private static let span: Int64 = 1000
 
+    /// Looks at the buses from time to time, so that it is known since when one is up or down although nobody
+    /// asked. Ends when cancelled.
+    func watch(_ field: FieldService, clock: @Sendable () -> Moment) async {
+        while (try? await Task.sleep(for: .seconds(5))) != nil {
+            _ = statuses(of: field, latest: [:], now: clock().wallMilliseconds)
+        }
+    }
+
     /// How every bus is doing, in the order of the files.
     func statuses(of field: FieldService, latest: [AssetID: Int64], now: Int64) -> [BusStatus] {
         let modbus = field.modbus.map { bus, statistics in

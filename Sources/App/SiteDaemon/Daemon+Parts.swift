@@ -61,12 +61,23 @@ extension Daemon {
         }
     }
 
+    /// Notes from time to time that the daemon lives, so that the next start can say for how long it did not.
+    private func markAlive(_ parts: RunningParts) async throws {
+        let writer = BlockingQueue("alive")
+        while (try? await Task.sleep(for: .seconds(10))) != nil {
+            try await writer.run { try parts.ledger.markAlive(at: parts.clock()) }
+        }
+    }
+
     /// The parts as services: started in this order, stopped in reverse.
     func services(
-        _ parts: RunningParts, _ publishers: Publishers, web: WebServer, notifier: SystemNotifier
+        _ parts: RunningParts, _ publishers: Publishers, _ reports: BusReports, web: WebServer,
+        notifier: SystemNotifier
     ) -> [any Service] {
         [
             Part { try await parts.history.run() },
+            Part { try await markAlive(parts) },
+            Part { await reports.watch(parts.field, clock: parts.clock) },
             Part {
                 try await parts.delivery.run()
                 publishers.stop()
@@ -122,7 +133,7 @@ extension DeliveryPorts {
                 try await ledger.claim(channel: channel, now: now, leaseMilliseconds: lease).first.map {
                     ClaimedNotice(
                         notice: $0.notice, attempt: $0.attempt,
-                        deliverByWallMilliseconds: $0.notice.deliverByWallMilliseconds)
+                        deliverByWallMilliseconds: $0.deliverByWallMilliseconds)
                 }
             },
             settle: { notice, result, now in

@@ -42,13 +42,14 @@ public struct Daemon: Sendable {
         ) { configuration in
             try delivery(of: configuration, ledger: parts.ledger, publishers: publishers, clock: parts.clock)
         }
+        let reports = BusReports()
         let web = WebServer(
-            ports: Views(parts: parts).ports, catalog: catalog,
+            ports: Views(parts: parts, catalog: catalog, reports: reports).ports, catalog: catalog,
             socketPath: configuration.settings.socketPath,
             listen: configuration.settings.webListen.map { .init(host: $0.host, port: $0.port) },
             logger: logger)
         var groupConfiguration = ServiceGroupConfiguration(
-            services: services(parts, publishers, web: web, notifier: notifier), logger: logger)
+            services: services(parts, publishers, reports, web: web, notifier: notifier), logger: logger)
         groupConfiguration.maximumGracefulShutdownDuration = .seconds(5)
         let group = ServiceGroup(configuration: groupConfiguration)
         try await withThrowingTaskGroup(of: Void.self) { tasks in

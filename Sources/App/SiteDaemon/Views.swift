@@ -13,7 +13,8 @@ internal import WebAPI
 /// Answers the API's questions from the running parts.
 struct Views: Sendable {
     let parts: RunningParts
-    let reports = BusReports()
+    let catalog: MessageCatalog
+    let reports: BusReports
 
     /// The closures of the API.
     var ports: SitePorts {
@@ -26,7 +27,7 @@ struct Views: Sendable {
             occurrences: { try await parts.ledger.occurrences($0) },
             occurrence: { try await parts.ledger.occurrence($0) },
             journal: { try await journal(of: $0) },
-            notices: { try await parts.ledger.notices(occurrence: $0).map(NoticeStatus.init) },
+            notices: { try await notices(of: $0) },
             explain: { key in await parts.loop.read { $0.explain(key) } },
             orders: { try await parts.ledger.orders($0) },
             order: { try await parts.ledger.order($0) },
@@ -63,6 +64,13 @@ struct Views: Sendable {
         return try await parts.ledger.journal(filter).reversed().map(\.event)
     }
 
+    private func notices(of occurrence: OccurrenceID) async throws -> [NoticeStatus] {
+        let language = parts.configuration.site.language
+        return try await parts.ledger.notices(occurrence: occurrence).map { row in
+            NoticeStatus(row, failure: row.lastError.map { catalog.text($0, in: language) })
+        }
+    }
+
     private func submit(_ command: Command) async throws -> CommandReply {
         guard let reply = await parts.loop.submit(command) else { throw CancellationError() }
         return reply
@@ -78,7 +86,7 @@ struct Views: Sendable {
         try await parts.history.buckets(
             of: request.point, from: request.fromWallMilliseconds, to: request.toWallMilliseconds,
             stepMilliseconds: request.stepMilliseconds
-        ).map(HistoryBucket.init)
+        ).compactMap(HistoryBucket.init)
     }
 
     private var rules: [RuleStatus] {
@@ -136,7 +144,7 @@ struct Views: Sendable {
 }
 
 extension NoticeStatus {
-    fileprivate init(_ row: OutboxNotice) {
+    fileprivate init(_ row: OutboxNotice, failure: String?) {
         let state: State =
             switch row.state {
             case .queued, .sending, .failed: .waiting
@@ -147,15 +155,6 @@ extension NoticeStatus {
         self.init(
             notice: row.notice, state: state, attempts: row.attempts,
             lastAttemptWallMilliseconds: row.settledWallMilliseconds,
-            failure: row.lastError.map { $0.key })
-    }
-}
-
-extension HistoryBucket {
-    fileprivate init(_ bucket: Bucket) {
-        self.init(
-            startWallMilliseconds: bucket.startMilliseconds, count: bucket.usable,
-            badCount: bucket.count - bucket.usable, minimum: bucket.minimum, maximum: bucket.maximum,
-            average: bucket.weightedMean ?? bucket.mean, last: bucket.last, increase: bucket.increase)
+            failure: failure)
     }
 }

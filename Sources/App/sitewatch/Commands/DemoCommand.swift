@@ -11,7 +11,8 @@ struct DemoCommand: AsyncParsableCommand {
     @Flag(help: "Tell the story without asking for keys, and end with it.")
     var headless = false
 
-    @Option(name: .customLong("for"), help: ArgumentHelp("End after this long: 60s, 5m.", valueName: "duration"))
+    @Option(
+        name: .customLong("for"), help: ArgumentHelp("End after this long: 60s, 5m.", valueName: "duration"))
     var limit: DemoSpan?
 
     @Flag(help: "Write a JSON report at the end; the story goes to standard error.")
@@ -99,7 +100,8 @@ extension DemoFailure {
                 "demo.program-ended",
                 [
                     "program": .text(program), "log": .text(log),
-                    "tail": .text(String((try? String(contentsOfFile: log, encoding: .utf8))?.suffix(2000) ?? "")),
+                    "tail": .text(
+                        String((try? String(contentsOfFile: log, encoding: .utf8))?.suffix(2000) ?? "")),
                 ])
         }
     }

@@ -149,7 +149,8 @@ actor DemoRun {
         narrator.say("demo.ready", ["seconds": "\(elapsedText)"])
         while true {
             let points = try await client.get(
-                PointsDocument.self, ["points"], [("limit", "1000")]).points
+                PointsDocument.self, ["points"], [("limit", "1000")]
+            ).points
             let good = points.count { $0.quality != "bad" }
             if points.contains(where: { $0.path == Self.point && $0.quality == "good" }),
                 good * 10 >= points.count * 9
@@ -163,7 +164,8 @@ actor DemoRun {
     private func waitForAlarm(_ client: DaemonClient) async throws -> AlarmEntry {
         while true {
             let alarms = try await client.get(
-                AlarmsDocument.self, ["alarms"], [("open", "true")]).alarms
+                AlarmsDocument.self, ["alarms"], [("open", "true")]
+            ).alarms
             if let alarm = alarms.first(where: { $0.asset == Self.asset }) {
                 self.alarm = alarm.id
                 see(
@@ -269,7 +271,9 @@ actor DemoRun {
                 narrator.say("demo.silenced", ["bus": "\(bus)"])
             case .repair:
                 for case .fault(let asset, let fault) in DemoKeys.actions.values { repair(fault, on: asset) }
-                for case .silence(let bus) in DemoKeys.actions.values { simulator?.send("comm \(bus) normal") }
+                for case .silence(let bus) in DemoKeys.actions.values {
+                    simulator?.send("comm \(bus) normal")
+                }
                 narrator.say("demo.all-repaired", [:])
             case .quit:
                 return
