@@ -1,6 +1,7 @@
 import Facility
 import Foundation
 import Historian
+import Synchronization
 import TestSupport
 import Trends
 
@@ -29,12 +30,24 @@ let minute: Int64 = 60_000
 let hour: Int64 = 3_600_000
 let day: Int64 = 86_400_000
 
+/// A clock that stands until it is set.
+final class SetClock: Sendable {
+    let wall: Mutex<Int64>
+
+    init(_ wall: Int64) { self.wall = Mutex(wall) }
+}
+
 /// A history in a folder of its own, and what must be in it.
 final class Site {
     let folder: TemporaryFolder
     var points: [Point]
     var settings: HistorySettings
-    var wall: Int64
+    /// What the store takes for the time of day; it counts as uptime too.
+    var wall: Int64 {
+        get { clock.wall.withLock { $0 } }
+        set { clock.wall.withLock { $0 = newValue } }
+    }
+    private let clock: SetClock
     /// By path and time, what was appended last.
     private(set) var expected: [String: [Int64: HistoricSample]] = [:]
     private(set) var store: HistoryStore
@@ -46,27 +59,37 @@ final class Site {
         folder = try TemporaryFolder("history")
         self.points = points
         self.settings = settings
-        self.wall = wall
-        store = try Self.open(folder.url.path, points, settings, wall)
+        clock = SetClock(wall)
+        store = try Self.open(folder.url.path, points, settings, clock)
     }
 
     var path: String { folder.url.path }
 
-    /// What the store takes for the time of day; it counts as uptime too.
     private static func open(
-        _ folder: String, _ points: [Point], _ settings: HistorySettings, _ wall: Int64
+        _ folder: String, _ points: [Point], _ settings: HistorySettings, _ clock: SetClock
     ) throws(HistoryError) -> HistoryStore {
         try HistoryStore(folder: folder, points: points, settings: settings, boot: "boot") {
-            Moment(wallMilliseconds: wall, uptimeMilliseconds: wall - firstOfMarch)
+            let wall = clock.wall.withLock { $0 }
+            return Moment(wallMilliseconds: wall, uptimeMilliseconds: wall - firstOfMarch)
         }
+    }
+
+    /// Lets the store work by itself for some rounds, in which a time passes.
+    func run(passing milliseconds: Int64) async throws {
+        let store = store
+        let run = Task { try await store.run() }
+        wall += milliseconds
+        try await Task.sleep(for: .milliseconds(10 * settings.syncMilliseconds))
+        run.cancel()
+        try await run.value
     }
 
     /// Ends the store without any farewell, as a crash would, and opens it again.
     func reopen() throws {
         // The old one must let go of the folder first.
         let other = try TemporaryFolder("pause")
-        store = try Self.open(other.url.path, [], settings, wall)
-        store = try Self.open(path, points, settings, wall)
+        store = try Self.open(other.url.path, [], settings, clock)
+        store = try Self.open(path, points, settings, clock)
     }
 
     func append(_ samples: [Sample]) {

@@ -212,6 +212,29 @@ func `what was appended is read back exactly, whenever it was sealed and however
     #expect(try await site.isExact())
 }
 
+@Test func `windows that ended are sealed by themselves, and what came before a reload with them`()
+    async throws
+{
+    let settings = HistorySettings(syncMilliseconds: 10, sealSamples: 240, tailMegabytes: 8)
+    let site = try Site([point(0, "a", every: nil)], settings: settings)
+    site.append((0..<20).map { Sample(PointID(0), .integer($0), at: firstOfMarch + $0 * 5000) })
+    try await site.store.flush()
+    // From now on windows are shorter, and the first of them overlaps the long one under way.
+    site.points = [point(0, "a", every: 5000)]
+    site.store.updatePoints(site.points)
+    site.append((20..<6300).map { Sample(PointID(0), .integer($0), at: firstOfMarch + $0 * 5000) })
+    try await site.store.flush()
+    #expect(site.store.statistics().sealed == 0)
+    try await site.run(passing: 61_000)
+    let statistics = site.store.statistics()
+    #expect(statistics.sealed > 0)
+    #expect(statistics.unsealed > 0)
+    #expect(statistics.sealed + UInt64(statistics.unsealed) == 6300)
+    try site.reopen()
+    #expect(try await site.isExact())
+    #expect(site.store.statistics().recovered == UInt64(statistics.unsealed))
+}
+
 @Test func `a year is read in parts`() async throws {
     let site = try Site([point(0, "a")])
     site.append((0..<20_000).map { Sample(PointID(0), .integer($0), at: firstOfMarch + $0 * 5000) })
@@ -242,11 +265,7 @@ func `what was appended is read back exactly, whenever it was sealed and however
     ] {
         site.wall = wall
         try site.reopen()
-        let store = site.store
-        let run = Task { try await store.run() }
-        try await Task.sleep(for: .milliseconds(60))
-        run.cancel()
-        try await run.value
+        try await site.run(passing: 0)
         #expect(MonthFile.months(in: site.path).count == left)
     }
 }
