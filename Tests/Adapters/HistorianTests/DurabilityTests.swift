@@ -78,7 +78,7 @@ func `a damaged tail costs readings, never truth`(seed: UInt64) async throws {
         bytes[random.below(20 * TailRecord.blockLength)] ^= UInt8(1 + random.below(255))
     }
     try bytes.write(to: file)
-    try site.reopen()
+    try await site.reopen()
     for path in ["P2.a", "P2.b"] {
         let got = try await site.store.samples(of: path, from: 0, to: .max)
         let wanted = Set(site.wanted(path))
@@ -87,7 +87,7 @@ func `a damaged tail costs readings, never truth`(seed: UInt64) async throws {
     // Life goes on, also through the next crash.
     site.append([Sample(PointID(0), .number(7), at: firstOfMarch + day)])
     try await site.store.flush()
-    try site.reopen()
+    try await site.reopen()
     #expect(try await site.store.latest(of: "P2.a")?.value == .number(7))
 }
 
@@ -95,7 +95,7 @@ func `a damaged tail costs readings, never truth`(seed: UInt64) async throws {
     let site = try Site([point(0, "a")])
     site.append((0..<1000).map { Sample(PointID(0), .number(Double($0) / 7), at: firstOfMarch + $0 * 5000) })
     try await site.store.seal()
-    try site.reopen()
+    try await site.reopen()
     let file = MonthFile.path(of: try #require(HistoryMonth("2026-03")), in: site.path)
     try await DatabaseQueue(path: file).write { database in
         var body = try #require(try Data.fetchOne(database, sql: "SELECT body FROM chunk ORDER BY key"))
@@ -124,7 +124,7 @@ func `a damaged tail costs readings, never truth`(seed: UInt64) async throws {
     try await site.store.flush()
     #expect(site.store.statistics().fault == nil)
     #expect(site.store.statistics().waiting == 0)
-    try site.reopen()
+    try await site.reopen()
     #expect(try await site.isExact())
 }
 

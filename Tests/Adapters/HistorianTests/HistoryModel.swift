@@ -85,7 +85,7 @@ final class Site {
     }
 
     /// Ends the store without any farewell, as a crash would, and opens it again.
-    func reopen() throws {
+    func reopen() async throws {
         // The old one must let go of the folder first.
         let other = try TemporaryFolder("pause")
         store = try Self.open(other.url.path, [], settings, clock)
