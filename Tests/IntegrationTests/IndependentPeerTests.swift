@@ -101,15 +101,20 @@ extension IntegrationTests {
         }
 
         private static func values(_ socket: String) async throws -> [String: Double] {
-            let document = try await document("api/v1/points?asset=M1&limit=1000", socket: socket)
-            let points = document["points"] as? [[String: Any]] ?? []
+            // JSONSerialization loses the last digits of a number; JSONDecoder does not.
+            let bytes = try await answer("api/v1/points?asset=M1&limit=1000", socket: socket)
+            let points = try JSONDecoder().decode(Points.self, from: bytes).points
             return Dictionary(
-                uniqueKeysWithValues: points.compactMap { point in
-                    guard let name = point["name"] as? String, let value = point["value"] as? Double else {
-                        return nil
-                    }
-                    return (name, value)
-                })
+                uniqueKeysWithValues: points.compactMap { point in point.value.map { (point.name, $0) } })
+        }
+
+        private struct Points: Decodable {
+            struct Point: Decodable {
+                let name: String
+                let value: Double?
+            }
+
+            let points: [Point]
         }
 
         private func write(_ served: [Served], bus: String, in folder: TemporaryFolder) throws {

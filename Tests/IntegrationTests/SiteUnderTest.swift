@@ -186,14 +186,23 @@ final class SiteUnderTest: Sendable {
 
 /// A document of a daemon's API.
 func document(_ path: String, socket: String) async throws -> [String: Any] {
+    let bytes = try await answer(path, socket: socket)
+    guard let document = try JSONSerialization.jsonObject(with: bytes) as? [String: Any] else {
+        throw NoAnswer(path: path, output: String(decoding: bytes, as: UTF8.self))
+    }
+    return document
+}
+
+/// The bytes a daemon answers with.
+func answer(_ path: String, socket: String) async throws -> Data {
     var request = HTTPRequest(
         "GET", "http://localhost/\(path)", headers: [], body: [], timeoutMilliseconds: 5000)
     request.unixSocket = socket
     let answer = try await HTTPTransfer().send(request)
-    guard answer.isSuccess,
-        let document = try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]
-    else { throw NoAnswer(path: path, output: String(decoding: answer.body, as: UTF8.self)) }
-    return document
+    guard answer.isSuccess else {
+        throw NoAnswer(path: path, output: String(decoding: answer.body, as: UTF8.self))
+    }
+    return Data(answer.body)
 }
 
 /// The daemon did not answer, or not with a document.

@@ -106,7 +106,8 @@ import Testing
         let start = ContinuousClock.now
         running.cancel()
         try await running.value
-        #expect(start.duration(to: .now) < .seconds(4))
+        // Far below the 30 s that the attempt was given, far above what a busy machine takes.
+        #expect(start.duration(to: .now) < .seconds(25))
         let trail = try await ledger.trail(notice(1).id)
         #expect(trail.map(\.result) == [.interrupted])
         #expect(trail.first?.reason == Message("delivery.cancelled"))
