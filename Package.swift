@@ -131,7 +131,7 @@ let package = Package(
         tests("AcquisitionTests", in: "Core", "Acquisition", "Facility"),
         tests("RulesTests", in: "Core", "Rules", "Facility"),
         tests("AlarmsTests", in: "Core", "Alarms", "Facility"),
-        tests("MaintenanceTests", in: "Core", "Maintenance", "Facility"),
+        tests("MaintenanceTests", in: "Core", "Maintenance", "Alarms", "Facility"),
         tests("NoticesTests", in: "Core", "Notices", "Alarms", "Maintenance", "Facility"),
         tests("TrendsTests", in: "Core", "Trends", "Facility"),
         tests("EngineTests", in: "Core", "Engine", "Rules", "Alarms", "Maintenance", "Notices", "Facility"),
@@ -158,9 +158,14 @@ let package = Package(
             "CommandTests", in: "App", "sitewatch", "WebAPI", "SiteConfig", "Historian", "Engine", "Rules",
             "Alarms",
             "Maintenance", "Notices", "Trends", "Facility", logging, arguments),
+        tests("SiteDaemonTests", in: "App", "SiteDaemon", "Engine", "Rules", "Notices", "Facility"),
         .testTarget(
             name: "SimulatorTests", dependencies: ["EquipmentModels", "SiteSimulator", yams],
             path: "Tests/SimulatorTests", swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Facility", "Rules", "Alarms", "Maintenance", "Notices", "Engine"],
+            path: "Tests/SimulationTests", swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
             dependencies: ["sitewatch", "SiteSimulator", "Delivery", "WebAPI", "TestSupport"],

@@ -25,6 +25,28 @@ extension IntegrationTests {
             #expect(report?.missing.contains("site_ready") == false)
         }
 
+        @Test func `Ctrl-C ends everything the demonstration started`() async throws {
+            let program = TestPaths.programs.appendingPathComponent("sitewatch")
+            let demo = try RunningProgram(program, ["demo", "--headless", "--lang", "en"])
+            #expect(await eventually(within: 20) { demo.output.contains("daemon") })
+            let folder = FileManager.default.temporaryDirectory
+                .appendingPathComponent("sitewatch-demo-\(demo.identifier)").path
+            #expect(!Self.programs(mentioning: folder).isEmpty)
+            demo.signal(SIGINT)
+            #expect(await demo.ended(within: 20) == 1)
+            #expect(Self.programs(mentioning: folder) == [])
+        }
+
+        /// The command lines of running programs that name a path.
+        private static func programs(mentioning path: String) -> [String] {
+            let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+            return processes.filter { Int($0) != nil }.compactMap { id in
+                FileManager.default.contents(atPath: "/proc/\(id)/cmdline").map {
+                    String(decoding: $0, as: UTF8.self)
+                }
+            }.filter { $0.contains(path) }
+        }
+
         private func demo(_ more: String...) async throws -> (Int32?, Report?, String) {
             let program = TestPaths.programs.appendingPathComponent("sitewatch")
             let base = more.contains("--for") ? [] : ["--for", "60s"]

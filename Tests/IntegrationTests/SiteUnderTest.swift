@@ -139,7 +139,7 @@ final class SiteUnderTest: Sendable {
             name: {zh: 测试项目, en: Test site}
             timezone: Asia/Shanghai
             language: en
-            web: {socket: "\(socket)"}
+            web: {listen: none, socket: "\(socket)"}
             rule_packs: []
             """)
         try folder.write(

@@ -97,8 +97,7 @@ public struct WebServer: Service {
             await onListening(
                 Address(host: listen.host, port: channel.localAddress?.port ?? listen.port))
         }
-        let address = "\(listen.host):\(listen.port)"
-        return [inside, Listener(application: network) { .addressUnusable(address: address, reason: $0) }]
+        return [inside, OptionalListener(listener: network, address: listen, logger: logger)]
     }
 
     private func application(
@@ -157,6 +156,29 @@ private struct Listener<Application: Service>: Service {
             try await application.run()
         } catch let error as IOError {
             throw failure(error.description)
+        }
+    }
+}
+
+/// A listener the daemon can do without: if its address cannot be had, the log says so and the rest goes on,
+/// because watching the equipment matters more than a page.
+private struct OptionalListener<Listener: Service>: Service {
+    let listener: Listener
+    let address: WebServer.Address
+    let logger: Logger
+
+    func run() async throws {
+        do {
+            try await listener.run()
+        } catch let error as IOError {
+            logger.error(
+                "web.not-listening",
+                metadata: [
+                    "address": "\(address.host):\(address.port)", "errno": "\(error.errnoCode)",
+                    "advice":
+                        "another program has the address, or it is not this machine's: change web.listen",
+                ])
+            try await gracefulShutdown()
         }
     }
 }

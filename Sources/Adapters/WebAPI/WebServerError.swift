@@ -10,8 +10,6 @@ public enum WebServerError: Error, Hashable, Sendable {
     case socketUnusable(path: String, reason: String)
     /// The path belongs to a file that is no socket.
     case notSocket(path: String)
-    /// The network address cannot be listened on; the system says why.
-    case addressUnusable(address: String, reason: String)
     /// The address is not the machine's own: without roles nobody else may look in.
     case notLoopback(host: String)
 
@@ -23,8 +21,6 @@ public enum WebServerError: Error, Hashable, Sendable {
         case .socketUnusable(let path, let reason):
             Message("web.socket-unusable", ["path": .text(path), "reason": .text(reason)])
         case .notSocket(let path): Message("web.not-a-socket", ["path": .text(path)])
-        case .addressUnusable(let address, let reason):
-            Message("web.address-unusable", ["address": .text(address), "reason": .text(reason)])
         case .notLoopback(let host): Message("web.not-loopback", ["host": .text(host)])
         }
     }

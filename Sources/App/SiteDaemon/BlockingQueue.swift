@@ -14,4 +14,11 @@ struct BlockingQueue: Sendable {
             queue.async { continuation.resume(with: Result(catching: call)) }
         }
     }
+
+    /// Runs a blocking call that cannot fail and gives back what it returned.
+    func run<Answer: Sendable>(_ call: @escaping @Sendable () -> Answer) async -> Answer {
+        await withCheckedContinuation { continuation in
+            queue.async { continuation.resume(returning: call()) }
+        }
+    }
 }

@@ -15,24 +15,33 @@ final class BusReports: Sendable {
     }
 
     private let previous = Mutex<[BusID: Reading]>([:])
+    private let heard = Mutex<[AssetID: Int64]>([:])
     /// The shortest span over which a rate is computed.
     private static let span: Int64 = 1000
-
-    /// Looks at the buses from time to time, so that it is known since when one is up or down although nobody
-    /// asked. Ends when cancelled.
-    func watch(_ field: FieldService, clock: @Sendable () -> Moment) async {
-        while (try? await Task.sleep(for: .seconds(5))) != nil {
-            _ = statuses(of: field, latest: [:], now: clock().wallMilliseconds)
-        }
-    }
+    /// How long after the start a broker may be unconnected without counting as down, milliseconds.
+    private static let patience: Int64 = 10_000
 
     /// How every bus is doing, in the order of the files.
-    func statuses(of field: FieldService, latest: [AssetID: Int64], now: Int64) -> [BusStatus] {
+    ///
+    /// - Parameter latest: when each asset was last heard, as far as its present samples tell; what was heard
+    ///   before is remembered.
+    func statuses(of field: FieldService, latest: [AssetID: Int64], now: Moment, started: Moment)
+        -> [BusStatus]
+    {
+        let heard = heard.withLock { heard in
+            heard.merge(latest) { max($0, $1) }
+            return heard
+        }
+        let isFresh = now.milliseconds(since: started) < Self.patience
         let modbus = field.modbus.map { bus, statistics in
-            status(of: bus, statistics, latest: latest, now: now)
+            status(of: bus, statistics, latest: heard, now: now.wallMilliseconds)
         }
         let mqtt = field.mqtt.map { bus, statistics in
-            status(of: bus, statistics, latest: latest, now: now)
+            status(of: bus, statistics, latest: heard, isFresh: isFresh, now: now.wallMilliseconds)
+        }
+        previous.withLock { previous in
+            let known = Set((modbus + mqtt).map(\.id))
+            previous = previous.filter { known.contains($0.key) }
         }
         return modbus + mqtt
     }
@@ -64,7 +73,7 @@ final class BusReports: Sendable {
     }
 
     private func status(
-        of bus: MQTTBus, _ statistics: MQTTStatistics, latest: [AssetID: Int64], now: Int64
+        of bus: MQTTBus, _ statistics: MQTTStatistics, latest: [AssetID: Int64], isFresh: Bool, now: Int64
     ) -> BusStatus {
         let units = bus.sources.map { source in
             BusStatus.Unit(
@@ -73,7 +82,8 @@ final class BusReports: Sendable {
                 lastHeardWallMilliseconds: latest[source.asset],
                 fault: statistics.isUp ? nil : .noConnection)
         }
-        let state: BusStatus.State = statistics.isUp ? .up : statistics.connections == 0 ? .starting : .down
+        let state: BusStatus.State =
+            statistics.isUp ? .up : statistics.connections == 0 && isFresh ? .starting : .down
         return finish(
             bus.id, kind: .mqtt, endpoint: "\(bus.host):\(bus.port)", state: state, units: units,
             outcomes: [

@@ -38,7 +38,8 @@ extension Daemon {
                 boot: boot, clock: clock)
         } catch {
             throw DaemonError.unusable(
-                Message("daemon.history-unusable", ["path": .text(folder), "reason": .text("\(error)")]))
+                Message(
+                    "daemon.history-unusable", ["path": .text(folder), "reason": .message(error.message)]))
         }
     }
 
@@ -61,23 +62,17 @@ extension Daemon {
         }
     }
 
-    /// Notes from time to time that the daemon lives, so that the next start can say for how long it did not.
-    private func markAlive(_ parts: RunningParts) async throws {
-        let writer = BlockingQueue("alive")
-        while (try? await Task.sleep(for: .seconds(10))) != nil {
-            try await writer.run { try parts.ledger.markAlive(at: parts.clock()) }
-        }
-    }
-
     /// The parts as services: started in this order, stopped in reverse.
     func services(
-        _ parts: RunningParts, _ publishers: Publishers, _ reports: BusReports, web: WebServer,
+        _ parts: RunningParts, _ publishers: Publishers, _ views: Views, web: WebServer,
         notifier: SystemNotifier
     ) -> [any Service] {
         [
             Part { try await parts.history.run() },
-            Part { try await markAlive(parts) },
-            Part { await reports.watch(parts.field, clock: parts.clock) },
+            Part { await Housekeeping(parts: parts, logger: logger).run() },
+            Part {
+                while (try? await Task.sleep(for: .seconds(5))) != nil { _ = await views.buses }
+            },
             Part {
                 try await parts.delivery.run()
                 publishers.stop()
@@ -90,10 +85,11 @@ extension Daemon {
             },
             Part {
                 let configuration = parts.configuration
-                parts.field.run(modbus: configuration.modbusBuses, mqtt: configuration.mqttBuses)
+                publishers.connect(for: configuration.channels)
+                await parts.field.run(modbus: configuration.modbusBuses, mqtt: configuration.mqttBuses)
                 await untilCancelled()
-                parts.mailbox.refuseSamples()  // that reading ends is no news about the equipment
-                parts.field.stop()
+                parts.mailbox.refuseSamples()
+                await parts.field.stop()
             },
             web,
             Part {
@@ -158,6 +154,9 @@ extension Configuration {
     var historySettings: HistorySettings {
         HistorySettings(
             syncMilliseconds: settings.syncMilliseconds,
-            retention: .milliseconds(settings.retentionMilliseconds))
+            retention: .milliseconds(settings.retentionMilliseconds),
+            limitBytes: settings.historyLimitBytes,
+            // A steady point is stored once a minute, so that a look at the last minutes always finds it.
+            heartbeatMilliseconds: 60_000)
     }
 }

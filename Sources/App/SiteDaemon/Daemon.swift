@@ -42,15 +42,16 @@ public struct Daemon: Sendable {
         ) { configuration in
             try delivery(of: configuration, ledger: parts.ledger, publishers: publishers, clock: parts.clock)
         }
-        let reports = BusReports()
+        let views = Views(parts: parts, catalog: catalog, reports: BusReports())
         let web = WebServer(
-            ports: Views(parts: parts, catalog: catalog, reports: reports).ports, catalog: catalog,
+            ports: views.ports, catalog: catalog,
             socketPath: configuration.settings.socketPath,
             listen: configuration.settings.webListen.map { .init(host: $0.host, port: $0.port) },
             logger: logger)
         var groupConfiguration = ServiceGroupConfiguration(
-            services: services(parts, publishers, reports, web: web, notifier: notifier), logger: logger)
+            services: services(parts, publishers, views, web: web, notifier: notifier), logger: logger)
         groupConfiguration.maximumGracefulShutdownDuration = .seconds(5)
+        groupConfiguration.maximumCancellationDuration = .seconds(5)
         let group = ServiceGroup(configuration: groupConfiguration)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
@@ -125,6 +126,7 @@ public struct Daemon: Sendable {
         let delivery = DeliverySlot(
             try delivery(of: configuration, ledger: ledger, publishers: publishers, clock: clock))
         let writer = BlockingQueue("ledger")
+        let diary = AlarmDiary(logger: logger, language: options.language)
         let engine = SiteEngine(
             site: configuration.site, rules: configuration.rules, routes: configuration.routes,
             catalog: catalog, memory: restored.memory, at: now)
@@ -133,13 +135,16 @@ public struct Daemon: Sendable {
             ports: SiteLoop.Ports(
                 now: clock,
                 commit: { decision in try await writer.run { try ledger.commit(decision) } },
-                act: { decision in if !decision.notices.isEmpty { delivery.wake() } }))
+                act: { decision in
+                    if !decision.notices.isEmpty { delivery.wake() }
+                    diary.write(decision)
+                }))
         let field = FieldService(
             clock: clock,
             deliver: { samples in
                 history.append(samples)
                 mailbox.put(samples)
-            }, logger: logger)
+            }, catalog: catalog, language: options.language, logger: logger)
         return (
             RunningParts(
                 started: now, clock: clock, configuration: configuration, mailbox: mailbox, loop: loop,

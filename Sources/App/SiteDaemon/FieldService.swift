@@ -16,38 +16,50 @@ final class FieldService: Sendable {
     }
 
     private let running = Mutex(Running())
+    private let queue = BlockingQueue("field")
     private let clock: @Sendable () -> Moment
     private let deliver: Delivery
+    private let catalog: MessageCatalog
+    private let language: Language
     private let logger: Logger
 
-    init(clock: @escaping @Sendable () -> Moment, deliver: @escaping Delivery, logger: Logger) {
+    init(
+        clock: @escaping @Sendable () -> Moment, deliver: @escaping Delivery, catalog: MessageCatalog,
+        language: Language, logger: Logger
+    ) {
         self.clock = clock
         self.deliver = deliver
+        self.catalog = catalog
+        self.language = language
         self.logger = logger
     }
 
     /// Reads these buses from now on: those that read the same as before go on undisturbed.
-    func run(modbus: [ModbusBus], mqtt: [MQTTBus]) {
+    func run(modbus: [ModbusBus], mqtt: [MQTTBus]) async {
+        let leaving = running.withLock { running in
+            let leaving = Running(
+                modbus: running.modbus.filter { !modbus.contains($0.bus) },
+                mqtt: running.mqtt.filter { !mqtt.contains($0.bus) })
+            running.modbus.removeAll { !modbus.contains($0.bus) }
+            running.mqtt.removeAll { !mqtt.contains($0.bus) }
+            return leaving
+        }
+        await queue.run {
+            for (_, poller) in leaving.modbus { poller.requestStop() }
+            for (_, ingest) in leaving.mqtt { ingest.requestStop() }
+            for (_, poller) in leaving.modbus { poller.stop() }
+            for (_, ingest) in leaving.mqtt { ingest.stop() }
+        }
         running.withLock { running in
-            let leaving = running.modbus.filter { !modbus.contains($0.bus) }
-            for (_, poller) in leaving { poller.requestStop() }
-            for (_, poller) in leaving { poller.stop() }
-            let leavingMQTT = running.mqtt.filter { !mqtt.contains($0.bus) }
-            for (_, ingest) in leavingMQTT { ingest.requestStop() }
-            for (_, ingest) in leavingMQTT { ingest.stop() }
-            let keptModbus = running.modbus, keptMQTT = running.mqtt
-            running.modbus = modbus.map { bus in
-                keptModbus.first { $0.bus == bus } ?? (bus, started(bus))
-            }
-            running.mqtt = mqtt.map { bus in
-                keptMQTT.first { $0.bus == bus } ?? (bus, started(bus))
-            }
+            let kept = running
+            running.modbus = modbus.map { bus in kept.modbus.first { $0.bus == bus } ?? (bus, started(bus)) }
+            running.mqtt = mqtt.map { bus in kept.mqtt.first { $0.bus == bus } ?? (bus, started(bus)) }
         }
     }
 
     /// Reads nothing any more; returns when no sample can arrive any more.
-    func stop() {
-        run(modbus: [], mqtt: [])
+    func stop() async {
+        await run(modbus: [], mqtt: [])
     }
 
     /// Every Modbus bus and what happened on it.
@@ -83,9 +95,21 @@ final class FieldService: Sendable {
     }
 
     private func log(_ id: BusID) -> @Sendable (BusEvent) -> Void {
-        let logger = logger
+        let (logger, catalog, language) = (logger, catalog, language)
         return { event in
-            logger.log(level: event.level, "\(event.id)", metadata: ["bus": "\(id)", "event": "\(event)"])
+            var metadata: Logger.Metadata = ["bus": "\(id)"]
+            switch event {
+            case .busUp: break
+            case .busDown(let reason), .misconfigured(let reason): metadata["reason"] = "\(reason)"
+            case .unitDemoted(let asset, let fault):
+                metadata["asset"] = "\(asset)"
+                metadata["reason"] = "\(catalog.text(fault.message, in: language))"
+            case .unitAdmitted(let asset), .planChanged(let asset): metadata["asset"] = "\(asset)"
+            case .pointsRefused(let asset, let points):
+                metadata["asset"] = "\(asset)"
+                metadata["points"] = "\(points.count)"
+            }
+            logger.log(level: event.level, "\(event.id)", metadata: metadata)
         }
     }
 }

@@ -47,14 +47,14 @@ public final class Mailbox: Sendable {
         bell.yield()
     }
 
-    /// Throws away the samples that wait: their numbers mean something else from now on.
-    public func dropSamples() {
-        content.withLock { $0.samples = [] }
-    }
-
-    /// Takes no samples any more: what arrives from now on tells of the daemon's own end.
+    /// Takes no samples from now on: that reading stops is no news about the equipment.
     public func refuseSamples() {
         takesSamples.store(false, ordering: .relaxed)
+    }
+
+    /// Takes samples again.
+    public func acceptSamples() {
+        takesSamples.store(true, ordering: .relaxed)
     }
 
     /// Wakes the loop although nothing arrived: a deadline is due.

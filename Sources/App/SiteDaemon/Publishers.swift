@@ -2,6 +2,7 @@ internal import Acquisition
 internal import Delivery
 internal import Facility
 internal import MQTTField
+internal import Notices
 internal import Synchronization
 
 /// The ways to publish over the site's brokers: one connection per broker, made when first needed.
@@ -31,24 +32,37 @@ final class Publishers: Sendable {
         }
     }
 
+    /// Connects to the brokers that channels publish over, so that the first notice finds a connection.
+    func connect(for channels: [ChannelDefinition]) {
+        let settings = Dictionary(
+            uniqueKeysWithValues: Channels.kinds.map { kind in
+                (kind.name, kind.settings.filter { $0.form == .mqttBus }.map(\.name))
+            })
+        let named = channels.flatMap { channel in
+            (settings[channel.kind] ?? []).compactMap { channel.settings[$0].map { BusID($0) } }
+        }
+        state.withLock { state in
+            for bus in named where state.open[bus] == nil {
+                state.open[bus] = state.buses[bus].map(connect)
+            }
+        }
+    }
+
     /// Publishes, and returns when the broker has taken it.
     func publish(_ bus: BusID, _ topic: String, _ payload: [UInt8], retain: Bool) async throws {
         let publisher = try state.withLock { state in
             guard let broker = state.buses[bus] else { throw UnknownBroker(bus: bus) }
-            let publisher = try state.open[bus] ?? connect(broker)
+            let publisher = state.open[bus] ?? connect(broker)
             state.open[bus] = publisher
             return publisher
         }
         try await publisher.publish(topic: topic, payload: payload, retain: retain)
     }
 
-    private func connect(_ broker: MQTTBus) throws -> MQTTPublisher {
-        let password = try broker.passwordFile.map { file in
-            String(decoding: try ChannelPorts.secret(inFile: file), as: UTF8.self)
-        }
+    private func connect(_ broker: MQTTBus) -> MQTTPublisher {
         let publisher = MQTTPublisher(
             host: broker.host, port: broker.port, clientID: broker.clientID + "-notices",
-            username: broker.username, password: password, clock: clock)
+            username: broker.username, passwordFile: broker.passwordFile, clock: clock)
         publisher.start()
         return publisher
     }

@@ -24,29 +24,67 @@ struct Reload: Sendable {
             for problem in result.problems where problem.severity == .error {
                 refuse(at: "\(problem.position)", catalog.text(problem.message, in: language))
             }
-            notifier.status(catalog.text(Message("daemon.reload-refused"), in: language))
+            let kept = catalog.text(Message("daemon.reload-refused"), in: language)
+            logger.error("config.kept", metadata: ["text": "\(kept)"])
+            notifier.status(kept)
             return
         }
+        let delivery: DeliveryService
         do {
-            try await swap(to: next)
-            logger.notice("config.reloaded", metadata: ["files": "\(next.files.count)"])
-            notifier.status(catalog.text(Message("daemon.reloaded"), in: language))
+            delivery = try self.delivery(next)
+        } catch DaemonError.unusable(let message) {
+            return refuse(at: "notify.yaml", catalog.text(message, in: language))
         } catch {
-            refuse(at: "site.yaml", "\(error)")
+            return refuse(at: "notify.yaml", "\(error)")
         }
+        await swap(to: next, delivery)
+        notifier.status(catalog.text(Message("daemon.reloaded"), in: language))
     }
 
-    private func swap(to next: Configuration) async throws {
-        let delivery = try delivery(next)  // whatever can refuse comes before anything is changed
+    private func swap(to next: Configuration, _ delivery: DeliveryService) async {
+        let change = ConfigurationChange(from: parts.configuration, to: next)
         let isRenumbered = parts.configuration.site.points != next.site.points
-        // Numbers of points mean something else from here on: nothing numbered before may arrive after.
-        if isRenumbered { parts.field.stop() }
+        if isRenumbered {
+            // Numbers of points mean something else from here on: nothing numbered before may arrive after.
+            parts.mailbox.refuseSamples()
+            await parts.field.stop()
+        }
         parts.history.updatePoints(next.site.points)
-        try await parts.loop.reconfigure(site: next.site, rules: next.rules, routes: next.routes)
+        do {
+            try await parts.loop.reconfigure(site: next.site, rules: next.rules, routes: next.routes)
+        } catch {
+            // The loop ends with the same error, and the daemon with it: only the ledger knows what holds.
+            logger.critical("config.not-committed", metadata: ["error": "\(error)"])
+            return
+        }
         parts.configuration = next
+        parts.mailbox.acceptSamples()
         publishers.replace(next.mqttBuses)
+        publishers.connect(for: next.channels)
         parts.delivery.replace(with: delivery)
-        parts.field.run(modbus: next.modbusBuses, mqtt: next.mqttBuses)
+        await parts.field.run(modbus: next.modbusBuses, mqtt: next.mqttBuses)
+        log(change, next)
+    }
+
+    private func log(_ change: ConfigurationChange, _ next: Configuration) {
+        func count(_ lists: [Int]) -> String { String(lists.reduce(0, +)) }
+        logger.notice(
+            "config.reloaded",
+            metadata: [
+                "files": "\(next.files.count)",
+                "buses":
+                    "\(count([change.buses.added.count, change.buses.changed.count, change.buses.removed.count]))",
+                "assets":
+                    "\(count([change.assets.added.count, change.assets.changed.count, change.assets.removed.count]))",
+                "rules":
+                    "\(count([change.rules.added.count, change.rules.changed.count, change.rules.removed.count]))",
+            ])
+        if change.hasSettingsChanged {
+            // Addresses, retention and the sync interval are taken when the daemon starts.
+            logger.warning(
+                "config.needs-restart",
+                metadata: ["text": "\(catalog.text(Message("daemon.needs-restart"), in: language))"])
+        }
     }
 
     private func refuse(at place: String, _ text: String) {

@@ -17,9 +17,6 @@ final class RunningParts: Sendable {
 
     private let current: Mutex<Configuration>
 
-    /// A part that has not got on for this long is stuck.
-    static let stuckMilliseconds: Int64 = 15_000
-
     init(
         started: Moment, clock: @escaping @Sendable () -> Moment, configuration: Configuration,
         mailbox: Mailbox, loop: SiteLoop, ledger: LedgerStore, history: HistoryStore,
@@ -42,12 +39,14 @@ final class RunningParts: Sendable {
         set { current.withLock { $0 = newValue } }
     }
 
-    /// When each part last got on with its work, by uptime milliseconds; 0 before its first time.
+    /// When each part last got on with its work, by uptime milliseconds; before its first time, when the daemon
+    /// started.
     var progress: [String: Int64] {
-        field.progress.merging([
+        let all = field.progress.merging([
             "site-loop": loop.counters.lastStepUptimeMilliseconds,
-            "history": history.statistics().lastSyncUptimeMilliseconds ?? 0,
+            "history": history.lastAttemptUptimeMilliseconds ?? 0,
             "delivery": delivery.lastProgressUptimeMilliseconds,
         ]) { $1 }
+        return all.mapValues { max($0, started.uptimeMilliseconds) }
     }
 }

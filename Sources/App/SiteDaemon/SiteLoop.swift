@@ -43,12 +43,21 @@ public actor SiteLoop {
     private let mailbox: Mailbox
     private let ports: Ports
     private var waiting: [String: [CheckedContinuation<CommandReply?, Never>]] = [:]
+    private var changes: [Change] = []
     private var isStopped = false
     private nonisolated let shared = Mutex(Shared())
 
     private struct Shared: Sendable {
         var counters = Counters()
         var deadline: Int64?
+    }
+
+    /// Another configuration that waits for its turn between two steps.
+    private struct Change {
+        let site: Site
+        let rules: RuleSet
+        let routes: [Route]
+        let done: CheckedContinuation<Void, any Error>
     }
 
     /// The shortest time between two steps: bounds the work at high sample rates.
@@ -93,10 +102,15 @@ public actor SiteLoop {
         }
     }
 
-    /// Puts another configuration in place of the running one, between two steps.
+    /// Puts another configuration in place of the running one, between two steps; returns when that is durable.
+    ///
+    /// - Throws: `CancellationError` when the loop has ended; what `commit` threw, and then the loop ends too.
     public func reconfigure(site: Site, rules: RuleSet, routes: [Route]) async throws {
-        mailbox.dropSamples()
-        try await settle(engine.reconfigure(site: site, rules: rules, routes: routes, at: ports.now()))
+        guard !isStopped else { throw CancellationError() }
+        try await withCheckedThrowingContinuation { done in
+            changes.append(Change(site: site, rules: rules, routes: routes, done: done))
+            mailbox.ring()
+        }
     }
 
     /// Reads something of the engine, between two steps.
@@ -107,7 +121,25 @@ public actor SiteLoop {
     private func stepUntilClosed() async throws {
         for await _ in mailbox.wakeups {
             try await step()
+            try await applyChanges()
             try? await Task.sleep(for: Self.pause)
+        }
+    }
+
+    private func applyChanges() async throws {
+        while !changes.isEmpty {
+            let change = changes.removeFirst()
+            do {
+                // What waits was measured under the configuration that ends, and is numbered by it.
+                try await step()
+                try await settle(
+                    engine.reconfigure(
+                        site: change.site, rules: change.rules, routes: change.routes, at: ports.now()))
+                change.done.resume()
+            } catch {
+                change.done.resume(throwing: error)
+                throw error
+            }
         }
     }
 
@@ -153,5 +185,7 @@ public actor SiteLoop {
         isStopped = true
         for continuation in waiting.values.joined() { continuation.resume(returning: nil) }
         waiting = [:]
+        for change in changes { change.done.resume(throwing: CancellationError()) }
+        changes = []
     }
 }

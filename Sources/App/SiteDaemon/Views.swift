@@ -21,8 +21,8 @@ struct Views: Sendable {
         SitePorts(
             now: { parts.clock().wallMilliseconds },
             site: { parts.configuration.site },
-            latest: { await latest() },
-            buses: { await buses() },
+            latest: { await latest(of: $0) },
+            buses: { await buses },
             openOccurrences: { await parts.loop.read(\.openOccurrences) },
             occurrences: { try await parts.ledger.occurrences($0) },
             occurrence: { try await parts.ledger.occurrence($0) },
@@ -40,21 +40,27 @@ struct Views: Sendable {
             metrics: { await metrics() })
     }
 
-    private func latest() async -> [Sample] {
+    /// The last samples, if the engine runs this very site: while another takes its place, nothing is known
+    /// under these numbers.
+    private func latest(of site: Site) async -> [Sample] {
         await parts.loop.read { engine in
-            parts.configuration.site.points.compactMap { engine.latest($0.id) }
+            guard engine.site.points == site.points else { return [] }
+            return site.points.compactMap { engine.latest($0.id) }
         }
     }
 
-    private func buses() async -> [BusStatus] {
-        let site = parts.configuration.site
-        var heard: [AssetID: Int64] = [:]
-        for sample in await latest() where sample.quality.isUsable {
-            heard[site[sample.point].asset] = max(
-                heard[site[sample.point].asset] ?? .min, sample.wallMilliseconds)
+    /// How every bus is doing; asked from time to time even if nobody else asks, so that it is known since when.
+    var buses: [BusStatus] {
+        get async {
+            let site = parts.configuration.site
+            var heard: [AssetID: Int64] = [:]
+            for sample in await latest(of: site) where sample.quality.isUsable {
+                let asset = site[sample.point].asset
+                heard[asset] = max(heard[asset] ?? .min, sample.wallMilliseconds)
+            }
+            return reports.statuses(
+                of: parts.field, latest: heard, now: parts.clock(), started: parts.started)
         }
-        return reports.statuses(
-            of: parts.field, latest: heard, now: parts.clock().wallMilliseconds)
     }
 
     private func journal(of occurrence: OccurrenceID) async throws -> [AlarmEvent] {
@@ -107,12 +113,12 @@ struct Views: Sendable {
             parts: parts.progress.sorted { $0.key < $1.key }.map { name, uptime in
                 let age = now.uptimeMilliseconds - uptime
                 return HealthReport.Part(
-                    name: name, isProgressing: age < RunningParts.stuckMilliseconds,
+                    name: name, isProgressing: age < Watchdog.patience(of: name),
                     lastProgressWallMilliseconds: uptime == 0 ? nil : now.wallMilliseconds - age)
             },
             history: HealthReport.History(
-                bytes: statistics.bytes, samples: Int64(statistics.synced),
-                oldestWallMilliseconds: nil, dropped: Int64(statistics.dropped)),
+                bytes: statistics.bytes, syncedSinceStart: Int64(statistics.synced),
+                dropped: Int64(statistics.dropped)),
             waitingNotices: waiting)
     }
 
@@ -136,6 +142,13 @@ struct Views: Sendable {
             Metric(
                 "sitewatch_history_samples_unsealed", .gauge,
                 help: "Samples in the tail, not yet in a chunk.", value: Double(statistics.unsealed)),
+            Metric(
+                "sitewatch_history_faulty", .gauge,
+                help: "1 while the history cannot bring samples to the disk.",
+                value: statistics.fault == nil ? 0 : 1),
+            Metric(
+                "sitewatch_history_damaged_total", .counter,
+                help: "Damaged records and chunks left out of answers.", value: Double(statistics.damaged)),
             Metric(
                 "sitewatch_process_resident_bytes", .gauge, help: "Resident memory of the process.",
                 value: Double(ProcessMemory.residentBytes ?? 0)),

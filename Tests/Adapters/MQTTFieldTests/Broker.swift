@@ -111,6 +111,12 @@ final class Broker: Sendable {
         }
     }
 
+    /// Makes the broker fall silent without ending a connection.
+    func pause() { process.withLock { $0.map { _ = kill($0.processIdentifier, SIGSTOP) } } }
+
+    /// Lets a silent broker go on where it was.
+    func resume() { process.withLock { $0.map { _ = kill($0.processIdentifier, SIGCONT) } } }
+
     /// Publishes with the broker's own tool, each message acknowledged.
     func publish(_ topic: String, _ payloads: [String], retain: Bool = false) {
         let process = Process()
@@ -152,14 +158,20 @@ final class Collector: Sendable {
     }
 }
 
-/// Waits until something holds; whether it did in time.
-func holds(within seconds: Double, _ condition: () -> Bool) async -> Bool {
-    let deadline = ContinuousClock.now + .seconds(seconds)
+/// Waits until something holds; whether it did in time. The time is what a quiet machine needs: a busy one gets
+/// four times as long, because no test here is about speed.
+func holds(within quietSeconds: Double, _ condition: () -> Bool) async -> Bool {
+    let deadline = ContinuousClock.now + .seconds(4 * quietSeconds)
     while ContinuousClock.now < deadline {
         if condition() { return true }
         try? await Task.sleep(for: .milliseconds(10))
     }
     return condition()
+}
+
+/// Where a file with a secret may be put.
+func secretFile() -> URL {
+    FileManager.default.temporaryDirectory.appending(path: "secret-\(UUID().uuidString)")
 }
 
 /// A sensor that publishes `{"n": number}`.

@@ -83,7 +83,7 @@ let hostilePeer = #"""
 /// standard input as lines `area address value`.
 let independentServer = #"""
     import asyncio, sys
-    from pymodbus.datastore import ModbusServerContext, ModbusSlaveContext, ModbusSparseDataBlock
+    from pymodbus.datastore import ModbusDeviceContext, ModbusServerContext, ModbusSparseDataBlock
     from pymodbus.framer import FramerType
     from pymodbus.server import StartAsyncSerialServer, StartAsyncTcpServer
     values = {"coil": {}, "discrete": {}, "holding": {}, "input": {}}
@@ -91,8 +91,8 @@ let independentServer = #"""
         if line.strip() == "": break
         area, address, value = line.split()
         values[area][int(address) + 1] = int(value)
-    block = lambda area: ModbusSparseDataBlock(values[area] or {65535: 0})
-    context = ModbusServerContext(ModbusSlaveContext(
+    block = lambda area: ModbusSparseDataBlock(values[area] or {60000: 0})
+    context = ModbusServerContext(ModbusDeviceContext(
         co=block("coil"), di=block("discrete"), hr=block("holding"), ir=block("input")), single=True)
     async def main():
         if sys.argv[1] == "tcp":
@@ -156,28 +156,10 @@ final class Peer: Sendable {
         return found
     }()
 
-    /// Python with pymodbus in a cached environment; nil, said aloud, when it cannot be had.
+    /// Python with pymodbus, as `script/bootstrap test` prepares it; nil, said aloud, where it was not.
     static let pythonWithModbus: String? = {
-        let folder = FileManager.default.homeDirectoryForCurrentUser
-            .appending(path: ".cache/sitewatch-tests/pymodbus-3.9.2")
-        let interpreter = folder.appending(path: "bin/python").path
-        func succeeds(_ executable: String, _ arguments: [String]) -> Bool {
-            let process = Process()
-            process.executableURL = URL(filePath: executable)
-            process.arguments = arguments
-            process.standardOutput = FileHandle.nullDevice
-            process.standardError = FileHandle.nullDevice
-            guard (try? process.run()) != nil else { return false }
-            process.waitUntilExit()
-            return process.terminationStatus == 0
-        }
-        if succeeds(interpreter, ["-c", "import pymodbus, serial"]) { return interpreter }
-        guard let python, succeeds(python, ["-m", "venv", folder.path]),
-            succeeds(interpreter, ["-m", "pip", "install", "-q", "pymodbus==3.9.2", "pyserial==3.5"])
-        else {
-            print("SKIPPED: pymodbus cannot be installed, so no independent server")
-            return nil
-        }
-        return interpreter
+        let named = ProcessInfo.processInfo.environment["SITEWATCH_PYTHON"]
+        if named == nil { print("SKIPPED: no SITEWATCH_PYTHON with pymodbus, so no independent server") }
+        return named
     }()
 }

@@ -9,8 +9,10 @@ private let hasValidator: Bool = Python.run(["-c", "import jsonschema, yaml"])?.
 private enum Python {
     static func run(_ arguments: [String]) -> (status: Int32, output: String)? {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3"] + arguments
+        // The one `script/bootstrap test` prepares, else the system's.
+        let named = ProcessInfo.processInfo.environment["SITEWATCH_PYTHON"]
+        process.executableURL = URL(fileURLWithPath: named ?? "/usr/bin/python3")
+        process.arguments = arguments
         let pipe = Pipe()
         process.standardOutput = pipe
         process.standardError = pipe

@@ -99,7 +99,6 @@ private struct Broken: Error {}
         let server: [WebServerError] = [
             .socketInUse(path: "/s"), .socketPathTooLong(path: "/s"),
             .socketUnusable(path: "/s", reason: "r"), .notSocket(path: "/s"),
-            .addressUnusable(address: "a", reason: "r"),
             .notLoopback(host: "0.0.0.0"),
         ]
         for message in errors.map(\.message) + server.map(\.message) {

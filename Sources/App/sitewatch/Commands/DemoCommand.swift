@@ -1,6 +1,7 @@
 import ArgumentParser
 import Facility
 import Foundation
+import SystemService
 
 /// A whole simulated site in one command.
 struct DemoCommand: AsyncParsableCommand {
@@ -37,8 +38,10 @@ struct DemoCommand: AsyncParsableCommand {
                 isInteractive: !headless)
             let story: DemoStory
             do {
-                story = try await DemoRun(plan: plan, share: share, narrator: narrator)
-                    .run(in: folder, language: session.language.rawValue)
+                story = try await Self.untilSignal {
+                    try await DemoRun(plan: plan, share: share, narrator: narrator)
+                        .run(in: folder, language: session.language.rawValue)
+                }
             } catch let failure as DemoFailure {
                 throw CommandFailure(failure.message)
             }
@@ -65,6 +68,25 @@ struct DemoCommand: AsyncParsableCommand {
         narrator.say("demo.ended", [:])
         if json { try session.show(json: DemoReport(story)) }
         if headless && !isComplete { throw Ending.failed }
+    }
+
+    /// Runs a story; Ctrl-C or a request to terminate ends it early, so that it still clears up after itself.
+    private static func untilSignal(_ story: @escaping @Sendable () async throws -> DemoStory) async throws
+        -> DemoStory
+    {
+        let signals = await SignalStream.open([.interrupt, .terminate])
+        return try await withThrowingTaskGroup(of: DemoStory?.self) { group in
+            group.addTask { try await story() }
+            group.addTask {
+                _ = await signals.first { _ in true }
+                return nil
+            }
+            // Nil is the signal: the story is cancelled, and gives back what it has after clearing up.
+            var told = try await group.next() ?? nil
+            group.cancelAll()
+            if told == nil { told = try await group.next() ?? nil }
+            return told ?? DemoStory()
+        }
     }
 
     /// A folder of this run's own.

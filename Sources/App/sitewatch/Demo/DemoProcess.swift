@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Synchronization
 import SystemService
@@ -46,15 +47,19 @@ final class DemoProcess: Sendable {
         try? input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
     }
 
-    /// Asks the program to end, and ends it if it does not.
+    /// Asks the program to end, and ends it if it does not. Waits for it even in a cancelled task: nothing may be
+    /// left running.
     func end(within seconds: Double = 5) async {
         guard process.isRunning else { return }
         process.terminate()
-        let limit = ContinuousClock.now + .seconds(seconds)
-        while process.isRunning, ContinuousClock.now < limit {
-            try? await Task.sleep(for: .milliseconds(20))
+        await withCheckedContinuation { done in
+            DispatchQueue.global().async { [process] in
+                let limit = Date.now.addingTimeInterval(seconds)
+                while process.isRunning, Date.now < limit { Thread.sleep(forTimeInterval: 0.02) }
+                if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+                done.resume()
+            }
         }
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
 }
 

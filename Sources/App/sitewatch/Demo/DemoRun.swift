@@ -176,7 +176,7 @@ actor DemoRun {
                     ])
                 return alarm
             }
-            try await pause(seconds: 0.1)
+            try await pause(seconds: 0.03)
         }
     }
 
@@ -251,6 +251,10 @@ actor DemoRun {
             let content = try? JSONDecoder().decode(DemoNotice.self, from: Data(notice.body.utf8))
             guard let content else { continue }
             if content.kind == "raise", content.asset == Self.asset {
+                // It was committed before it was sent; see that first.
+                while story.seen[.alarmCommitted] == nil, !Task.isCancelled {
+                    try? await pause(seconds: 0.01)
+                }
                 see(.noticeReceived, "demo.notice", ["title": "\(content.title)"])
             } else {
                 narrator.say("demo.notice", ["title": "\(content.title)"])

@@ -1,0 +1,56 @@
+internal import Facility
+internal import Historian
+internal import Ledger
+internal import Logging
+internal import Notices
+internal import SiteConfig
+
+/// What has to be done from time to time whatever happens at the site.
+struct Housekeeping: Sendable {
+    let parts: RunningParts
+    let logger: Logger
+
+    private let ledger = BlockingQueue("housekeeping")
+
+    init(parts: RunningParts, logger: Logger) {
+        self.parts = parts
+        self.logger = logger
+    }
+
+    /// Keeps house until cancelled.
+    func run() async {
+        var historyFault: HistoryError?
+        while (try? await Task.sleep(for: .seconds(10))) != nil {
+            await markAlive()
+            await abandonOrphans()
+            let fault = parts.history.statistics().fault
+            if fault != historyFault { tell(fault) }
+            historyFault = fault
+        }
+    }
+
+    /// Notes that the daemon lives, so that the next start can say for how long it did not.
+    private func markAlive() async {
+        do {
+            try await ledger.run { try parts.ledger.markAlive(at: parts.clock()) }
+        } catch {
+            logger.warning("ledger.not-marked-alive", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// Gives up messages for channels that a reload took away: nobody would ever send them.
+    private func abandonOrphans() async {
+        do {
+            try await parts.ledger.abandon(
+                exceptFor: Set(parts.configuration.channels.map(\.id)),
+                because: Message("delivery.channel-removed"), now: parts.clock().wallMilliseconds)
+        } catch {
+            logger.warning("ledger.not-abandoned", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private func tell(_ fault: HistoryError?) {
+        guard let fault else { return logger.notice("history.recovered") }
+        logger.error("history.fault", metadata: ["reason": "\(fault)"])
+    }
+}
