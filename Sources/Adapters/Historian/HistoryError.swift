@@ -1,5 +1,8 @@
+public import Facility
+import Foundation
 import GRDB
 import SystemPackage
+import Trends
 
 /// What can go wrong with the history.
 public enum HistoryError: Error, Hashable, Sendable {
@@ -22,6 +25,18 @@ public enum HistoryError: Error, Hashable, Sendable {
         }
     }
 
+    /// What people are told.
+    public var message: Message {
+        switch self {
+        case .inUse(let folder): Message("history.in-use", ["folder": .text(folder)])
+        case .noSpace(let file): Message("history.no-space", ["file": .text(file)])
+        case .failed(let file, let reason):
+            Message("history.failed", ["file": .text(file), "reason": .text(reason)])
+        case .damaged(let file): Message("history.damaged", ["file": .text(file)])
+        case .invalidSpan: Message("history.invalid-span")
+        }
+    }
+
     /// Tells what an error of the system or the database means for a file.
     init(_ error: any Error, file: String) {
         switch error {
@@ -32,8 +47,19 @@ public enum HistoryError: Error, Hashable, Sendable {
             switch database.resultCode {
             case .SQLITE_FULL: self = .noSpace(file: file)
             case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(file: file)
-            default: self = .failed(file: file, reason: database.description)
+            default:
+                let code = "SQLite \(database.extendedResultCode.rawValue)"
+                self = .failed(file: file, reason: database.message.map { "\($0) (\(code))" } ?? code)
             }
+        case let cocoa as CocoaError where cocoa.code == .fileWriteOutOfSpace: self = .noSpace(file: file)
+        case let cocoa as CocoaError:
+            // The system's own word says more than the wrapping.
+            if let system = cocoa.underlying as? POSIXError {
+                self.init(Errno(rawValue: system.code.rawValue), file: file)
+            } else {
+                self = .failed(file: file, reason: cocoa.localizedDescription)
+            }
+        case is CodecError: self = .damaged(file: file)
         default: self = .failed(file: file, reason: String(describing: error))
         }
     }

@@ -6,6 +6,8 @@ public struct HistorySettings: Hashable, Sendable {
     public var sealSamples: Int
     /// How long readings are kept.
     public var retention: Duration
+    /// How many bytes all files together may take, if there is a limit; beyond it the oldest months are removed.
+    public var limitBytes: Int64?
     /// How long an unchanged value of a point with a dead-band may go unstored.
     public var heartbeatMilliseconds: Int64
     /// How many readings may wait in memory while the disk does not take them; then the oldest are dropped.
@@ -16,12 +18,13 @@ public struct HistorySettings: Hashable, Sendable {
     /// Describes how the history is kept.
     public init(
         syncMilliseconds: Int64 = 1000, sealSamples: Int = 1440,
-        retention: Duration = .seconds(5 * 366 * 86_400),
+        retention: Duration = .seconds(5 * 366 * 86_400), limitBytes: Int64? = nil,
         heartbeatMilliseconds: Int64 = 600_000, bufferSamples: Int = 500_000, tailMegabytes: Int = 64
     ) {
         self.syncMilliseconds = min(max(syncMilliseconds, 10), 30_000)
         self.sealSamples = min(max(sealSamples, 16), 100_000)
         self.retention = retention
+        self.limitBytes = limitBytes
         self.heartbeatMilliseconds = max(1000, heartbeatMilliseconds)
         self.bufferSamples = max(10_000, bufferSamples)
         self.tailMegabytes = min(max(tailMegabytes, 4), 1024)

@@ -20,10 +20,13 @@ public struct HistoryStatistics: Hashable, Sendable {
     public internal(set) var recovered: UInt64 = 0
     /// Chunks, records or files found damaged since the start; their readings are left out of answers.
     public internal(set) var damaged: UInt64 = 0
-    /// Bytes of all files of the history.
+    /// Bytes of all files of the history, as they were a minute ago at most while the store works.
     public internal(set) var bytes: Int64 = 0
     /// The uptime of the last time that everything appended before was on the disk; nil before the first.
     public internal(set) var lastSyncUptimeMilliseconds: Int64?
+    /// When it was last tried to bring readings to the disk, by uptime milliseconds, whatever came of it: a full
+    /// disk is a fault, but no stuck writer.
+    public internal(set) var lastAttemptUptimeMilliseconds: Int64?
     /// What keeps the disk from taking readings; nil when all is well.
     public internal(set) var fault: HistoryError?
     /// What keeps readings from being sealed; nil when all is well.

@@ -1,5 +1,4 @@
 public import Facility
-import Foundation
 import GRDB
 import Synchronization
 public import Trends
@@ -14,7 +13,6 @@ public final class HistoryStore: Sendable {
     private let thread = DiskThread("history")
     private let queries: HistoryQueries
     private let lock: FolderLock
-    private let folder: String
     private let settings: HistorySettings
 
     /// Opens or creates the history in a folder and recovers what its tail holds.
@@ -28,7 +26,6 @@ public final class HistoryStore: Sendable {
         folder: String, points: [Point], settings: HistorySettings = HistorySettings(), boot: String,
         clock: @escaping @Sendable () -> Moment
     ) throws(HistoryError) {
-        self.folder = folder
         self.settings = settings
         lock = try FolderLock(folder)
         let file = "\(folder)/points.sqlite"
@@ -38,6 +35,7 @@ public final class HistoryStore: Sendable {
             registry: try PointRegistry(reading: registry, file: file), settings: settings, months: months)
         let found = try recovery.run(folder)
         recovery.state.use(points)
+        recovery.state.statistics.bytes = months.sizes().total
         let state = SharedState(recovery.state)
         self.state = state
         let tail = try TailLog(
@@ -84,6 +82,7 @@ public final class HistoryStore: Sendable {
         try await work { writer throws(HistoryError) in
             try writer.sync()
             try writer.sealAll()
+            writer.measureInTime()
         }
     }
 
@@ -93,17 +92,21 @@ public final class HistoryStore: Sendable {
         state.withLock { $0.use(points) }
     }
 
-    /// How the store is doing.
+    /// How the store is doing; cheap, touches no disk.
     public func statistics() -> HistoryStatistics {
-        var statistics = state.withLock { state in
+        state.withLock { state in
             var statistics = state.statistics
             statistics.dropped = state.queue.dropped
             statistics.waiting = state.queue.count
             statistics.unsealed = state.hot.count
             return statistics
         }
-        statistics.bytes = bytesOfFiles(in: folder)
-        return statistics
+    }
+
+    /// When it was last tried to bring readings to the disk, by uptime milliseconds, whatever came of it; nil
+    /// before the first time. Cheap, touches no disk.
+    public var lastAttemptUptimeMilliseconds: Int64? {
+        state.withLock { $0.statistics.lastAttemptUptimeMilliseconds }
     }
 
     private func work(
@@ -165,14 +168,5 @@ extension HistoryStore {
 
     private func number(_ path: String) -> Int32? {
         state.withLock { $0.registry.number(of: path) }
-    }
-}
-
-/// Bytes of all files in a folder.
-func bytesOfFiles(in folder: String) -> Int64 {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.reduce(0) { sum, name in
-        let attributes = try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
-        return sum + ((attributes?[.size] as? NSNumber)?.int64Value ?? 0)
     }
 }

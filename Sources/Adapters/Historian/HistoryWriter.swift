@@ -17,12 +17,15 @@ struct HistoryWriter: Sendable {
     private var tail: TailLog
     private var lastSeal: Moment
     private var lastRetention: Moment?
+    private var lastMeasurement: Moment?
 
     /// Ripe windows wait this long, so that those of all points are written together, in order.
     private static let sealMilliseconds: Int64 = 60_000
     /// With this many ripe readings in memory sealing does not wait.
     private static let ripeLimit = 400_000
     private static let retentionMilliseconds: Int64 = 3_600_000
+    /// The files are listed at most this often.
+    private static let measurementMilliseconds: Int64 = 60_000
 
     init(
         state: SharedState, settings: HistorySettings, clock: @escaping @Sendable () -> Moment,
@@ -46,16 +49,20 @@ struct HistoryWriter: Sendable {
             try saveRegistry()
             try writeQueue(at: now)
         } catch {
-            state.withLock { $0.statistics.fault = error }
+            state.withLock { state in
+                state.statistics.lastAttemptUptimeMilliseconds = now.uptimeMilliseconds
+                state.statistics.fault = error
+            }
             throw error
         }
         state.withLock { state in
+            state.statistics.lastAttemptUptimeMilliseconds = now.uptimeMilliseconds
             state.statistics.lastSyncUptimeMilliseconds = now.uptimeMilliseconds
             state.statistics.fault = nil
         }
     }
 
-    /// Seals what is due and removes months that had their time; what fails is tried again next time.
+    /// Seals what is due and removes months that had their time or take too much; what fails is tried again next time.
     mutating func maintain() {
         let now = clock()
         let ripe = state.withLock { (isEmpty: $0.hot.ripe.isEmpty, count: $0.hot.ripeCount) }
@@ -69,7 +76,18 @@ struct HistoryWriter: Sendable {
         if lastRetention.map({ now.milliseconds(since: $0) >= Self.retentionMilliseconds }) ?? true {
             lastRetention = now
             removeExpired(wallMilliseconds: now.wallMilliseconds)
+            removeExcess(wallMilliseconds: now.wallMilliseconds)
         }
+        measureInTime()
+    }
+
+    /// Notes how much the files take, unless that was done a short while ago.
+    mutating func measureInTime() {
+        let now = clock()
+        if let last = lastMeasurement, now.milliseconds(since: last) < Self.measurementMilliseconds { return }
+        lastMeasurement = now
+        let bytes = months.sizes().total
+        state.withLock { $0.statistics.bytes = bytes }
     }
 
     /// Seals everything that is in the tail.
@@ -105,13 +123,36 @@ struct HistoryWriter: Sendable {
         }
     }
 
-    private func removeExpired(wallMilliseconds: Int64) {
-        let newest = state.withLock { HistoryMonth(containing: $0.hot.newestMilliseconds) }
+    private mutating func removeExpired(wallMilliseconds: Int64) {
         let stored = months.months
-        let plan = RetentionPlan(keepMilliseconds: settings.retention.wholeMilliseconds)
-        let known = stored + (newest.map { [$0] } ?? [])
+        let known = stored + (newestUnsealed.map { [$0] } ?? [])
         for month in plan.expired(known, wallMilliseconds: wallMilliseconds) where stored.contains(month) {
-            months.remove(month)
+            remove(month)
         }
+    }
+
+    private mutating func removeExcess(wallMilliseconds: Int64) {
+        guard settings.limitBytes != nil else { return }
+        let sizes = months.sizes()
+        // A wrong clock in the past makes a month under way that is not the newest.
+        let kept = [months.months.last, newestUnsealed, HistoryMonth(containing: wallMilliseconds)]
+        let excess = plan.excess(
+            sizes.months, totalBytes: sizes.total, keeping: Set(kept.compactMap { $0 }))
+        for month in excess { remove(month) }
+    }
+
+    private mutating func remove(_ month: HistoryMonth) {
+        months.remove(month)
+        lastMeasurement = nil
+    }
+
+    private var plan: RetentionPlan {
+        RetentionPlan(
+            keepMilliseconds: settings.retention.wholeMilliseconds, limitBytes: settings.limitBytes)
+    }
+
+    /// The month of the newest reading that came since the start or was in the tail then.
+    private var newestUnsealed: HistoryMonth? {
+        state.withLock { HistoryMonth(containing: $0.hot.newestMilliseconds) }
     }
 }

@@ -8,6 +8,11 @@ final class MonthFiles: Sendable {
     /// How many stay open.
     private static let openLimit = 4
 
+    /// What follows a month's name in the names of its files, also of one that was put aside.
+    private static let suffixes = [
+        ".sqlite", ".sqlite-journal", ".sqlite.damaged", ".sqlite.damaged-journal",
+    ]
+
     private let folder: String
     private let isReader: Bool
     private let open = Mutex<[MonthFile]>([])
@@ -19,6 +24,25 @@ final class MonthFiles: Sendable {
 
     /// Every month that has a file, earliest first.
     var months: [HistoryMonth] { MonthFile.months(in: folder) }
+
+    /// Bytes of all files of the history, and of those that go with each month.
+    func sizes() -> (total: Int64, months: [HistoryMonth: Int64]) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        var total: Int64 = 0
+        var months: [HistoryMonth: Int64] = [:]
+        for name in names {
+            let attributes = try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
+            let bytes = (attributes?[.size] as? NSNumber)?.int64Value ?? 0
+            total += bytes
+            let parts = name.split(separator: ".", maxSplits: 1)
+            if parts.count == 2, let month = HistoryMonth(parts[0]),
+                Self.suffixes.contains(".\(parts[1])")
+            {
+                months[month, default: 0] += bytes
+            }
+        }
+        return (total, months)
+    }
 
     /// The file of a month; nil if there is none.
     func existing(_ month: HistoryMonth) throws(HistoryError) -> MonthFile? {
@@ -52,11 +76,12 @@ final class MonthFiles: Sendable {
         open.withLock { $0.removeAll { $0.month == month } }
     }
 
-    /// Removes a month for good.
+    /// Removes a month for good, and what was put aside of it.
     func remove(_ month: HistoryMonth) {
         forget(month)
-        let path = MonthFile.path(of: month, in: folder)
-        for file in [path, path + "-journal"] { try? FileManager.default.removeItem(atPath: file) }
+        for suffix in Self.suffixes {
+            try? FileManager.default.removeItem(atPath: "\(folder)/\(month)\(suffix)")
+        }
     }
 
     /// Puts a damaged file aside under another name, so that sealing can go on.

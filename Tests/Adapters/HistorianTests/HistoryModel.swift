@@ -74,22 +74,39 @@ final class Site {
         }
     }
 
-    /// Lets the store work by itself for some rounds, in which a time passes.
+    /// Lets the store work by itself after a time has passed, for one round at least.
+    ///
+    /// With no time passing the store must not have tried to sync before.
     func run(passing milliseconds: Int64) async throws {
         let store = store
-        let run = Task { try await store.run() }
         wall += milliseconds
-        try await Task.sleep(for: .milliseconds(10 * settings.syncMilliseconds))
+        let uptime = wall - firstOfMarch
+        let run = Task { try await store.run() }
+        let hasWorked = await eventually { store.lastAttemptUptimeMilliseconds == uptime }
         run.cancel()
+        // A round under way is finished first, upkeep and all.
         try await run.value
+        guard hasWorked else { throw SiteError.standsStill }
     }
+
+    private enum SiteError: Error { case standsStill }
 
     /// Ends the store without any farewell, as a crash would, and opens it again.
     func reopen() async throws {
         // The old one must let go of the folder first.
         let other = try TemporaryFolder("pause")
         store = try Self.open(other.url.path, [], settings, clock)
-        store = try Self.open(path, points, settings, clock)
+        // A job that has given its answer may hold on to the old one for a moment.
+        for _ in 0..<500 {
+            do throws(HistoryError) {
+                store = try Self.open(path, points, settings, clock)
+                return
+            } catch {
+                guard case .inUse = error else { throw error }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+        throw HistoryError.inUse(folder: path)
     }
 
     func append(_ samples: [Sample]) {
