@@ -41,6 +41,18 @@ public struct ConfigurationLoader: Sendable {
             configuration: problems.errorCount == 0 ? configuration : nil, problems: problems.sorted)
     }
 
+    /// The Unix socket of the site's daemon, whatever else is wrong with the files: the daemon still runs with what
+    /// they said before. Nil only if `site.yaml` cannot be read or is no YAML.
+    public func socketPath() -> String? {
+        let problems = ProblemList()
+        guard let file = ConfigurationFolder(path: folder).file("site.yaml"),
+            let source = SourceText(path: file.path, file: file.name, problems: problems),
+            let root = YAMLReader.read(source, problems: problems), root.entries != nil
+        else { return nil }
+        return root["web"]?["socket"].flatMap { Paths.absolute.read($0, problems) }
+            ?? WebShape.Web.standard.socket
+    }
+
     /// Reads the stories told to the site's own rules and to the shipped packs it uses, or to all of them.
     public func loadRuleTests(
         ofAllPacks: Bool = false

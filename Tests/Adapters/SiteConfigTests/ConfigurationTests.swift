@@ -189,6 +189,42 @@ private func base(_ name: String, replacing old: String, with new: String) throw
     }
 }
 
+@Suite struct `The socket of a site` {
+    private func socket(_ site: String?, _ others: [String: String] = [:]) throws -> String? {
+        try withTemporaryFolder { folder in
+            for (name, text) in others.merging(
+                site.map { ["site.yaml": $0] } ?? [:], uniquingKeysWith: { $1 })
+            {
+                try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+            }
+            return World.loader(folder).socketPath()
+        }
+    }
+
+    @Test func `is found whatever else is wrong with the files`() throws {
+        let site = """
+            id: 12
+            timezone: Nowhere/Nothing
+            unknown: [1, 2]
+            id: again
+            web: {listen: nonsense, socket: /run/mine/sitewatch.socket, other: 1}
+            """
+        #expect(try socket(site) == "/run/mine/sitewatch.socket")
+        #expect(try socket(site, ["buses.yaml": "buses: {"]) == "/run/mine/sitewatch.socket")
+    }
+
+    @Test func `is the usual one where the file does not name it`() throws {
+        for site in ["", "id: x\n", "web: {}\n", "web: none\n", "web: {socket: relative}\n"] {
+            #expect(try socket(site) == "/run/sitewatch/sitewatch.socket", "\(site)")
+        }
+    }
+
+    @Test func `is not known without a file, or where it is no YAML`() throws {
+        #expect(try socket(nil) == nil)
+        #expect(try socket("web: {socket: /run/x") == nil)
+    }
+}
+
 @Suite struct `A reload` {
     @Test func `sees nothing where nothing changed`() throws {
         let change = ConfigurationChange(from: try configuration(), to: try configuration())

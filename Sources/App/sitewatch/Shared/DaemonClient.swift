@@ -42,10 +42,8 @@ struct DaemonClient: Sendable {
     }
 
     private static func configured(_ options: SiteOptions, _ session: Session) -> String? {
-        guard FileManager.default.isReadableFile(atPath: options.config + "/site.yaml"),
-            let loader = try? session.loader(options)
-        else { return nil }
-        return loader.load().configuration?.settings.socketPath
+        // A file that was broken since the daemon read it must not hide the daemon.
+        try? session.loader(options).socketPath()
     }
 
     /// Asks for a document.
