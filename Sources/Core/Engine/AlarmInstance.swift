@@ -57,10 +57,3 @@ extension AlarmPolicy {
             settleMilliseconds: definition.raiseDelayMilliseconds, whileUnknown: whileUnknown)
     }
 }
-
-extension AlarmMemory {
-    /// Whether nothing is lost by forgetting it.
-    var isAtRest: Bool {
-        occurrence == nil && AlarmLifecycle(policy: AlarmPolicy(), memory: self).state == .normal
-    }
-}

@@ -90,6 +90,18 @@ struct CommunicationWatch: Sendable {
         if units[unit].standing != before { changedUnits.insert(unit) }
     }
 
+    /// Takes over how long buses have answered, where what was measured says the same of them as before: a new
+    /// configuration is no return of a bus.
+    mutating func adoptStandings(from old: CommunicationWatch) {
+        for bus in buses.indices {
+            guard let before = old.buses.first(where: { $0.id == buses[bus].id }),
+                before.standing == standing(ofBus: bus)
+            else { continue }
+            buses[bus].standing = before.standing
+            buses[bus].answeringSince = before.answeringSince
+        }
+    }
+
     /// The units and buses of which something else can be told since the last time this was asked.
     mutating func takeChanges(at now: Moment) -> (units: [Int], buses: [Int]) {
         guard !changedUnits.isEmpty else { return ([], []) }

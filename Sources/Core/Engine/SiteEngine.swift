@@ -10,8 +10,9 @@ public import Rules
 /// the samples of the batch, all as of one moment; then what is due. Only rules whose points changed or whose
 /// time has come are evaluated, so a step costs what changed, not what there is.
 public struct SiteEngine: Sendable {
-    var site: Site
-    var rules: RuleSet
+    /// The site as the running configuration describes it; its numbering of points is the one of `latest`.
+    public let site: Site
+    let rules: RuleSet
     let catalog: MessageCatalog
 
     var table: PointTable
@@ -39,7 +40,8 @@ public struct SiteEngine: Sendable {
     var answers: AnsweredCommands
     /// When the last step was taken; the start before the first.
     var lastStep: Moment
-    /// Alarms of rules and assets that were gone at the start: closed by the first step.
+    /// What is remembered of alarms whose rules and assets were gone at the start: the first step closes and
+    /// forgets them, lest a rule that returns one day finds a delay that began long ago.
     private var orphans: [AlarmMemory] = []
 
     /// Builds the engine of a site, carrying on from what the ledger remembers.
@@ -67,7 +69,7 @@ public struct SiteEngine: Sendable {
         self.lastStep = now
         addAlarms(memory)
         isTouched = Array(repeating: false, count: alarms.count)
-        orphans = memory.alarms.filter { places[$0.key] == nil && !$0.isAtRest }
+        orphans = memory.alarms.filter { places[$0.key] == nil && $0 != AlarmMemory(key: $0.key) }
         for id in planner.announcements.keys.sorted() { queueAnnouncement(id) }
     }
 
@@ -135,6 +137,7 @@ public struct SiteEngine: Sendable {
             watch.note(sample)
             for reader in readers[Int(point.id.index)] { touch(Int(reader)) }
         }
+        watch.adoptStandings(from: old.watch)
     }
 
     /// Everything a restart needs, as the ledger would give it back.

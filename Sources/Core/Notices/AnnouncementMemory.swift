@@ -10,8 +10,6 @@ public struct AnnouncementMemory: Hashable, Sendable, Codable {
     public let raised: Moment
     /// The next step to take; the count of steps when none is left.
     public var nextStep: Int
-    /// How often the route has been started again for the same occurrence.
-    public var round: Int
     /// The ids of the raise and escalation notices decided so far: each is owed a clear.
     public var announced: [String]
 
@@ -21,8 +19,12 @@ public struct AnnouncementMemory: Hashable, Sendable, Codable {
         self.route = route
         self.raised = raised
         self.nextStep = 0
-        self.round = 0
         self.announced = []
+    }
+
+    /// The number of the wave to send next: above every one sent, however the route has changed since.
+    var nextWave: Int {
+        (announced.compactMap(Notice.wave(ofID:)).max() ?? -1) + 1
     }
 
     /// The same memory on the clocks of the running boot.
@@ -30,7 +32,6 @@ public struct AnnouncementMemory: Hashable, Sendable, Codable {
         let moment = KeptMoment(boot: boot, moment: raised).translated(boot: current, now: now)
         var copy = AnnouncementMemory(occurrence: occurrence, route: route, raised: moment)
         copy.nextStep = nextStep
-        copy.round = round
         copy.announced = announced
         return copy
     }

@@ -18,13 +18,13 @@ public struct Notice: Hashable, Sendable, Codable {
 
     /// The idempotency key: the same for every attempt at the same message, unique over the life of the site.
     ///
-    /// Made of occurrence, step, kind, channel and recipient: `17/0/raise/duty-hook/wang`.
+    /// Made of occurrence, wave, kind, channel and recipient: `17/0/raise/duty-hook/wang`.
     public let id: String
     /// The occurrence it tells of.
     public let occurrence: OccurrenceID
     /// The alarm it tells of.
     public let key: AlarmKey
-    /// The step of the route.
+    /// The wave of messages about the occurrence it belongs to, from 0; the end of an alarm has that of its raise.
     public let step: Int
     /// Why it is sent.
     public let kind: Kind
@@ -69,5 +69,10 @@ public struct Notice: Hashable, Sendable, Codable {
         self.order = order
         self.decidedWallMilliseconds = decidedWallMilliseconds
         self.deliverByWallMilliseconds = deliverByWallMilliseconds
+    }
+
+    /// The wave that an id names; nil if it is not an id of a message.
+    static func wave(ofID id: String) -> Int? {
+        id.split(separator: "/").dropFirst().first.flatMap { Int($0) }
     }
 }

@@ -59,7 +59,6 @@ public struct NoticePlanner: Sendable {
             guard again else { return [] }
             var restarted = AnnouncementMemory(occurrence: id, route: route, raised: now)
             restarted.announced = known.announced
-            restarted.round = known.round + 1
             announcements[id] = restarted
         } else {
             announcements[id] = AnnouncementMemory(occurrence: id, route: route, raised: now)
@@ -77,12 +76,12 @@ public struct NoticePlanner: Sendable {
             let step = route.steps[memory.nextStep]
             guard now.milliseconds(since: memory.raised) >= step.afterMilliseconds else { break }
             if !(step.isSkippedWhenAcknowledged && subject.isAcknowledged) {
-                let number = memory.round * route.steps.count + memory.nextStep
-                notices += wave(step, number: number, of: subject, at: now)
+                let wave = wave(step, number: memory.nextWave, of: subject, at: now)
+                memory.announced += wave.map(\.id)
+                notices += wave
             }
             memory.nextStep += 1
         }
-        memory.announced += notices.map(\.id)
         announcements[subject.occurrence.id] = memory
         return notices
     }

@@ -1,6 +1,7 @@
 import Alarms
 import Engine
 import Facility
+import Rules
 import Testing
 
 @Suite struct CommunicationTests {
@@ -74,6 +75,42 @@ import Testing
         #expect(bench.state("system.unit_silent", "P2") == .normal)
         bench.wait(1)
         #expect(bench.state("system.unit_silent", "P3") == .unacknowledged)
+    }
+
+    @Test func `a new configuration is no return of a bus: what is known of its units stays known`() {
+        var bench = started()
+        bench.read(readings(["P2"], nil))
+        bench.wait(10)
+        #expect(bench.state("system.unit_silent", "P2") == .unacknowledged)
+        let decision = bench.engine.reconfigure(
+            site: bench.site, rules: bench.rules, routes: bench.routes, at: bench.now)
+        #expect(decision.journal.isEmpty)
+        bench.wait(60)
+        #expect(bench.journal.map(\.kind) == [.raised])
+        bench.read(readings(["P3"], nil))
+        bench.wait(10)
+        #expect(bench.state("system.unit_silent", "P3") == .unacknowledged)
+    }
+
+    @Test func `a bus whose points are all new gets time to be read, as after a return`() {
+        var bench = started()
+        let points = ["P1", "P2"].enumerated().map { place, asset in
+            Point(
+                id: PointID(place), asset: AssetID(asset), name: "flow",
+                label: Bilingual(zh: "流量", en: "flow"),
+                kind: .gauge, expectedMilliseconds: 1000)
+        }
+        let renewed = Site(
+            id: "s", label: bench.site.label, language: .en, zone: bench.site.zone,
+            assets: bench.site.assets, points: points)
+        _ = bench.engine.reconfigure(
+            site: renewed, rules: .empty, routes: bench.routes, at: bench.now)
+        let wall = bench.now.wallMilliseconds
+        bench.step([Sample(PointID(0), .number(1), at: wall), Sample(PointID(1), failed: .timeout, at: wall)])
+        bench.wait(39)
+        #expect(bench.state("system.unit_silent", "P2") == .normal)
+        bench.wait(1)
+        #expect(bench.state("system.unit_silent", "P2") == .unacknowledged)
     }
 
     @Test func `a bus with one unit is told as the bus`() {

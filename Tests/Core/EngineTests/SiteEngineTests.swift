@@ -253,7 +253,9 @@ import Testing
                 id: "s", label: Bilingual(zh: "s", en: "s"), language: .en, zone: .fixed("UTC", hours: 0),
                 assets: assets, points: points + [pressure])
         }
-        func carried(to unit: String, movedBy places: Int) -> (sample: Sample?, state: AlarmState) {
+        func carried(to unit: String, movedBy places: Int) -> (
+            points: Int, sample: Sample?, state: AlarmState
+        ) {
             let rule = EngineBench.rule("pump.low", "pressure < 0.2 MPa", match: RuleMatch(asset: "P1"))
             var bench = EngineBench([rule], site: site("MPa", movedBy: 0))
             bench.read([("P1.pressure", .number(0.1))])
@@ -262,10 +264,14 @@ import Testing
                 site: next, rules: RuleSet.compile([rule], for: next).rules, routes: bench.routes,
                 at: bench.now)
             #expect(decision.journal.isEmpty)
-            return (next.point("P1.pressure").flatMap(bench.engine.latest), bench.state())
+            let running = bench.engine.site
+            return (
+                running.points.count, running.point("P1.pressure").flatMap(bench.engine.latest), bench.state()
+            )
         }
         let moved = carried(to: "MPa", movedBy: 3)
         #expect(moved.sample?.point == PointID(3))
+        #expect(moved.points == 4)
         #expect(moved.sample?.value == .number(0.1))
         #expect(moved.state == .unacknowledged)
         let changed = carried(to: "kPa", movedBy: 0)
@@ -283,6 +289,23 @@ import Testing
         #expect(bench.notices == ["raise hook wang", "clear hook wang"])
         #expect(bench.engine.openOccurrences.isEmpty)
         #expect(bench.memory.occurrences.isEmpty)
+    }
+
+    @Test func `a delay under way is forgotten with its rule, and begins anew when the rule returns`() {
+        var bench = EngineBench()
+        let key = AlarmKey(rule: "pump.low", asset: "P1")
+        bench.read([("P1.pressure", .number(0.1))])
+        #expect(bench.memory.alarms.contains { $0.key == key && $0.raisingSince != nil })
+        bench.restart(rules: .empty)
+        bench.step([])
+        #expect(bench.last.alarms == [AlarmMemory(key: key)])
+        #expect(bench.last.journal.isEmpty)
+        bench.wait(3600)
+        bench.restart()
+        bench.read([("P1.pressure", .number(0.1))])
+        #expect(bench.state() == .normal)
+        bench.wait(10)
+        #expect(bench.state() == .unacknowledged)
     }
 
     @Test func `why an alarm stands where it stands can be told`() {

@@ -129,7 +129,7 @@ import Testing
         #expect(other.advance(known, at: Self.start.advanced(milliseconds: 120_000)).isEmpty)
         #expect(
             other.advance(known, at: Self.start.advanced(milliseconds: 300_000)).map(\.id)
-                == ["17/2/raise/hook/li"])
+                == ["17/1/raise/hook/li"])
         #expect(other.nextStepUptimeMilliseconds(OccurrenceID(17)) == nil)
     }
 
@@ -160,9 +160,27 @@ import Testing
         let second = planner.announce(
             subject(), route: "default", again: true, at: Self.start.advanced(milliseconds: 500_000))
         #expect(first.map(\.id) == ["17/0/raise/hook/wang"])
-        #expect(second.map(\.id) == ["17/2/raise/hook/wang"])
+        #expect(second.map(\.id) == ["17/1/raise/hook/wang"])
         #expect(planner.nextStepUptimeMilliseconds(OccurrenceID(17)) == 561_000)
         #expect(planner.end(subject(), .recovered, at: Self.start).map(\.id) == ["17/0/clear/hook/wang"])
+    }
+
+    @Test func `messages stay apart when the route changes its length, whatever was kept of older waves`()
+        throws
+    {
+        var long = planner([step(0, to: ["wang"]), step(60, to: ["wang"]), step(120, to: ["wang"])])
+        var notices = long.announce(subject(), route: "default", again: false, at: Self.start)
+        notices += long.advance(subject(), at: Self.start.advanced(milliseconds: 120_000))
+        var kept = long.announcements.values.map { $0 }
+        for length in [1, 2, 1] {
+            var planner = NoticePlanner(
+                site: Self.site,
+                routes: [Route(id: "default", steps: Array(repeating: step(0, to: ["wang"]), count: length))],
+                catalog: Self.catalog, announcements: kept)
+            notices += planner.announce(subject(), route: "default", again: true, at: Self.start)
+            kept = planner.announcements.values.map { $0 }
+        }
+        #expect(notices.map(\.id) == (0..<7).map { "17/\($0)/raise/hook/wang" })
     }
 
     @Test func `what is quiet waits, and an unknown route tells nobody`() {
