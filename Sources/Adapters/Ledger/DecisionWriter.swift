@@ -189,18 +189,6 @@ struct DecisionWriter {
     }
 }
 
-extension OrderNumber {
-    /// The day and the place within it; nil for a number of another form.
-    var parts: (date: CivilDate, sequence: Int)? {
-        let parts = name.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == "WO", parts[1].utf8.count == 8, let day = Int(parts[1]),
-            let sequence = Int(parts[2]),
-            let date = CivilDate(year: day / 10_000, month: day / 100 % 100, day: day % 100)
-        else { return nil }
-        return (date, sequence)
-    }
-}
-
 extension Database {
     /// Runs one statement, compiled once per connection.
     func run(_ sql: String, _ arguments: StatementArguments = []) throws {

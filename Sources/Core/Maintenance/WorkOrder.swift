@@ -21,7 +21,8 @@ extension OrderNumber {
     /// The site's day and the sequence within it; nil if the name is not a number of ours.
     public var parts: (date: CivilDate, sequence: Int)? {
         let parts = name.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == "WO", let day = Int(parts[1]), let sequence = Int(parts[2]),
+        guard parts.count == 3, parts[0] == "WO", parts[1].utf8.count == 8, let day = Int(parts[1]),
+            let sequence = Int(parts[2]),
             let date = CivilDate(year: day / 10_000, month: day / 100 % 100, day: day % 100)
         else { return nil }
         return (date, sequence)

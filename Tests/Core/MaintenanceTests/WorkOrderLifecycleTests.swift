@@ -45,6 +45,21 @@ import Testing
         .done: [:], .cancelled: [:],
     ]
 
+    @Test(arguments: ["WO-20260306-1", "WO-20260306-12345"])
+    func `a number of ours tells its day and its place in it`(name: String) throws {
+        let parts = try #require(OrderNumber(name).parts)
+        #expect(parts.date.components == (2026, 3, 6))
+        #expect(name.hasSuffix("-\(parts.sequence)"))
+    }
+
+    @Test(arguments: [
+        "WO-020260306-1", "WO-2026306-1", "WO-20261306-1", "WO-20260306", "WO-20260306-1-2", "XO-20260306-1",
+        "WO--1", "WO-20260306-x",
+    ])
+    func `what only looks like a number of ours is none`(name: String) {
+        #expect(OrderNumber(name).parts == nil)
+    }
+
     @Test(arguments: OrderState.allCases)
     func `every pair of state and input goes where the table says, or nowhere`(state: OrderState) throws {
         for (name, input) in Self.inputs {
