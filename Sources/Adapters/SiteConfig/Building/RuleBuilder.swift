@@ -23,7 +23,8 @@ struct RuleBuilder {
     ) -> (definitions: [RuleDefinition], rules: RuleSet) {
         checkPacks()
         collect(site)
-        if !definitions.isEmpty, files.hasAllRoutes, !files.routeNames.contains("default") {
+        // Alarms about buses and devices that do not answer take it, whatever the rules say.
+        if files.hasAllRoutes, !files.routeNames.contains("default") {
             problems.add(.warning, at: files.notifyStart, Message("config.no-default-route"))
         }
         guard arePointsSound else { return (definitions, .empty) }
