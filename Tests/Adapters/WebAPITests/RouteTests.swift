@@ -31,6 +31,7 @@ import Testing
         #expect((status.points.good, status.points.uncertain, status.points.bad) == (1, 1, 2))
         #expect(status.buses.first?.units.first?.reason == "timeout")
         #expect(status.history?.bytes == 123_456)
+        #expect(status.history?.syncedSinceStart == 98_765)
         #expect(status.noticesWaiting == 2)
     }
 
@@ -78,6 +79,22 @@ import Testing
         #expect((points[1].quality, points[1].reason) == ("uncertain", "stale"))
         #expect((points[2].quality, points[2].reason, points[2].value) == ("bad", "exception_2", nil))
         #expect((points[3].quality, points[3].reason, points[3].time) == ("bad", "never_read", nil))
+    }
+
+    @Test(arguments: ["/api/v1/status", "/api/v1/assets/P1", "/api/v1/points", "/metrics"])
+    func `samples are shown under the very site they were asked for`(path: String) async throws {
+        let reloads = Reloads()
+        let answer = try await site.ask(path) { ports in
+            ports.site = { await reloads.site() }
+            ports.latest = { site in
+                await reloads.note(site)
+                return TestSite.latest
+            }
+        }
+        #expect(answer.status == .ok)
+        // One look is for the language of errors, one for the answer; the samples are asked of the latter.
+        #expect(await reloads.given == 2)
+        #expect(await reloads.asked == ["configuration 2"])
     }
 
     @Test func `points are listed by asset and by page`() async throws {
@@ -274,7 +291,8 @@ import Testing
         #expect(try answer.document(AlarmDocument.self).alarm.id == 17)
         #expect(
             await site.desktop.commands == [
-                Command(id: "r-1", kind: kind, person: "wang", note: "on my way")
+                Command(
+                    id: "r-1/\(action)/17", kind: kind, person: "wang", note: "on my way")
             ])
     }
 
@@ -283,6 +301,19 @@ import Testing
             _ = try await site.ask("/api/v1/alarms/17/acknowledge", .post, body: #"{"person": "wang"}"#)
         }
         #expect(Set(await site.desktop.commands.map(\.id)).count == 2)
+    }
+
+    @Test func `an id sent again for something else is another request`() async throws {
+        let asked = ["17/acknowledge", "17/comment", "18/acknowledge", "17/acknowledge"]
+        for path in asked {
+            _ = try await site.ask(
+                "/api/v1/alarms/\(path)", .post,
+                body: #"{"person": "wang", "note": "seen", "request_id": "r-1"}"#)
+        }
+        let ids = await site.desktop.commands.map(\.id)
+        #expect(ids.count == asked.count)
+        #expect(Set(ids).count == 3)
+        #expect(ids.first == ids.last)
     }
 
     @Test(arguments: [
@@ -357,7 +388,8 @@ import Testing
         #expect(answer.status == .ok)
         #expect(
             await site.desktop.commands == [
-                Command(id: "r-2", kind: kind, person: "li", expectedVersion: 2)
+                Command(
+                    id: "r-2/\(action)/WO-20260306-0001", kind: kind, person: "li", expectedVersion: 2)
             ])
     }
 

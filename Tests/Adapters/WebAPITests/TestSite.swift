@@ -31,6 +31,22 @@ actor Desktop {
     }
 }
 
+/// A site that is configured anew each time somebody looks.
+actor Reloads {
+    private(set) var given = 0
+    private(set) var asked: [String] = []
+
+    func site() -> Site {
+        given += 1
+        let site = TestSite.site
+        return Site(
+            id: "configuration \(given)", label: site.label, language: site.language, zone: site.zone,
+            assets: site.assets, points: site.points)
+    }
+
+    func note(_ site: Site) { asked.append(site.id) }
+}
+
 /// What the ports were asked for.
 actor Questions {
     private(set) var occurrences: [OccurrenceFilter] = []
@@ -142,7 +158,7 @@ struct TestSite {
                 name: "site-loop", isProgressing: true, lastProgressWallMilliseconds: five - 200)
         ],
         history: HealthReport.History(
-            bytes: 123_456, samples: 98_765, oldestWallMilliseconds: five - 86_400_000, dropped: 0),
+            bytes: 123_456, syncedSinceStart: 98_765, dropped: 0),
         waitingNotices: 2)
 
     static let explanation = RuleExplanation(
@@ -171,7 +187,7 @@ struct TestSite {
     var ports: SitePorts {
         let (desktop, questions) = (desktop, questions)
         return SitePorts(
-            now: { five }, site: { Self.site }, latest: { Self.latest }, buses: { [Self.bus] },
+            now: { five }, site: { Self.site }, latest: { _ in Self.latest }, buses: { [Self.bus] },
             openOccurrences: { [Self.occurrence] },
             occurrences: { filter in
                 await questions.note(filter)

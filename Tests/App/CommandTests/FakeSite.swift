@@ -171,7 +171,7 @@ struct FakeSite {
         let (site, bus, alarms, explanation, desktop) = (site, bus, alarms, explanation, desktop)
         return SitePorts(
             now: { five }, site: { site },
-            latest: {
+            latest: { _ in
                 [
                     Sample(PointID(0), .number(0.3124), at: five - 800),
                     Sample(PointID(1), failed: .timeout, at: five - 70_000),

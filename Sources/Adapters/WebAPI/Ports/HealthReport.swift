@@ -21,18 +21,15 @@ public struct HealthReport: Hashable, Sendable {
     public struct History: Hashable, Sendable {
         /// How many bytes it takes on disk.
         public let bytes: Int64
-        /// How many samples it holds, as far as known.
-        public let samples: Int64?
-        /// The oldest instant it holds, wall-clock milliseconds.
-        public let oldestWallMilliseconds: Int64?
-        /// How many samples were dropped because the store could not keep up.
+        /// How many samples it has brought to the disk since the daemon started.
+        public let syncedSinceStart: Int64
+        /// How many samples were dropped since then because the store could not keep up.
         public let dropped: Int64
 
         /// Describes the store.
-        public init(bytes: Int64, samples: Int64?, oldestWallMilliseconds: Int64?, dropped: Int64) {
+        public init(bytes: Int64, syncedSinceStart: Int64, dropped: Int64) {
             self.bytes = bytes
-            self.samples = samples
-            self.oldestWallMilliseconds = oldestWallMilliseconds
+            self.syncedSinceStart = syncedSinceStart
             self.dropped = dropped
         }
     }

@@ -11,8 +11,8 @@ public struct SitePorts: Sendable {
     public var now: @Sendable () -> Int64
     /// The site as the running configuration describes it.
     public var site: @Sendable () async -> Site
-    /// The last sample of every point that has one.
-    public var latest: @Sendable () async -> [Sample]
+    /// The last sample of every point of this site; empty while another configuration is being put in place.
+    public var latest: @Sendable (Site) async -> [Sample]
     /// How every bus is doing, in the order of the files.
     public var buses: @Sendable () async -> [BusStatus]
     /// Occurrences that are not closed.
@@ -51,7 +51,7 @@ public struct SitePorts: Sendable {
     public init(
         now: @escaping @Sendable () -> Int64,
         site: @escaping @Sendable () async -> Site,
-        latest: @escaping @Sendable () async -> [Sample],
+        latest: @escaping @Sendable (Site) async -> [Sample],
         buses: @escaping @Sendable () async -> [BusStatus],
         openOccurrences: @escaping @Sendable () async throws -> [AlarmOccurrence],
         occurrences: @escaping @Sendable (OccurrenceFilter) async throws -> [AlarmOccurrence],

@@ -2,6 +2,7 @@ import Engine
 import Facility
 import Foundation
 import Hummingbird
+import Maintenance
 
 /// What a person can do about an alarm.
 struct AlarmCommandRoutes: SiteRoutes {
@@ -68,7 +69,9 @@ public struct CommandRequest: Codable, Hashable, Sendable {
         guard !id.isEmpty, Self.isLine(id, atMost: 128) else {
             throw APIError.invalid(parameter: "request_id", expected: Message("api.expected-request-id"))
         }
-        return Command(id: id, kind: kind, person: who, note: note, expectedVersion: expectedVersion)
+        // The engine answers an id it knows without looking further: one id for two things would be a false success.
+        return Command(
+            id: "\(id)/\(kind.path)", kind: kind, person: who, note: note, expectedVersion: expectedVersion)
     }
 
     private static func trimmed(_ text: String) -> String {
@@ -81,5 +84,19 @@ public struct CommandRequest: Codable, Hashable, Sendable {
 
     private static func isText(_ text: String, atMost limit: Int) -> Bool {
         isLine(text.filter { $0 != "\n" && $0 != "\t" }, atMost: limit)
+    }
+}
+
+extension Command.Kind {
+    /// What is asked of what, in the words of the API's paths: `acknowledge/17`.
+    fileprivate var path: String {
+        switch self {
+        case .acknowledge(let id): "acknowledge/\(id.number)"
+        case .reset(let id): "reset/\(id.number)"
+        case .comment(let id): "comment/\(id.number)"
+        case .accept(let number): "accept/\(number.name)"
+        case .start(let number): "start/\(number.name)"
+        case .finish(let number): "done/\(number.name)"
+        }
     }
 }

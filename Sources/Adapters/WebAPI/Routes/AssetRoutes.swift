@@ -29,7 +29,7 @@ struct AssetRoutes: SiteRoutes {
     private func document(_ id: AssetID) async throws -> AssetDocument {
         let presenter = await desk.presenter()
         guard let asset = presenter.site.asset(id) else { throw APIError.unknownAsset(id.name) }
-        let latest = await desk.latest()
+        let latest = await desk.latest(of: presenter.site)
         var filter = OrderFilter(limit: Query.pageLimit)
         filter.asset = id
         filter.isOpen = true

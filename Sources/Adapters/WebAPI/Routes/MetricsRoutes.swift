@@ -41,7 +41,7 @@ struct MetricsRoutes: SiteRoutes {
 
     private func points() async -> [Metric] {
         let site = await desk.ports.site()
-        let latest = await desk.latest()
+        let latest = await desk.latest(of: site)
         let qualities = Dictionary(
             grouping: site.points
         ) { (latest[$0.id]?.quality ?? .bad(.neverRead)).name }
@@ -149,6 +149,6 @@ enum PrometheusText {
     private static func number(_ value: Double) -> String {
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
-        return value == value.rounded() && value.magnitude < 1e15 ? String(Int64(value)) : String(value)
+        return ValueEntry.number(value).description
     }
 }

@@ -15,7 +15,7 @@ struct PointRoutes: SiteRoutes {
             if let asset, presenter.site.asset(asset) == nil { throw APIError.unknownAsset(asset.name) }
             let points = asset.map { presenter.site.points(of: $0) } ?? presenter.site.points
             let (page, next) = Page.cut(points, from: try query.cursor(), limit: try query.limit())
-            let latest = await desk.latest()
+            let latest = await desk.latest(of: presenter.site)
             return try JSON.response(
                 PointsDocument(
                     time: presenter.time(presenter.now),
@@ -25,9 +25,10 @@ struct PointRoutes: SiteRoutes {
 }
 
 extension Desk {
-    /// The last sample of every point that has one.
-    func latest() async -> [PointID: Sample] {
-        Dictionary(await ports.latest().map { ($0.point, $0) }) { _, later in later }
+    /// The last sample of every point of a site. Whoever shows samples passes the very site it shows: numbers of
+    /// points mean nothing under another one.
+    func latest(of site: Site) async -> [PointID: Sample] {
+        Dictionary(await ports.latest(site).map { ($0.point, $0) }) { _, later in later }
     }
 }
 

@@ -26,11 +26,10 @@ struct StatusRoutes: SiteRoutes {
             parts: presenter.parts(health), buses: await desk.ports.buses().map(presenter.bus),
             alarms: Self.counts(try await desk.ports.openOccurrences()),
             orders: Self.counts(try await desk.ports.orders(filter)),
-            points: Self.counts(await desk.latest(), of: presenter.site),
+            points: Self.counts(await desk.latest(of: presenter.site), of: presenter.site),
             history: health.history.map {
                 HistoryEntry(
-                    bytes: $0.bytes, samples: $0.samples, oldest: presenter.time($0.oldestWallMilliseconds),
-                    dropped: $0.dropped)
+                    bytes: $0.bytes, syncedSinceStart: $0.syncedSinceStart, dropped: $0.dropped)
             },
             noticesWaiting: health.waitingNotices)
     }
@@ -145,10 +144,8 @@ public struct PointCounts: Codable, Hashable, Sendable {
 public struct HistoryEntry: Codable, Hashable, Sendable {
     /// How many bytes it takes on disk.
     public let bytes: Int64
-    /// How many samples it holds, as far as known.
-    public let samples: Int64?
-    /// The oldest instant it holds.
-    public let oldest: String?
-    /// How many samples were dropped because the store could not keep up.
+    /// How many samples it has brought to the disk since the daemon started.
+    public let syncedSinceStart: Int64
+    /// How many samples were dropped since then because the store could not keep up.
     public let dropped: Int64
 }
