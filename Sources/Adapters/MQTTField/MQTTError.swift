@@ -12,11 +12,13 @@ public enum MQTTError: Error, Hashable, Sendable {
     case invalid
     /// The publisher was stopped.
     case stopped
+    /// The task that published was cancelled; the message may have arrived.
+    case cancelled
 
     /// Whether the same message may succeed later.
     public var isRetryable: Bool {
         switch self {
-        case .notConnected, .connectionLost, .unacknowledged, .busy: true
+        case .notConnected, .connectionLost, .unacknowledged, .busy, .cancelled: true
         case .invalid, .stopped: false
         }
     }

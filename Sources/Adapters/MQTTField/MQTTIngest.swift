@@ -84,16 +84,12 @@ public final class MQTTIngest: Sendable {
     }
 
     /// Starts receiving; a second call does nothing.
+    ///
+    /// A password file that cannot be read counts as a refused connection: it is tried again until it can.
     public func start() {
-        let endpoint: MQTTEndpoint
-        do throws(SecretError) {
-            endpoint = MQTTEndpoint(
-                host: bus.host, port: bus.port, clientID: bus.clientID, username: bus.username,
-                password: try bus.passwordFile.map(readSecret) ?? nil, isCleanSession: false)
-        } catch {
-            report(.misconfigured(reason: error.reason))
-            return
-        }
+        let endpoint = MQTTEndpoint(
+            host: bus.host, port: bus.port, clientID: bus.clientID, username: bus.username,
+            passwordFile: bus.passwordFile, isCleanSession: false)
         link.withLock { link in
             guard link == nil else { return }
             let made = MQTTLink(endpoint, clock: clock, handlers: handlers)
@@ -220,6 +216,8 @@ public final class MQTTIngest: Sendable {
             }
         }
         handOver(samples)
+        // The samples may have taken so long that `stop` has returned meanwhile.
+        guard state.withLock({ $0.mayDeliver }) else { return }
         report(change == .up ? .busUp : .busDown(reason: reason))
     }
 

@@ -10,7 +10,8 @@ struct MQTTEndpoint: Sendable {
     let port: Int
     let clientID: String
     let username: String?
-    let password: String?
+    /// Where the password is; read before each attempt to connect, so that a file put right is noticed.
+    let passwordFile: String?
     /// Whether the broker forgets the client between two connections.
     let isCleanSession: Bool
 }
@@ -99,6 +100,8 @@ struct MQTTLinkHandlers: Sendable {
 
     func start() {
         _ = Self.library
+        // A watchdog may look before the thread first comes round.
+        lastRound.store(clock().uptimeMilliseconds, ordering: .relaxed)
         isFinished.store(false, ordering: .sequentiallyConsistent)
         startThread(stackBytes: 512 * 1024) { [self] in
             run()
@@ -110,10 +113,14 @@ struct MQTTLinkHandlers: Sendable {
         isStopping.store(true, ordering: .sequentiallyConsistent)
     }
 
-    /// Returns when the thread has ended, or after 900 ms if the resolver holds it.
+    /// Returns when the thread has ended, or after 800 ms if the resolver or its owner holds it.
     func stop() {
         requestStop()
-        for _ in 0..<900 where !isFinished.load(ordering: .sequentiallyConsistent) { usleep(1000) }
+        // By the clock and not by counting: each sleep takes longer than asked for, on a busy machine by much.
+        let deadline = ContinuousClock.now + .milliseconds(800)
+        while !isFinished.load(ordering: .sequentiallyConsistent), ContinuousClock.now < deadline {
+            usleep(1000)
+        }
     }
 
     private static let library: CInt = mosquitto_lib_init()
@@ -146,12 +153,18 @@ struct MQTTLinkHandlers: Sendable {
 
     /// Lives through one connection; how it ended and why.
     private func connectOnce(_ health: inout ConnectionHealth) -> (ConnectionHealth.Input, String) {
+        let password: String?
+        do throws(SecretError) {
+            password = try endpoint.passwordFile.map(readSecret)
+        } catch {
+            return (.refused, error.reason)
+        }
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         guard let client = unsafe mosquitto_new(endpoint.clientID, endpoint.isCleanSession, context) else {
             return (.refused, MQTTField.describe(errno))
         }
         progress = Progress()
-        unsafe configure(client)
+        unsafe configure(client, password: password)
         defer {
             if session != nil { handlers.ended() }
             session = nil
@@ -202,12 +215,12 @@ struct MQTTLinkHandlers: Sendable {
         }
     }
 
-    private func configure(_ client: OpaquePointer) {
+    private func configure(_ client: OpaquePointer, password: String?) {
         // Otherwise the acknowledgement would leave before the message callback has stored anything, and
         // `publish` from other threads would write to the socket there.
         unsafe mosquitto_threaded_set(client, true)
         if let username = endpoint.username {
-            unsafe mosquitto_username_pw_set(client, username, endpoint.password)
+            unsafe mosquitto_username_pw_set(client, username, password)
         }
         unsafe mosquitto_connect_callback_set(client) { client, context, code in
             guard let client = unsafe client, let link = unsafe MQTTLink.from(context) else { return }

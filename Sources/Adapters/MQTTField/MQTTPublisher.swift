@@ -9,7 +9,9 @@ public final class MQTTPublisher: Sendable {
     private typealias Result = Swift.Result<Void, MQTTError>
 
     private struct Pending: Sendable {
-        let continuation: CheckedContinuation<Result, Never>
+        let ticket: Int
+        /// Who waits; nil once the wait was cancelled.
+        var continuation: CheckedContinuation<Result, Never>?
         let deadline: Int64
     }
 
@@ -25,20 +27,25 @@ public final class MQTTPublisher: Sendable {
     public static let patienceMilliseconds: Int64 = 20_000
 
     private let clock: @Sendable () -> Moment
+    /// The broker's number of a message is only known once it is sent; a cancellation may come sooner.
+    private let lastTicket = Atomic(0)
     private let state = Mutex(State())
     private let link = Mutex<MQTTLink?>(nil)
     private let endpoint: MQTTEndpoint
 
     /// Prepares a connection; nothing happens before `start`.
     ///
-    /// - Parameter clientID: must differ from every other client of the broker.
+    /// - Parameters:
+    ///   - clientID: must differ from every other client of the broker.
+    ///   - passwordFile: its first line is the password, read before each attempt to connect. As long as it cannot
+    ///     be read there is no connection.
     public init(
-        host: String, port: Int, clientID: String, username: String? = nil, password: String? = nil,
+        host: String, port: Int, clientID: String, username: String? = nil, passwordFile: String? = nil,
         clock: @escaping @Sendable () -> Moment
     ) {
         self.clock = clock
         endpoint = MQTTEndpoint(
-            host: host, port: port, clientID: clientID, username: username, password: password,
+            host: host, port: port, clientID: clientID, username: username, passwordFile: passwordFile,
             isCleanSession: true)
     }
 
@@ -62,32 +69,53 @@ public final class MQTTPublisher: Sendable {
     /// Whether `publish` can succeed now.
     public var isConnected: Bool { state.withLock { $0.session != nil } }
 
-    /// Publishes a message and returns when the broker has it.
+    /// Publishes a message and returns when the broker has it, or at once when the task is cancelled.
     public func publish(topic: String, payload: [UInt8], retain: Bool) async throws(MQTTError) {
-        let result: Result = await withCheckedContinuation { continuation in
-            do throws(MQTTError) {
-                try send(topic: topic, payload: payload, isRetained: retain, continuation)
-            } catch {
-                continuation.resume(returning: .failure(error))
+        let ticket = lastTicket.add(1, ordering: .relaxed).newValue
+        let result: Result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                do throws(MQTTError) {
+                    try send(topic: topic, payload: payload, isRetained: retain, ticket, continuation)
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
             }
+        } onCancel: {
+            cancel(ticket)
         }
         try result.get()
     }
 
     private func send(
-        topic: String, payload: [UInt8], isRetained: Bool,
+        topic: String, payload: [UInt8], isRetained: Bool, _ ticket: Int,
         _ continuation: CheckedContinuation<Result, Never>
     ) throws(MQTTError) {
         // The lock is held over the call: the acknowledgement must not come before the note of what it is for.
         try state.withLock { state throws(MQTTError) in
+            // Asked under the lock: a cancellation that comes later finds the note.
+            guard !Task.isCancelled else { throw .cancelled }
             guard !state.isStopped else { throw .stopped }
             guard let session = state.session else { throw .notConnected }
             guard state.pending.count < Self.mostPending else { throw .busy }
             let message = try session.publish(topic: topic, payload: payload, isRetained: isRetained)
             state.pending[message] = Pending(
-                continuation: continuation,
+                ticket: ticket, continuation: continuation,
                 deadline: clock().uptimeMilliseconds + Self.patienceMilliseconds)
         }
+    }
+
+    /// Ends the wait for one message.
+    ///
+    /// The note stays until the broker acknowledges, because the message is still on its way: a broker that never
+    /// acknowledges must be noticed, and must not be sent ever more, even if nobody waits any more.
+    private func cancel(_ ticket: Int) {
+        let continuation = state.withLock { state -> CheckedContinuation<Result, Never>? in
+            guard let index = state.pending.firstIndex(where: { $0.value.ticket == ticket }) else {
+                return nil
+            }
+            return state.pending.values[index].continuation.take()
+        }
+        continuation?.resume(returning: .failure(.cancelled))
     }
 
     // MARK: The connection's thread
@@ -97,7 +125,7 @@ public final class MQTTPublisher: Sendable {
             connected: { [self] session in state.withLock { $0.session = session } },
             message: { _, _, _ in },
             acknowledged: { [self] message in
-                state.withLock { $0.pending.removeValue(forKey: message) }?.continuation
+                state.withLock { $0.pending.removeValue(forKey: message) }?.continuation?
                     .resume(returning: .success(()))
             },
             ended: { [self] in
@@ -121,7 +149,7 @@ public final class MQTTPublisher: Sendable {
             for message in ended.keys { state.pending[message] = nil }
             return Array(ended.values)
         }
-        for pending in ended { pending.continuation.resume(returning: .failure(error)) }
+        for pending in ended { pending.continuation?.resume(returning: .failure(error)) }
         return !ended.isEmpty
     }
 }

@@ -6,9 +6,10 @@ struct SecretError: Error {
     let reason: String
 }
 
-/// The first line of a small file, as passwords are kept.
+/// The first line of a small file, as passwords are kept: one reader for all that connects to a broker.
 func readSecret(_ path: String) throws(SecretError) -> String {
-    let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    // Not blocking, because a pipe that nobody writes to would hold the thread for ever.
+    let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { throw SecretError(reason: "\(path): \(describe(errno))") }
     defer { close(file) }
     var buffer = [UInt8](repeating: 0, count: 4096)

@@ -1,6 +1,7 @@
 import Acquisition
 import Facility
 import Foundation
+import Synchronization
 import Testing
 
 @testable import MQTTField
@@ -129,7 +130,7 @@ import Testing
 
     @Test func `a name and a password from a file open a guarded broker`() async throws {
         guard let broker = Broker(password: "s3cret") else { return }
-        let file = FileManager.default.temporaryDirectory.appending(path: "secret-\(UUID().uuidString)")
+        let file = secretFile()
         try Data("s3cret\n".utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let collector = Collector()
@@ -150,14 +151,58 @@ import Testing
         second.stop()
     }
 
-    @Test func `a missing password file is a matter of configuration`() {
-        guard let broker = Broker() else { return }
+    @Test func `a bus without its password is down, is seen to live and heals by itself`() async throws {
+        guard let broker = Broker(password: "s3cret") else { return }
+        let file = secretFile()
+        defer { try? FileManager.default.removeItem(at: file) }
         let collector = Collector()
         let ingest = start(
-            broker, collector, [source("a")], username: "gate", passwordFile: "/nonexistent/secret")
-        #expect(collector.events.count == 1)
-        #expect(collector.events.first?.id == "field.misconfigured")
+            broker, collector, [source("a"), source("b", firstPoint: 1)], username: "gate",
+            passwordFile: file.path)
+        let begin = ingest.lastProgressMilliseconds
+        #expect(begin > 0)
+        // Longer than the first two waits, so that it was tried again.
+        #expect(await holds(within: 10) { ingest.lastProgressMilliseconds > begin + 3500 })
+        #expect(collector.events == [.busDown(reason: "\(file.path): No such file or directory")])
+        #expect(collector.samples.map(\.quality) == [.bad(.noConnection), .bad(.noConnection)])
+        #expect(collector.samples.map(\.point) == [PointID(0), PointID(1)])
+        try Data("s3cret\n".utf8).write(to: file)
+        #expect(await holds(within: 15) { collector.events.last == .busUp })
         ingest.stop()
+    }
+
+    @Test func `a password in a pipe nobody writes to holds nothing up`() async {
+        guard let broker = Broker(password: "s3cret") else { return }
+        let file = secretFile()
+        defer { try? FileManager.default.removeItem(at: file) }
+        let made = unsafe mkfifo(file.path, 0o600)
+        #expect(made == 0)
+        let collector = Collector()
+        let ingest = start(broker, collector, [source("a")], username: "gate", passwordFile: file.path)
+        #expect(await holds(within: 5) { collector.events.first?.id == "field.bus-down" })
+        ingest.stop()
+    }
+
+    @Test func `stopping waits no longer than a second for an owner that holds the thread`() async {
+        guard let port = Broker.freePort() else { return }
+        let collector = Collector()
+        let hasBegun = Atomic(false)
+        let mayEnd = DispatchSemaphore(value: 0)
+        let bus = MQTTBus(
+            id: "broker", host: "127.0.0.1", port: port, clientID: "gate", sources: [source("a")])
+        let ingest = MQTTIngest(
+            bus: bus, clock: clock,
+            deliver: { _ in
+                hasBegun.store(true, ordering: .sequentiallyConsistent)
+                mayEnd.wait()
+            }, report: collector.report)
+        ingest.start()
+        #expect(await holds(within: 5) { hasBegun.load(ordering: .sequentiallyConsistent) })
+        let begin = ContinuousClock.now
+        ingest.stop()
+        #expect(ContinuousClock.now - begin < .seconds(1))
+        mayEnd.signal()
+        #expect(!(await holds(within: 0.3) { !collector.events.isEmpty }), "\(collector.events)")
     }
 
     @Test func `stopping takes no longer than a second, broker or not`() async {
@@ -178,8 +223,12 @@ import Testing
 }
 
 @Suite(.serialized) struct MQTTPublisherTests {
-    private func publisher(_ broker: Broker) -> MQTTPublisher {
-        let publisher = MQTTPublisher(host: "127.0.0.1", port: broker.port, clientID: "out", clock: clock)
+    private func publisher(
+        _ broker: Broker, username: String? = nil, passwordFile: String? = nil
+    ) -> MQTTPublisher {
+        let publisher = MQTTPublisher(
+            host: "127.0.0.1", port: broker.port, clientID: "out", username: username,
+            passwordFile: passwordFile, clock: clock)
         publisher.start()
         return publisher
     }
@@ -239,6 +288,108 @@ import Testing
         await #expect(throws: MQTTError.stopped) {
             try await publisher.publish(topic: "a", payload: [], retain: false)
         }
+    }
+
+    @Test func `a cancelled task waits no longer for a silent broker`() async throws {
+        guard let broker = Broker() else { return }
+        let collector = Collector()
+        let bus = MQTTBus(
+            id: "broker", host: "127.0.0.1", port: broker.port, clientID: "gate", sources: [source("a")])
+        let ingest = MQTTIngest(
+            bus: bus, clock: clock, deliver: collector.deliver, report: collector.report)
+        ingest.start()
+        let publisher = publisher(broker)
+        #expect(await holds(within: 5) { publisher.isConnected && !collector.events.isEmpty })
+        broker.pause()
+        let waiting = Task {
+            try await publisher.publish(topic: "a", payload: Array("{\"n\": 1}".utf8), retain: false)
+        }
+        try await Task.sleep(for: .seconds(1))
+        let begin = ContinuousClock.now
+        waiting.cancel()
+        await #expect(throws: MQTTError.cancelled) { try await waiting.value }
+        #expect(ContinuousClock.now - begin < .seconds(1))
+        broker.resume()
+        // It had been sent, so the cancellation ended a wait and not an attempt.
+        #expect(await holds(within: 5) { collector.last(0)?.value == .number(1) })
+        try await publisher.publish(topic: "a", payload: Array("{\"n\": 2}".utf8), retain: false)
+        #expect(await holds(within: 5) { collector.last(0)?.value == .number(2) })
+        publisher.stop()
+        ingest.stop()
+    }
+
+    @Test func `a task that is cancelled already publishes nothing`() async throws {
+        guard let broker = Broker() else { return }
+        let collector = Collector()
+        let bus = MQTTBus(
+            id: "broker", host: "127.0.0.1", port: broker.port, clientID: "gate", sources: [source("a")])
+        let ingest = MQTTIngest(
+            bus: bus, clock: clock, deliver: collector.deliver, report: collector.report)
+        ingest.start()
+        let publisher = publisher(broker)
+        #expect(await holds(within: 5) { publisher.isConnected && !collector.events.isEmpty })
+        let cancelled = Task {
+            try? await Task.sleep(for: .seconds(60))
+            try await publisher.publish(topic: "a", payload: Array("{\"n\": 1}".utf8), retain: false)
+        }
+        cancelled.cancel()
+        await #expect(throws: MQTTError.cancelled) { try await cancelled.value }
+        try await publisher.publish(topic: "a", payload: Array("{\"n\": 2}".utf8), retain: false)
+        #expect(await holds(within: 5) { collector.last(0)?.value == .number(2) })
+        #expect(collector.samples.count == 1)
+        publisher.stop()
+        ingest.stop()
+    }
+
+    @Test func `what nobody waits for any more still counts as waiting until the broker has it`() async throws
+    {
+        guard let broker = Broker() else { return }
+        let publisher = publisher(broker)
+        #expect(await holds(within: 5) { publisher.isConnected })
+        broker.pause()
+        for _ in 0..<MQTTPublisher.mostPending {
+            let waiting = Task { try await publisher.publish(topic: "a", payload: [1], retain: false) }
+            try await Task.sleep(for: .milliseconds(10))
+            waiting.cancel()
+            await #expect(throws: MQTTError.cancelled) { try await waiting.value }
+        }
+        let begin = ContinuousClock.now
+        await #expect(throws: MQTTError.busy) {
+            try await publisher.publish(topic: "a", payload: [1], retain: false)
+        }
+        #expect(ContinuousClock.now - begin < .seconds(1))
+        broker.resume()
+        try await Task.sleep(for: .seconds(1))
+        try await publisher.publish(topic: "a", payload: [1], retain: false)
+        publisher.stop()
+    }
+
+    @Test func `the password is the first line of its file, which may come later`() async throws {
+        guard let broker = Broker(password: "s3cret") else { return }
+        let file = secretFile()
+        defer { try? FileManager.default.removeItem(at: file) }
+        let publisher = publisher(broker, username: "gate", passwordFile: file.path)
+        #expect(!(await holds(within: 1) { publisher.isConnected }))
+        await #expect(throws: MQTTError.notConnected) {
+            try await publisher.publish(topic: "a", payload: [1], retain: false)
+        }
+        try Data("s3cret\r\nof the broker in the cellar\n".utf8).write(to: file)
+        #expect(await holds(within: 15) { publisher.isConnected })
+        try await publisher.publish(topic: "a", payload: [1], retain: false)
+        publisher.stop()
+    }
+
+    @Test func `stopping fails what waits for a silent broker, within a second`() async throws {
+        guard let broker = Broker() else { return }
+        let publisher = publisher(broker)
+        #expect(await holds(within: 5) { publisher.isConnected })
+        broker.pause()
+        let waiting = Task { try await publisher.publish(topic: "a", payload: [1], retain: false) }
+        try await Task.sleep(for: .seconds(1))
+        let begin = ContinuousClock.now
+        publisher.stop()
+        await #expect(throws: MQTTError.self) { try await waiting.value }
+        #expect(ContinuousClock.now - begin < .seconds(1))
     }
 
     @Test func `many messages at once all arrive`() async throws {
