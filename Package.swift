@@ -158,7 +158,7 @@ let package = Package(
             "CommandTests", in: "App", "sitewatch", "WebAPI", "SiteConfig", "Historian", "Engine", "Rules",
             "Alarms",
             "Maintenance", "Notices", "Trends", "Facility", logging, arguments),
-        tests("SiteDaemonTests", in: "App", "SiteDaemon", "Engine", "Rules", "Notices", "Facility"),
+        tests("SiteDaemonTests", in: "App", "SiteDaemon", "Engine", "Rules", "Alarms", "Notices", "Facility"),
         .testTarget(
             name: "SimulatorTests", dependencies: ["EquipmentModels", "SiteSimulator", yams],
             path: "Tests/SimulatorTests", swiftSettings: strict),

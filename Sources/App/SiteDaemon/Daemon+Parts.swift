@@ -69,7 +69,11 @@ extension Daemon {
     ) -> [any Service] {
         [
             Part { try await parts.history.run() },
-            Part { await Housekeeping(parts: parts, logger: logger).run() },
+            Part {
+                await Housekeeping(
+                    parts: parts, catalog: catalog, language: options.language, logger: logger
+                ).run()
+            },
             Part {
                 while (try? await Task.sleep(for: .seconds(5))) != nil { _ = await views.buses }
             },

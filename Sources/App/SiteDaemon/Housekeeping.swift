@@ -8,12 +8,16 @@ internal import SiteConfig
 /// What has to be done from time to time whatever happens at the site.
 struct Housekeeping: Sendable {
     let parts: RunningParts
+    let catalog: MessageCatalog
+    let language: Language
     let logger: Logger
 
     private let ledger = BlockingQueue("housekeeping")
 
-    init(parts: RunningParts, logger: Logger) {
+    init(parts: RunningParts, catalog: MessageCatalog, language: Language, logger: Logger) {
         self.parts = parts
+        self.catalog = catalog
+        self.language = language
         self.logger = logger
     }
 
@@ -51,6 +55,6 @@ struct Housekeeping: Sendable {
 
     private func tell(_ fault: HistoryError?) {
         guard let fault else { return logger.notice("history.recovered") }
-        logger.error("history.fault", metadata: ["reason": "\(fault)"])
+        logger.error("history.fault", metadata: ["reason": "\(catalog.text(fault.message, in: language))"])
     }
 }

@@ -54,9 +54,10 @@ final class DemoProcess: Sendable {
         process.terminate()
         await withCheckedContinuation { done in
             DispatchQueue.global().async { [process] in
-                let limit = Date.now.addingTimeInterval(seconds)
-                while process.isRunning, Date.now < limit { Thread.sleep(forTimeInterval: 0.02) }
-                if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+                DispatchQueue.global().asyncAfter(deadline: .now() + seconds) {
+                    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+                }
+                process.waitUntilExit()
                 done.resume()
             }
         }
