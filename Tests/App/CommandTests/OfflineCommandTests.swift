@@ -1,3 +1,4 @@
+import ArgumentParser
 import Facility
 import Foundation
 import Historian
@@ -26,9 +27,10 @@ private struct Folder: ~Copyable {
         let written = await run(["init"] + site)
         #expect(written.code == 0)
         #expect(written.out.contains("\(folder.path)/site/site.yaml"))
+        #expect(written.err.contains("`sitewatch check --config \(folder.path)/site`"))
         let checked = await run(["check"] + site)
         #expect(checked.code == 0, "\(checked.out)")
-        #expect(checked.lines.dropLast().last?.hasPrefix("0 errors") == true)
+        #expect(checked.lines.dropLast().last?.hasPrefix("errors: 0,") == true)
         let tested = await run(["rules", "test"] + site)
         #expect(tested.code == 0, "\(tested.out)")
         let again = await run(["init"] + site)
@@ -60,6 +62,14 @@ private struct Folder: ~Copyable {
         let files = (report?["problems"] as? [[String: Any]])?.compactMap { $0["file"] as? String } ?? []
         #expect(files.filter { $0 == "site.yaml" }.count == 2)
         #expect(await run(["rules", "test"] + site).code == 2)
+    }
+
+    @Test(arguments: [
+        ("/etc/sitewatch", ""), ("/srv/a-b", " --config /srv/a-b"), ("my site", " --config 'my site'"),
+        ("o'hara", " --config 'o'\\''hara'"),
+    ])
+    func `a command that is recommended can be typed as it is`(folder: String, suffix: String) throws {
+        #expect(try SiteOptions.parse(["--config", folder]).suffix == suffix)
     }
 
     @Test func `a story that comes out otherwise is a finding`() async throws {

@@ -113,6 +113,65 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ["--from", "-5m"], ["--from=-5m", "--to", "now"], ["--priority", "P1,p2"], ["--state", "RETURNED"],
+        ["--asset", "NOPE"], ["--rule", "nope"],
+    ])
+    func `a list narrowed down in words people type is a list`(arguments: [String]) async throws {
+        try await FakeSite().whileServed { connection in
+            let written = await run(["alarms", "list"] + arguments + connection)
+            #expect(written.code == 0, "\(written.err)")
+            #expect(written.lines.count == 3)
+        }
+    }
+
+    @Test(arguments: [
+        (["--asset", "p1"], "the site has no asset p1; is it P1?"),
+        (["--asset", "NOPE"], "the site has no asset NOPE; `sitewatch status`"),
+        (["--rule", "pump.nope"], "the site has no rule pump.nope; `sitewatch rules`"),
+    ])
+    func `an empty list is not the answer to a name that the site does not have`(
+        arguments: [String], reason: String
+    ) async throws {
+        var site = FakeSite()
+        site.alarms = []
+        try await site.whileServed { connection in
+            let written = await run(["alarms", "list"] + arguments + connection)
+            #expect(written.code == 1)
+            #expect(written.err.hasPrefix("sitewatch: \(reason)"))
+            #expect(await run(["alarms", "list", "--asset", "P1"] + connection).code == 0)
+        }
+    }
+
+    @Test func `a doubtful alarm is marked while it is open, and the mark is explained`() async throws {
+        var site = FakeSite()
+        site.alarms[0].isUncertain = true
+        try await site.whileServed { connection in
+            let written = await run(["alarms"] + connection, interactive: true)
+            #expect(written.out.contains("Discharge pressure low (?)\n"))
+            #expect(written.lines.dropLast().last?.hasPrefix("(?) ") == true)
+            #expect(!(await run(["alarms"] + connection).out.contains("\n(?)")))
+        }
+        site.alarms[0].closedWallMilliseconds = five
+        try await site.whileServed { connection in
+            #expect(
+                !(await run(["alarms", "list", "--all"] + connection, interactive: true).out.contains("(?)")))
+        }
+    }
+
+    @Test func `who acknowledged first is named, with the time`() async throws {
+        var site = FakeSite()
+        site.alarms[0].acknowledgement = AlarmOccurrence.Acknowledgement(
+            person: "wang", wallMilliseconds: five - 10_000, note: nil)
+        try await site.whileServed { connection in
+            let again = await run(["alarms", "ack", "17", "--as", "li"] + connection)
+            #expect(
+                again.out
+                    == "alarm 17 already acknowledged by wang at 2026-03-06 16:59:50: Discharge pressure low\n"
+            )
+        }
+    }
+
     @Test func `colours are used on a terminal unless somebody forbids them`() async throws {
         try await FakeSite().whileServed { connection in
             let coloured = await run(
@@ -132,7 +191,7 @@ import Testing
             for part in [
                 "P2  Discharge pressure low  unacknowledged", "rules/pumps.yaml:14:11",
                 "pressure < 0.25 MPa  (10s)", "Check the inlet", "0.1 MPa", "WO-20260306-0001  open",
-                "li", "on my way", "pressure >= 0.25 MPa",
+                "li", "on my way", "clears when", "pressure >= 0.25 MPa", "raised when  pressure < 0.25 MPa",
             ] {
                 #expect(written.out.contains(part), "\(part)")
             }
@@ -313,7 +372,7 @@ private actor Counter {
         #expect(written.code == 2)
         #expect(
             written.out == """
-                CRITICAL - riverside: 2 alarms (2 unacknowledged), 0 of 1 buses up, 1 of 2 points bad\
+                CRITICAL - riverside: alarms: 2 (unacknowledged: 2), buses up: 0 of 1, points bad: 1 of 2\
                 |alarms=2 p1=1 p2=0 p3=0 p4=1 orders=1 bad_points=1 notices_waiting=0
 
                 """)
@@ -322,7 +381,7 @@ private actor Counter {
     @Test func `a bus that half answers is a warning even without an alarm`() async throws {
         let written = try await check([(.p1, .shelved)])
         #expect(written.code == 1)
-        #expect(written.out.hasPrefix("WARNING - riverside: 0 alarms"))
+        #expect(written.out.hasPrefix("WARNING - riverside: alarms: 0 "))
     }
 
     @Test func `no daemon is unknown`() async {

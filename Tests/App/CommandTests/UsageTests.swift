@@ -95,6 +95,13 @@ import Testing
         ["points", "--json", "--csv"], ["status", "--watch", "--check"], ["status", "P1", "--check"],
         ["points", "--socket", "/s", "--url", "http://x"], ["check", "--lang", "fr"], ["history"],
         ["orders", "accept", "WO-1", "WO-2", "--expected-version", "1"],
+        ["alarms", "list", "--priority", "p9"], ["alarms", "list", "--priority", "p1,"],
+        ["alarms", "list", "--state", "bogus"], ["alarms", "list", "--from", "yesterday"],
+        ["alarms", "list", "--to", "25:00"], ["orders", "list", "--priority", "p9"],
+        ["orders", "list", "--state", "returned"], ["points", "--url", "foo"],
+        ["points", "--url", "ftp://x"], ["points", "--url", "http://"], ["points", "--url", "http:///x"],
+        ["alarms", "ack", "1", "--as", ""], ["alarms", "comment", "1", "x", "--as", " "],
+        ["orders", "accept", "WO-1", "--as", ""],
     ])
     func `wrong usage is exit code 64`(arguments: [String]) async {
         #expect(await run(arguments).code == 64)

@@ -13,7 +13,7 @@ struct HistoryCommand: AsyncParsableCommand {
             2026-03-06, "2026-03-06 17:00" (the site's zone), 2026-03-06T17:00:00+08:00, -2h or now.
             """)
 
-    @Argument(help: ArgumentHelp("Points: P2.outlet_pressure.", valueName: "point"))
+    @Argument(help: ArgumentHelp("Points: P1.discharge_pressure.", valueName: "point"))
     var points: [String]
 
     @Option(parsing: .unconditional, help: "The first instant.")
@@ -121,7 +121,7 @@ struct HistoryPrinter {
         var documents: [HistoryDocument] = []
         var table = Table(
             [session.column("time"), session.column("point")]
-                + aggregates.map { Table.Column($0.rawValue, name: $0.rawValue, isNumeric: true) }
+                + aggregates.map { session.column($0.rawValue, isNumeric: true) }
                 + [session.column("count", isNumeric: true), session.column("bad", isNumeric: true)])
         for point in points {
             let found = try await source.buckets(point, span, step, Set(aggregates))

@@ -19,7 +19,9 @@ struct InitCommand: AsyncParsableCommand {
                 throw CommandFailure(Self.message(error))
             }
             session.say(files.map { "\(site.config)/\($0)" })
-            session.complain(Message("cli.init.next", ["folder": .text(site.config)]))
+            session.complain(
+                Message(
+                    "cli.init.next", ["folder": .text(site.config), "options": .text(site.suffix)]))
         }
     }
 

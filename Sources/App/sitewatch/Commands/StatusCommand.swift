@@ -104,7 +104,7 @@ enum StatusText {
         session.show(points, format)
         if !document.alarms.isEmpty {
             session.say("")
-            session.show(AlarmTables.alarms(document.alarms, session), format)
+            AlarmTables.show(document.alarms, format, session)
         }
         if !document.orders.isEmpty {
             session.say("")
@@ -160,7 +160,7 @@ enum StatusText {
                     "cli.status.history",
                     [
                         "bytes": .text(TimeText.bytes(history.bytes)),
-                        "samples": .text(history.samples.map(String.init) ?? "-"),
+                        "samples": .text(String(history.syncedSinceStart)),
                         "dropped": .text(String(history.dropped)),
                     ]))
         }

@@ -10,9 +10,19 @@ struct LanguageOptions: ParsableArguments {
 /// Where the site's files are.
 struct SiteOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder of the site's files.", valueName: "dir"))
-    var config = "/etc/sitewatch"
+    var config = SiteOptions.usualFolder
 
     @OptionGroup var language: LanguageOptions
+
+    /// The folder where nobody names another.
+    static let usualFolder = "/etc/sitewatch"
+
+    /// What a command about this site has to say behind its name: nothing where it is the usual folder.
+    var suffix: String {
+        guard config != Self.usualFolder else { return "" }
+        let isPlain = config.allSatisfy { $0.isLetter || $0.isNumber || "/._-+~".contains($0) }
+        return " --config " + (isPlain ? config : "'\(config.replacing("'", with: "'\\''"))'")
+    }
 }
 
 /// Where the daemon is.
@@ -31,6 +41,7 @@ struct ConnectionOptions: ParsableArguments {
         guard socket == nil || url == nil else {
             throw ValidationError("Give either --socket or --url, not both.")
         }
+        try ArgumentCheck.url(url)
     }
 }
 
@@ -56,6 +67,10 @@ struct PersonOptions: ParsableArguments {
 
     @Option(name: .shortAndLong, help: ArgumentHelp("What you want to say with it.", valueName: "text"))
     var note: String?
+
+    func validate() throws {
+        try ArgumentCheck.person(person)
+    }
 }
 
 extension Language: ExpressibleByArgument {}

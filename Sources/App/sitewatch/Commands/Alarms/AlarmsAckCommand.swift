@@ -19,14 +19,24 @@ struct AlarmsAckCommand: AsyncParsableCommand {
             try await action.each(alarms, name: String.init) { alarm in
                 let document = try await action.client.post(
                     AlarmDocument.self, ["alarms", String(alarm), "acknowledge"], action.request())
-                return session.text(
-                    Message(
-                        "cli.alarm.acknowledged",
-                        [
-                            "alarm": .text(String(alarm)), "person": .text(action.person),
-                            "text": .bilingual(document.alarm.text),
-                        ]))
+                return session.text(Self.told(document.alarm, action.person))
             }
         }
+    }
+
+    /// What the person is told: the one who was first stays the one who acknowledged.
+    private static func told(_ alarm: AlarmEntry, _ person: String) -> Message {
+        let number = Message.Argument.text(String(alarm.id))
+        if let first = alarm.acknowledged, first.person != person {
+            return Message(
+                "cli.alarm.acknowledged-before",
+                [
+                    "alarm": number, "person": .text(first.person),
+                    "time": .text(TimeText.readable(first.time)), "text": .bilingual(alarm.text),
+                ])
+        }
+        return Message(
+            "cli.alarm.acknowledged",
+            ["alarm": number, "person": .text(person), "text": .bilingual(alarm.text)])
     }
 }

@@ -20,6 +20,10 @@ struct AlarmsCommentCommand: AsyncParsableCommand {
 
     @OptionGroup var connection: ConnectionOptions
 
+    func validate() throws {
+        try ArgumentCheck.person(person)
+    }
+
     func run() async throws {
         try await Session.run(connection.site.language) { session in
             let action = PersonAction(person: person, note: text, connection, session)

@@ -6,7 +6,11 @@ import WebAPI
 /// Lists alarms.
 struct AlarmsListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List open alarms, or with --all closed ones too, newest first.")
+        commandName: "list", abstract: "List open alarms, or with --all closed ones too, newest first.",
+        discussion: """
+            "(?)" behind the text of an open alarm: the values it was raised on are not known at present, so it \
+            is not known either whether it still holds.
+            """)
 
     @Flag(help: "Closed ones too.")
     var all = false
@@ -23,10 +27,10 @@ struct AlarmsListCommand: AsyncParsableCommand {
     @Option(help: "Only these: \(AlarmState.allCases.map(\.rawValue).joined(separator: ", ")).")
     var state: String?
 
-    @Option(help: "Raised at this time or later: 2026-03-06T17:00, -2h.")
+    @Option(parsing: .unconditional, help: "Raised at this time or later: 2026-03-06T17:00, -2h.")
     var from: String?
 
-    @Option(help: "Raised before this time.")
+    @Option(parsing: .unconditional, help: "Raised before this time.")
     var to: String?
 
     @Option(help: "At most so many, up to 1000.")
@@ -37,19 +41,29 @@ struct AlarmsListCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...1000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000.") }
+        _ = try ListedWords.priorities.understood(priority)
+        _ = try Self.states.understood(state)
+        try ArgumentCheck.time(from, option: "--from")
+        try ArgumentCheck.time(to, option: "--to")
     }
+
+    private static let states = ListedWords(
+        option: "--state", known: AlarmState.allCases.map(\.rawValue))
 
     func run() async throws {
         try await Session.run(connection.site.language) { session in
             let client = DaemonClient(connection, session)
             let wishes = [
-                ("asset", asset), ("rule", rule), ("priority", priority), ("state", state), ("from", from),
-                ("to", to), ("open", all ? nil : "true"), ("limit", String(limit)),
+                ("asset", asset), ("rule", rule),
+                ("priority", try ListedWords.priorities.understood(priority)),
+                ("state", try Self.states.understood(state)), ("from", from), ("to", to),
+                ("open", all ? nil : "true"), ("limit", String(limit)),
             ]
             let query = wishes.compactMap { name, value in value.map { (name: name, value: $0) } }
             let document = try await client.get(AlarmsDocument.self, ["alarms"], query)
+            if document.alarms.isEmpty { try await refuseUnknown(client, session) }
             guard !format.json else { return try session.show(json: document) }
-            session.show(AlarmTables.alarms(document.alarms, session), format)
+            AlarmTables.show(document.alarms, format, session)
             if document.nextCursor != nil {
                 session.complain(Message("cli.list.more", ["count": .text(String(limit))]))
             }
@@ -57,8 +71,44 @@ struct AlarmsListCommand: AsyncParsableCommand {
     }
 }
 
+extension AlarmsListCommand {
+    /// An empty list may come from a name the site does not have: that is told, with the nearest name it has.
+    ///
+    /// Names with alarms are not asked about: closed alarms outlive their rule and their asset.
+    private func refuseUnknown(_ client: DaemonClient, _ session: Session) async throws {
+        if let asset { try await client.refuseUnknownAsset(asset) }
+        guard let rule else { return }
+        let pages = try await client.pages(RulesDocument.self, ["rules"], next: \.nextCursor)
+        let known = pages.flatMap(\.rules).map(\.id)
+        guard !known.contains(rule) else { return }
+        throw CommandFailure(NearestName.unknown("cli.unknown-rule", rule, among: known))
+    }
+}
+
+extension DaemonClient {
+    /// Refuses the name of an asset that the site does not have.
+    func refuseUnknownAsset(_ name: String) async throws {
+        let known = try await pages(AssetsDocument.self, ["assets"], next: \.nextCursor)
+            .flatMap(\.assets).map(\.id)
+        guard !known.contains(name) else { return }
+        throw CommandFailure(NearestName.unknown("cli.unknown-asset", name, among: known))
+    }
+}
+
 /// Alarms as tables.
 enum AlarmTables {
+    /// Writes a table of alarms, and for a person what its signs mean.
+    static func show(_ alarms: [AlarmEntry], _ format: FormatOptions, _ session: Session) {
+        session.show(Self.alarms(alarms, session), format)
+        guard session.terminal.isInteractive, !format.csv, alarms.contains(where: isDoubtful) else { return }
+        session.say(session.text("cli.alarm.doubtful"))
+    }
+
+    /// Whether it is not known at present if an alarm still holds; of a closed one nothing is asked any more.
+    static func isDoubtful(_ alarm: AlarmEntry) -> Bool {
+        alarm.uncertain && alarm.closed == nil
+    }
+
     static func alarms(_ alarms: [AlarmEntry], _ session: Session) -> Table {
         var table = Table([
             session.column("alarm", isNumeric: true), session.column("priority"), session.column("state"),
@@ -71,7 +121,7 @@ enum AlarmTables {
                 session.word("alarm.state", alarm.state.rawValue, alarm.state.tone),
                 .init(alarm.asset), session.time(alarm.raised),
                 session.optional(alarm.acknowledged?.person),
-                .init(alarm.text[session.language] + (alarm.uncertain ? " (?)" : "")),
+                .init(alarm.text[session.language] + (isDoubtful(alarm) ? " (?)" : "")),
             ])
         }
         return table

@@ -51,7 +51,7 @@ struct AlarmText {
         section("cli.alarm.evidence", evidence(document.evidence))
         section("cli.alarm.now", now)
         section("cli.alarm.journal", journal)
-        section("cli.alarm.notices", notices)
+        section("cli.alarm.notices", notices, hasHeading: true)
     }
 
     private func facts(_ alarm: AlarmEntry) -> Table {
@@ -92,11 +92,14 @@ struct AlarmText {
         guard let explanation = document.explanation else { return table }
         for clause in explanation.clauses {
             table.add([
-                .init(clause.role), .init(clause.expression),
+                .init(role(clause.role)), .init(clause.expression),
                 .init(session.text("cli.truth.\(clause.truth)")),
             ])
         }
-        table.add([.init(session.text("cli.alarm.clears-when")), .init(explanation.clearsWhen), ""])
+        // A rule with a condition of its own for clearing has said it already.
+        if !explanation.clauses.contains(where: { $0.role == "clear_when" }) {
+            table.add([.init(session.text("cli.alarm-role.clear_when")), .init(explanation.clearsWhen), ""])
+        }
         for reading in explanation.readings {
             table.add([
                 .init(reading.point), .init(reading.label[session.language]),
@@ -104,6 +107,11 @@ struct AlarmText {
             ])
         }
         return table
+    }
+
+    /// What an expression decides, in words; the name of a `let` is the rule's own.
+    private func role(_ role: String) -> String {
+        ["when", "clear_when", "active_if"].contains(role) ? session.text("cli.alarm-role.\(role)") : role
     }
 
     private func evidence(_ evidence: [EvidenceEntry]) -> Table {
@@ -148,7 +156,9 @@ struct AlarmText {
                 .init(session.text("cli.notice-kind.\(notice.kind.rawValue)")), .init(notice.channel),
                 .init(notice.recipient ?? "-"),
                 .init(session.text("cli.notice-state.\(notice.state.rawValue)")),
-                .init(String(notice.attempts)), .init(notice.failure ?? ""),
+                .init(String(notice.attempts)),
+                // What failed before it went out is over.
+                .init(notice.state == .sent ? "" : notice.failure ?? ""),
             ])
         }
         return table
@@ -163,15 +173,15 @@ struct AlarmText {
         table.add([.init(session.text("cli.column.\(name)"), .faint), .init(value)])
     }
 
-    private func section(_ title: String, _ table: Table) {
+    private func section(_ title: String, _ table: Table, hasHeading: Bool = false) {
         guard !table.rows.isEmpty else { return }
         session.say("")
         session.say(session.text(title))
-        show(table)
+        show(table, hasHeading: hasHeading)
     }
 
-    private func show(_ table: Table) {
-        let lines = table.terminalLines(hasColour: session.terminal.hasColour, hasHeading: false)
+    private func show(_ table: Table, hasHeading: Bool = false) {
+        let lines = table.terminalLines(hasColour: session.terminal.hasColour, hasHeading: hasHeading)
         session.say(lines.map { "  " + $0 })
     }
 }

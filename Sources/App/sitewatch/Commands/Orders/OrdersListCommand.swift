@@ -32,18 +32,26 @@ struct OrdersListCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...1000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000.") }
+        _ = try ListedWords.priorities.understood(priority)
+        _ = try Self.states.understood(state)
     }
+
+    private static let states = ListedWords(
+        option: "--state", known: OrderState.allCases.map(\.rawValue))
 
     func run() async throws {
         try await Session.run(connection.site.language) { session in
             let client = DaemonClient(connection, session)
             let isOpen = all || state != nil ? nil : "true"
             let wishes = [
-                ("asset", asset), ("assignee", assignee), ("state", state), ("priority", priority),
+                ("asset", asset), ("assignee", assignee),
+                ("state", try Self.states.understood(state)),
+                ("priority", try ListedWords.priorities.understood(priority)),
                 ("open", isOpen), ("limit", String(limit)),
             ]
             let query = wishes.compactMap { name, value in value.map { (name: name, value: $0) } }
             let document = try await client.get(OrdersDocument.self, ["orders"], query)
+            if document.orders.isEmpty, let asset { try await client.refuseUnknownAsset(asset) }
             guard !format.json else { return try session.show(json: document) }
             session.show(OrderTables.orders(document.orders, session), format)
             if document.nextCursor != nil {

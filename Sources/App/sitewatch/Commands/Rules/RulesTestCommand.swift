@@ -24,7 +24,9 @@ struct RulesTestCommand: AsyncParsableCommand {
             let loader = try session.loader(site)
             guard let configuration = loader.load().configuration else {
                 throw CommandFailure(
-                    Message("cli.rules.no-configuration", ["folder": .text(site.config)]), Ending.findings)
+                    Message(
+                        "cli.rules.no-configuration",
+                        ["folder": .text(site.config), "options": .text(site.suffix)]), Ending.findings)
             }
             let (stories, problems) = loader.loadRuleTests()
             let asked = stories.filter { rule == nil || $0.rule.name == rule }
