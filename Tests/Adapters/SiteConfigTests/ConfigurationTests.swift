@@ -169,23 +169,60 @@ private func base(_ name: String, replacing old: String, with new: String) throw
         #expect(rule.order != nil)
     }
 
-    @Test func `takes secrets by path and by systemd's name, and durations as milliseconds`() throws {
-        let configuration = try configuration([
+    private func notify(secret: String) -> [String: String] {
+        [
             "notify.yaml": """
             channels:
               a: {kind: webhook, url: "https://example.org/", secret_file: "credential:hook", timeout: 5s}
-              b: {kind: webhook, url: "https://example.org/", secret_file: /etc/sitewatch/hook}
+              b: {kind: webhook, url: "https://example.org/", secret_file: \(secret)}
             routes: {default: {steps: [{after: 0s, to: [wang], via: [a, b]}]}}
             """
-        ])
-        #expect(
-            configuration.channels.map(\.settings) == [
-                [
-                    "url": "https://example.org/", "timeout": "5000",
-                    "secret_file": "/run/credentials/sitewatch.service/hook",
-                ],
-                ["url": "https://example.org/", "secret_file": "/etc/sitewatch/hook"],
-            ])
+        ]
+    }
+
+    @Test func `takes secrets by path and by systemd's name, and durations as milliseconds`() throws {
+        try withTemporaryFolder { folder in
+            let secret = "\(folder)/hook"
+            let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o640]
+            #expect(
+                FileManager.default.createFile(
+                    atPath: secret, contents: Data("s".utf8), attributes: attributes))
+            let configuration = try configuration(notify(secret: secret))
+            #expect(
+                configuration.channels.map(\.settings) == [
+                    [
+                        "url": "https://example.org/", "timeout": "5000",
+                        "secret_file": "/run/credentials/sitewatch.service/hook",
+                    ],
+                    ["url": "https://example.org/", "secret_file": secret],
+                ])
+        }
+    }
+
+    @Test func `refuses a secret that everybody may read, or that is not there`() throws {
+        try withTemporaryFolder { folder in
+            try overlay("\(Checkout.fixtures)/base", onto: folder)
+            let secret = "\(folder)/hook"
+            func told() throws -> [String] {
+                for (name, text) in notify(secret: secret) {
+                    try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+                }
+                let result = World.loader(folder, share: ShareFolder("\(Checkout.fixtures)/share")).load()
+                return result.problems.map { "\($0.position) \($0.message.key)" }
+            }
+            #expect(try told() == ["notify.yaml:3:64 config.secret-missing"])
+            #expect(
+                FileManager.default.createFile(
+                    atPath: secret, contents: Data("s".utf8), attributes: [.posixPermissions: 0o644]))
+            #expect(try told() == ["notify.yaml:3:64 config.secret-open"])
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: secret)
+            #expect(try told() == [])
+        }
+    }
+
+    @Test func `is a folder and not one of its files`() throws {
+        let result = World.loader("\(Checkout.fixtures)/base/site.yaml").load()
+        #expect(result.problems.map(\.message.key) == ["config.file-not-folder"])
     }
 }
 

@@ -24,6 +24,23 @@ enum Disk {
         let attributes = try? FileManager.default.attributesOfItem(atPath: target)
         return attributes?[.type] as? FileAttributeType
     }
+
+    /// Why a file cannot hold a secret; nil also where this user may not look, because the daemon may.
+    static func problem(ofSecret path: String) -> Message? {
+        let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        do {
+            let attributes = try FileManager.default.attributesOfItem(atPath: target)
+            if attributes[.type] as? FileAttributeType == .typeDirectory {
+                return Message("config.secret-missing")
+            }
+            let mode = (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0
+            return mode & 0o004 == 0 ? nil : Message("config.secret-open", ["path": .text(path)])
+        } catch let error as CocoaError where [.fileReadNoSuchFile, .fileNoSuchFile].contains(error.code) {
+            return Message("config.secret-missing")
+        } catch {
+            return nil
+        }
+    }
 }
 
 /// The files of a site's folder.
@@ -41,6 +58,9 @@ struct ConfigurationFolder {
 
     /// Whether the folder is there.
     var exists: Bool { Self.isFolder(path) }
+
+    /// Whether a file stands where the folder is expected.
+    var isFile: Bool { Disk.kind(of: path) == .typeRegular }
 
     /// A file directly in the folder; nil if it is not there.
     func file(_ name: String) -> ConfigurationFile? {

@@ -59,13 +59,15 @@ struct SiteReader {
     func read() -> SiteFiles {
         var files = SiteFiles()
         files.channelKinds = channelKinds
+        files.hasAllRoutes = false
         guard folder.exists else {
-            problems.add(
-                at: SourcePosition(file: folder.path, line: 1, column: 1), Message("config.no-folder"))
+            let key = folder.isFile ? "config.file-not-folder" : "config.no-folder"
+            problems.add(at: SourcePosition(file: folder.path, line: 1, column: 1), Message(key))
             return files
         }
         folder.reportStrangers(problems)
         guard hasReasonableFolders() else { return files }
+        files.hasAllRoutes = true
         readSite(into: &files)
         readBuses(into: &files)
         readAssets(into: &files)
@@ -73,6 +75,8 @@ struct SiteReader {
         readPeople(into: &files)
         readNotify(into: &files)
         readRules(into: &files)
+        reportMissingFiles(&files)
+        warnAboutNoAssets(files)
         refuseForward()
         warnAboutPlans()
         return files
@@ -107,10 +111,7 @@ struct SiteReader {
     }
 
     private func readBuses(into files: inout SiteFiles) {
-        guard let file = folder.file("buses.yaml") else {
-            files.buses = []
-            return
-        }
+        guard let file = folder.file("buses.yaml") else { return }
         guard let root = root(file, into: &files) else { return }
         files.busNames = names(root, "buses")
         for bus in root["buses"]?.entries ?? [] {
@@ -234,6 +235,45 @@ struct SiteReader {
             }
         }
         return form.read(root, problems) ?? []
+    }
+
+    /// One problem for a file that others refer to, and none for each of the references.
+    private func reportMissingFiles(_ files: inout SiteFiles) {
+        let assets = files.assets.map(\.value)
+        let steps = files.routes.flatMap(\.value)
+        let bus = assets.compactMap(\.bus).first?.position ?? files.channels.first(where: hasBus)?.position
+        if folder.file("buses.yaml") == nil {
+            reportMissing("buses.yaml", neededAt: bus)
+            if bus == nil { files.buses = [] }
+        }
+        let person = assets.compactMap(\.contractor).first ?? steps.flatMap(\.recipients).first
+        if folder.file("people.yaml") == nil {
+            reportMissing("people.yaml", neededAt: person?.position)
+            files.hasAllPeople = person == nil
+        }
+        let route = files.ownRules.compactMap(\.route).first
+        if folder.file("notify.yaml") == nil {
+            reportMissing("notify.yaml", neededAt: route?.position)
+            files.hasAllRoutes = route == nil
+        }
+    }
+
+    private func reportMissing(_ name: String, neededAt place: SourcePosition?) {
+        guard let place else { return }
+        problems.add(
+            at: SourcePosition(file: name, line: 1, column: 1),
+            Message("config.file-missing", ["name": .text(name), "place": .text("\(place)")]))
+    }
+
+    private func hasBus(_ channel: ChannelDefinition) -> Bool {
+        channelKinds.first { $0.name == channel.kind }?.settings
+            .contains { $0.form == .mqttBus && channel.settings[$0.name] != nil } ?? false
+    }
+
+    private func warnAboutNoAssets(_ files: SiteFiles) {
+        guard files.hasAllAssets, files.assetNames.isEmpty else { return }
+        problems.add(
+            .warning, at: SourcePosition(file: "assets", line: 1, column: 1), Message("config.no-assets"))
     }
 
     private func refuseForward() {

@@ -164,9 +164,7 @@ extension Form where Value == String {
     static func constant(_ text: String) -> Form {
         Form(schema: .constant(text)) { node, problems in
             guard case .scalar(text, _) = node.content else {
-                problems.add(
-                    at: node.position,
-                    .expected(Message("config.form.choice", ["names": .text(text)]), found: node))
+                problems.add(expected: Message("config.form.choice", ["names": .text(text)]), found: node)
                 return nil
             }
             return text

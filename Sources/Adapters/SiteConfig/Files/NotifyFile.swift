@@ -67,7 +67,7 @@ struct ChannelForms: Sendable {
         let names = kinds.map(\.name)
         return Form(schema: .either(kinds.map(schema))) { node, problems in
             guard let entries = node.entries else {
-                problems.add(at: node.position, .expected(Message("config.form.section"), found: node))
+                problems.add(expected: Message("config.form.section"), found: node, isText: false)
                 return nil
             }
             guard let kindNode = node["kind"] else {
@@ -108,7 +108,7 @@ struct ChannelForms: Sendable {
         case .url:
             .text(
                 pattern: "^https?://[^\\s/]+(/\\S*)?$", expected: Message("config.form.url"), accepts: isURL)
-        case .secretFile: Paths.secret(credentials: credentials)
+        case .secretFile: Paths.secretFile(credentials: credentials)
         case .duration: Form<Int64>.duration(0...86_400_000).map { .success(String($0)) }
         case .mqttBus:
             Form<String>.name(.word).map { [buses] name in

@@ -26,7 +26,7 @@ enum PointForms {
         schema: .choice(MeasurementUnit.all.map(\.symbol))
     ) { node, problems in
         guard case .scalar(let symbol, let isPlain) = node.content else {
-            problems.add(at: node.position, .expected(Message("config.form.unit"), found: node))
+            problems.add(expected: Message("config.form.unit"), found: node)
             return nil
         }
         guard !isPlain || PlainMeaning(symbol) == .text else {

@@ -13,7 +13,7 @@ enum RegisterReference {
             maximum: nil)
     ) { node, problems in
         guard case .scalar(let text, let isPlain) = node.content else {
-            problems.add(at: node.position, .expected(Message("config.form.register"), found: node))
+            problems.add(expected: Message("config.form.register"), found: node)
             return nil
         }
         guard !isPlain || PlainMeaning(text) == .text else {

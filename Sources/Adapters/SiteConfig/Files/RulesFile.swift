@@ -114,6 +114,7 @@ struct RuleDelayShape: Shape {
     }
 
     static let title = "rule-delay"
+    static let example = "{raise: 10s, clear: 10s}"
     static let form = Form<Delay>.section(Self.self) {
         Delay(raise: $0(\.raise) ?? 0, clear: $0(\.clear) ?? 0)
     }
@@ -131,6 +132,7 @@ struct RuleAckShape: Shape {
     }
 
     static let title = "rule-ack"
+    static let example = "{rtn: required}"
     static let form = Form<AfterReturn>.section(Self.self) { $0(\.rtn) ?? .auto }
 
     let rtn = Key("rtn", Form<AfterReturn>.choice("ack"))

@@ -49,6 +49,7 @@ struct SiteShape: Shape {
 
 struct RetentionShape: Shape {
     static let title = "retention"
+    static let example = "{raw: 400d}"
     static let standard: Int64 = 400 * 86_400_000
     static let form = Form<Int64>.section(Self.self) { $0(\.raw) ?? standard }
 
@@ -57,6 +58,7 @@ struct RetentionShape: Shape {
 
 struct HistoryShape: Shape {
     static let title = "history"
+    static let example = "{sync: 1s}"
     static let standard: Int64 = 1000
     static let form = Form<Int64>.section(Self.self) { $0(\.sync) ?? standard }
 
@@ -124,6 +126,20 @@ enum Paths {
                 return .failure(Refusal("config.secret-in-file"))
             }
             return .success(text)
+        }
+    }
+
+    /// The same, and a file that is named by its path must be there and must not be open to everybody. What systemd
+    /// puts into place is there only while the service runs.
+    static func secretFile(credentials: String) -> Form<String> {
+        let form = secret(credentials: credentials)
+        return Form<String>(schema: form.schema) { node, problems in
+            guard let path = form.read(node, problems) else { return nil }
+            guard case .scalar(path, _) = node.content, let problem = Disk.problem(ofSecret: path) else {
+                return path
+            }
+            problems.add(at: node.position, problem)
+            return nil
         }
     }
 

@@ -7,7 +7,7 @@ extension Form {
         let bound: ClosedRange<Int>? = count == 0...100_000 ? nil : count
         return Form(schema: .list(item.schema, count: bound)) { node, problems in
             guard case .list(let items) = node.content else {
-                problems.add(at: node.position, .expected(Message("config.form.list"), found: node))
+                problems.add(expected: Message("config.form.list"), found: node, isText: false)
                 return nil
             }
             guard count.contains(items.count) else {
@@ -36,7 +36,7 @@ extension Form {
     where Value == [Named<Item>] {
         Form(schema: .table(keys: pattern, item.schema)) { node, problems in
             guard let entries = node.entries else {
-                problems.add(at: node.position, .expected(Message("config.form.section"), found: node))
+                problems.add(expected: Message("config.form.section"), found: node, isText: false)
                 return nil
             }
             return entries.compactMap { entry in
@@ -66,6 +66,7 @@ extension Named: Sendable where Value: Sendable {}
 /// A text in both languages.
 struct BilingualShape: Shape {
     static let title = "bilingual"
+    static let example = "{zh: 水泵, en: Pump}"
     static let label = form(maximum: 128)
     static let sentence = form(maximum: 2000)
 

@@ -100,6 +100,9 @@ protocol Shape: Sendable {
     /// The name under which the purposes of the keys stand in the catalogue.
     static var title: String { get }
 
+    /// A section as it is written in one line, for problems.
+    static var example: String { get }
+
     /// All keys.
     init()
 }
@@ -108,6 +111,14 @@ extension Shape {
     /// The keys in order.
     fileprivate var keys: [any AnyKey] {
         Mirror(reflecting: self).children.compactMap { $0.value as? any AnyKey }
+    }
+
+    /// The keys that are needed, or the first ones where none is.
+    static var example: String {
+        let keys = Self().keys
+        let needed = keys.filter(\.isRequired)
+        let names = (needed.isEmpty ? Array(keys.prefix(3)) : needed).map { "\($0.name): …" }
+        return "{" + names.joined(separator: ", ") + "}"
     }
 }
 
@@ -131,7 +142,8 @@ extension Form {
         }
         return Form(schema: .section(properties)) { node, problems in
             guard let entries = node.entries else {
-                problems.add(at: node.position, .expected(Message("config.form.section"), found: node))
+                let form = Message("config.form.section-such-as", ["example": .text(S.example)])
+                problems.add(expected: form, found: node, isText: false)
                 return nil
             }
             let names = keys.map(\.name)

@@ -8,12 +8,16 @@ extension Form {
     ) -> Form {
         Form(schema: schema) { node, problems in
             guard case .scalar(let text, let isPlain) = node.content, let result = parse(text, isPlain) else {
-                problems.add(at: node.position, .expected(expected, found: node))
+                problems.add(expected: expected, found: node)
                 return nil
             }
             switch result {
             case .success(let value): return value
             case .failure(let refusal):
+                if !schema.isFreeText, let (mark, position) = node.fullWidth {
+                    problems.add(at: position, mark.problem)
+                    return nil
+                }
                 problems.add(at: node.position, refusal.message)
                 return nil
             }

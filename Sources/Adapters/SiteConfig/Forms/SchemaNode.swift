@@ -131,3 +131,10 @@ indirect enum JSONText {
         return result + "\""
     }
 }
+
+extension SchemaNode {
+    /// Whether any characters are right here, full-width ones too.
+    var isFreeText: Bool {
+        if case .text(pattern: nil, maximum: _) = self { true } else { false }
+    }
+}

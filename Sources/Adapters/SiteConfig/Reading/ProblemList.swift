@@ -13,6 +13,16 @@ final class ProblemList {
         problems.append(problem)
     }
 
+    /// Adds that something else stands where a form is expected. Full-width punctuation is the cause where characters
+    /// are expected, and where a section is expected and `id：x` stands.
+    func add(expected form: Message, found node: YAMLNode, isText: Bool = true) {
+        if let (mark, position) = node.fullWidth, isText || node.looksLikeKey {
+            add(at: position, mark.problem)
+        } else {
+            add(at: node.position, .expected(form, found: node))
+        }
+    }
+
     /// Adds problems found elsewhere.
     func add(_ others: [Problem]) {
         for other in others {

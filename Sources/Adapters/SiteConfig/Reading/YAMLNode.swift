@@ -30,10 +30,16 @@ struct YAMLNode {
     let position: SourcePosition
     /// Where its characters start: behind the quote or in the first line of a block.
     let textPosition: SourcePosition
+    /// The first full-width punctuation in characters without quotes.
+    let fullWidth: (mark: FullWidth, position: SourcePosition)?
 
     /// Binds content to its place.
-    init(_ content: Content, at position: SourcePosition, text textPosition: SourcePosition? = nil) {
+    init(
+        _ content: Content, at position: SourcePosition, text textPosition: SourcePosition? = nil,
+        fullWidth: (mark: FullWidth, position: SourcePosition)? = nil
+    ) {
         self.content = content
+        self.fullWidth = fullWidth
         self.position = position
         self.textPosition = textPosition ?? position
     }
@@ -57,6 +63,13 @@ struct YAMLNode {
     var isNothing: Bool {
         guard case .scalar(let text, isPlain: true) = content else { return false }
         return PlainMeaning(text) == .nothing
+    }
+
+    /// Whether characters begin as a key with a full-width colon does.
+    var looksLikeKey: Bool {
+        guard case .scalar(let text, isPlain: true) = content, fullWidth?.mark == .colon else { return false }
+        let name = text.unicodeScalars.prefix { $0 != FullWidth.colon.rawValue }
+        return !name.isEmpty && name.allSatisfy { $0.isASCII && $0 != " " }
     }
 
     /// The value in a few words, for problems.

@@ -18,6 +18,8 @@ struct YAMLReader {
     /// Keys that are used again further down, by the character that stands in for their first one.
     private var renamed: [Unicode.Scalar: String] = [:]
     private var nodeCount = 0
+    /// Whether a wide blank stands for indentation: then nothing is where it was meant to be.
+    private var isMisread = false
     /// The lines of the text, once they were needed.
     private var lines: [Substring]?
 
@@ -41,7 +43,9 @@ struct YAMLReader {
         var text = source.text
         while true {
             do throws(YAMLFailure) {
-                return try parse(text) ?? YAMLNode(.section([]), at: start)
+                let root = try parse(text) ?? YAMLNode(.section([]), at: start)
+                if case .scalar = root.content, reportFullWidth(upTo: .max) { return nil }
+                return isMisread ? nil : root
             } catch {
                 switch error {
                 case .duplicate(let key, let mark):
@@ -57,6 +61,8 @@ struct YAMLReader {
                     renamed[stand] = key
                     text = spots.text
                 case .syntax(let reason, let mark):
+                    // The parser stumbles in the line of the mark or further down, never above.
+                    if reportFullWidth(upTo: mark.line) { return nil }
                     let spots = Lines(text)
                     reportSyntax(reason, at: spots.clamped(mark), in: spots)
                     return nil
@@ -101,6 +107,17 @@ struct YAMLReader {
             }
         }
         return count > Self.maximumAliasMarks ? place : nil
+    }
+
+    /// Reports full-width punctuation in the place of YAML's own; false if there is none.
+    private func reportFullWidth(upTo line: Int) -> Bool {
+        let found = FullWidthScan.findings(in: source.text)
+        guard found.contains(where: { $0.line <= line }) else { return false }
+        for finding in found {
+            let place = SourcePosition(file: source.file, line: finding.line, column: finding.column)
+            problems.add(at: place, finding.mark.problem)
+        }
+        return true
     }
 
     private func reportSyntax(_ reason: String, at mark: Spot, in lines: Lines) {
@@ -159,14 +176,42 @@ struct YAMLReader {
             }
         let isPlain = scalar.style == .plain || scalar.style == .any
         guard !isPlain || hasNoTag(scalar.tag, at: place) else { return YAMLNode(.refused, at: place) }
-        return YAMLNode(.scalar(scalar.string, isPlain: isPlain), at: place, text: text)
+        let fullWidth =
+            isPlain ? FullWidth.first(in: scalar.string).map { ($0, self.place(of: $0, from: place)) } : nil
+        if let (mark, position) = fullWidth, position == place,
+            [.leftQuote, .rightQuote, .blank].contains(mark)
+        {
+            problems.add(at: position, mark.problem)
+            return YAMLNode(.refused, at: place)
+        }
+        return YAMLNode(
+            .scalar(scalar.string, isPlain: isPlain), at: place, text: text, fullWidth: fullWidth)
+    }
+
+    /// The first place of a character in the file, from some place on.
+    private mutating func place(of mark: FullWidth, from start: SourcePosition) -> SourcePosition {
+        let all = sourceLines()
+        for (offset, line) in all.dropFirst(start.line - 1).enumerated() {
+            let before = offset == 0 ? start.column - 1 : 0
+            let column = line.unicodeScalars.enumerated().first {
+                $0.offset >= before && $0.element == mark.rawValue
+            }
+            guard let column else { continue }
+            return SourcePosition(file: start.file, line: start.line + offset, column: column.offset + 1)
+        }
+        return start
     }
 
     /// How many spaces stand before the characters of a line.
     private mutating func indentation(of line: Int) -> Int {
+        let all = sourceLines()
+        return all.indices.contains(line - 1) ? all[line - 1].prefix { $0 == " " }.count : 0
+    }
+
+    private mutating func sourceLines() -> [Substring] {
         let all = lines ?? source.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         lines = all
-        return all.indices.contains(line - 1) ? all[line - 1].prefix { $0 == " " }.count : 0
+        return all
     }
 
     /// Whether a value says only itself: `!!binary` and the like are refused.
@@ -196,7 +241,18 @@ struct YAMLReader {
                 twice.append((original, place))
                 continue
             }
-            entries.append(.init(key: scalar.string, position: place, value: convert(value)))
+            guard scalar.style == .plain || scalar.style == .any,
+                let (name, mark) = Self.keyWithFullWidth(scalar.string)
+            else {
+                entries.append(.init(key: scalar.string, position: place, value: convert(value)))
+                continue
+            }
+            problems.add(at: self.place(of: mark, from: place), mark.problem)
+            if name.isEmpty { isMisread = true }
+            // The key is there, whatever its value was meant to be.
+            if !entries.contains(where: { $0.key == name }) {
+                entries.append(.init(key: name, position: place, value: YAMLNode(.refused, at: place)))
+            }
         }
         for (key, first) in twice {
             let again = entries.first { $0.key == key }?.position ?? first
@@ -205,6 +261,20 @@ struct YAMLReader {
                 Message("config.duplicate-key-first", ["key": .text(key), "line": .text(String(first.line))]))
         }
         return entries
+    }
+}
+
+extension YAMLReader {
+    /// The key that was meant where YAML reads `zh：水泵` or a wide blank as part of it; nil for other keys.
+    private static func keyWithFullWidth(_ key: String) -> (name: String, mark: FullWidth)? {
+        guard let mark = FullWidth.first(in: key) else { return nil }
+        var name = Array(key.unicodeScalars.prefix { $0 != mark.rawValue })
+        if name.isEmpty { return mark == .blank || mark == .leftQuote ? ("", mark) : nil }
+        if name.last == ":" { name.removeLast() }
+        guard mark == .colon || mark == .blank, name.allSatisfy({ $0.isASCII && $0 != " " }) else {
+            return nil
+        }
+        return (String(String.UnicodeScalarView(name)), mark)
     }
 }
 
