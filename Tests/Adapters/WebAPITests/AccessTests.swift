@@ -93,7 +93,9 @@ private struct Broken: Error {}
             .unknownOrder("WO"), .invalid(parameter: "from", expected: Message("api.expected-time")),
             .malformedBody, .bodyTooLarge(limitBytes: 262_144), .tooManyBuckets(limit: 1000),
             .readOnlyListener, .refused(.unknown), .refused(.closed), .refused(.stillActive),
-            .refused(.unacknowledged), .refused(.invalidTransition(from: .inProgress)),
+            .refused(.unacknowledged), .refused(.invalidTransition(from: .open)),
+            .refused(.invalidTransition(from: .accepted)), .refused(.invalidTransition(from: .inProgress)),
+            .refused(.invalidTransition(from: .done)), .orderFinished(.done), .orderFinished(.cancelled),
             .refused(.versionConflict(current: 3)), .unavailable,
         ]
         let server: [WebServerError] = [

@@ -405,10 +405,10 @@ import Testing
     }
 
     @Test func `an order cannot jump`() async throws {
-        await site.desktop.refuse(with: .invalidTransition(from: .done))
+        await site.desktop.refuse(with: .invalidTransition(from: .open))
         let answer = try await site.ask(
             "/api/v1/orders/WO-20260306-0001/start", .post, language: "zh", body: #"{"person": "li"}"#)
         #expect(answer.error?.code == "invalid_transition")
-        #expect(answer.error?.message == "工单当前为“已完成”，不能这样变更")
+        #expect(answer.error?.message == "工单还没有人接单，请先接单")
     }
 }

@@ -59,6 +59,13 @@ func run(
     return Written(out: out.text, err: err.text, code: code)
 }
 
+/// The texts that come with the program.
+func shippedTexts() throws -> MessageCatalog {
+    var terminal = Terminal.system
+    terminal.environment = ["SITEWATCH_SHARE": repository.appending(path: "config").path]
+    return Session(try LanguageOptions.parse([]), terminal: terminal).catalog
+}
+
 /// Texts from several tasks.
 private final class Collected: Sendable {
     private let kept = Mutex("")
@@ -91,6 +98,8 @@ struct FakeSite {
     let desktop: Desktop
     var alarms = [FakeSite.alarm]
     var pointCount = 2
+    var order = FakeSite.order
+    var catalog = MessageCatalog([:])
 
     init(refusals: [Refusal?] = []) {
         desktop = Desktop(refusals)
@@ -168,7 +177,9 @@ struct FakeSite {
     }
 
     private var ports: SitePorts {
-        let (site, bus, alarms, explanation, desktop) = (site, bus, alarms, explanation, desktop)
+        let (site, bus, alarms, explanation, desktop, order) = (
+            site, bus, alarms, explanation, desktop, order
+        )
         return SitePorts(
             now: { five }, site: { site },
             latest: { _ in
@@ -187,10 +198,13 @@ struct FakeSite {
                     AlarmEvent(
                         key: Self.key, occurrence: id, kind: .commented, state: .unacknowledged,
                         wallMilliseconds: five - 20_000, person: "li", note: "on my way"),
+                    AlarmEvent(
+                        key: Self.key, occurrence: id, kind: .reactivated, state: .unacknowledged,
+                        wallMilliseconds: five - 10_000, note: AlarmNote.reminded),
                 ]
             },
-            notices: { _ in [] }, explain: { _ in explanation }, orders: { _ in [Self.order] },
-            order: { $0 == Self.order.number ? Self.order : nil },
+            notices: { _ in [] }, explain: { _ in explanation }, orders: { _ in [order] },
+            order: { $0 == order.number ? order : nil },
             orderEvents: { number in
                 [
                     OrderEvent(
@@ -233,7 +247,7 @@ struct FakeSite {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let server = WebServer(
-            ports: ports, catalog: MessageCatalog([:]), socketPath: socket, logger: logger)
+            ports: ports, catalog: catalog, socketPath: socket, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await server.run() }
             for _ in 0..<200 where !FileManager.default.fileExists(atPath: socket) {

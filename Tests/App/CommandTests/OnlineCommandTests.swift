@@ -2,6 +2,7 @@ import Alarms
 import Engine
 import Facility
 import Foundation
+import Maintenance
 import Testing
 
 @testable import sitewatch
@@ -271,6 +272,41 @@ import Testing
             #expect(written.code == 1)
             #expect(written.err.contains("version-conflict"))
             #expect(written.err.contains("4"))
+        }
+    }
+
+    @Test func `an order that cannot be moved on says which step comes first, or how it ended`() async throws
+    {
+        let steps: [(Refusal, OrderState, String)] = [
+            (.invalidTransition(from: .open), .open, "accept it first"),
+            (.invalidTransition(from: .accepted), .accepted, "the next step is to start it"),
+            (.closed, .done, "the order is done already"),
+            (.closed, .cancelled, "the order is cancelled already"),
+        ]
+        for (refusal, state, reason) in steps {
+            var site = FakeSite(refusals: [refusal])
+            site.catalog = try shippedTexts()
+            site.order.state = state
+            try await site.whileServed { connection in
+                let written = await run(["orders", "done", "WO-20260306-0001"] + connection)
+                #expect(written.code == 1)
+                #expect(written.err.contains(reason), "\(written.err)")
+            }
+        }
+    }
+
+    @Test func `why the daemon did something is said in words, and what a person wrote as it is`()
+        async throws
+    {
+        var site = FakeSite()
+        site.catalog = try shippedTexts()
+        try await site.whileServed { connection in
+            let english = await run(["alarms", "show", "17"] + connection)
+            #expect(english.out.contains("still there"))
+            #expect(english.out.contains("on my way"))
+            let chinese = await run(["alarms", "show", "17", "--lang", "zh"] + connection)
+            #expect(chinese.out.contains("仍未消失"))
+            #expect(!chinese.out.contains("alarm.note"))
         }
     }
 

@@ -32,7 +32,7 @@ struct AlarmCommandRoutes: SiteRoutes {
         if let refusal = try await desk.ports.submit(command).refusal {
             throw refusal == .unknown ? .unknownOccurrence(id.description) : APIError.refused(refusal)
         }
-        return try JSON.response(try await desk.alarmDocument(id))
+        return try JSON.response(try await desk.alarmDocument(id, in: context.language))
     }
 }
 

@@ -29,7 +29,7 @@ struct AlarmRoutes: SiteRoutes {
         }
         router.get("api/v1/alarms/{id}") { request, context in
             let id = try desk.occurrenceID(Query(request, context))
-            return try JSON.response(try await desk.alarmDocument(id))
+            return try JSON.response(try await desk.alarmDocument(id, in: context.language))
         }
     }
 
@@ -58,11 +58,11 @@ extension Desk {
     }
 
     /// Everything there is to say about one occurrence.
-    func alarmDocument(_ id: OccurrenceID) async throws -> AlarmDocument {
+    func alarmDocument(_ id: OccurrenceID, in language: Language) async throws -> AlarmDocument {
         guard let occurrence = try await ports.occurrence(id) else {
             throw APIError.unknownOccurrence(id.description)
         }
-        let presenter = await presenter()
+        let presenter = await presenter(language)
         var filter = OrderFilter(limit: 1)
         filter.occurrence = id
         let order = try await ports.orders(filter).first
@@ -131,7 +131,7 @@ extension Presenter {
     fileprivate func journal(_ event: AlarmEvent) -> JournalEntry {
         JournalEntry(
             kind: event.kind, state: event.state, time: time(event.wallMilliseconds), person: event.person,
-            note: event.note)
+            note: note(event.note))
     }
 
     fileprivate func notice(_ status: NoticeStatus) -> NoticeEntry {

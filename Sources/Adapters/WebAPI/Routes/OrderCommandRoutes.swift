@@ -26,8 +26,21 @@ struct OrderCommandRoutes: SiteRoutes {
         let number = OrderNumber(try Query(request, context).place("number"))
         let body = try await JSON.body(CommandRequest.self, of: request, context: context)
         if let refusal = try await desk.ports.submit(try body.command(kind(number))).refusal {
-            throw refusal == .unknown ? .unknownOrder(number.name) : APIError.refused(refusal)
+            throw try await explained(refusal, number)
         }
-        return try JSON.response(try await desk.orderDocument(number))
+        return try JSON.response(try await desk.orderDocument(number, in: context.language))
+    }
+
+    /// What is told of a refusal: of an order that is no longer at work, how it ended.
+    private func explained(_ refusal: Refusal, _ number: OrderNumber) async throws -> APIError {
+        switch refusal {
+        case .unknown: return .unknownOrder(number.name)
+        case .closed:
+            guard let state = try await desk.ports.order(number)?.state, state.isFinal else {
+                return .refused(.closed)
+            }
+            return .orderFinished(state)
+        default: return .refused(refusal)
+        }
     }
 }

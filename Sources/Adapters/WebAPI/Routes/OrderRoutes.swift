@@ -32,16 +32,16 @@ struct OrderRoutes: SiteRoutes {
         }
         router.get("api/v1/orders/{number}") { request, context in
             let number = OrderNumber(try Query(request, context).place("number"))
-            return try JSON.response(try await desk.orderDocument(number))
+            return try JSON.response(try await desk.orderDocument(number, in: context.language))
         }
     }
 }
 
 extension Desk {
     /// Everything there is to say about one order.
-    func orderDocument(_ number: OrderNumber) async throws -> OrderDocument {
+    func orderDocument(_ number: OrderNumber, in language: Language) async throws -> OrderDocument {
         guard let order = try await ports.order(number) else { throw APIError.unknownOrder(number.name) }
-        let presenter = await presenter()
+        let presenter = await presenter(language)
         let alarm: AlarmOccurrence? =
             if let id = order.occurrence { try await ports.occurrence(id) } else { nil }
         return OrderDocument(
@@ -67,7 +67,7 @@ extension Presenter {
     fileprivate func orderEvent(_ event: OrderEvent) -> OrderEventEntry {
         OrderEventEntry(
             version: event.version, kind: event.kind, state: event.state,
-            time: time(event.wallMilliseconds), person: event.person, note: event.note)
+            time: time(event.wallMilliseconds), person: event.person, note: note(event.note))
     }
 }
 

@@ -1,6 +1,6 @@
 public import Engine
 public import Facility
-import Maintenance
+public import Maintenance
 
 /// Why a request was not carried out: everything a caller can be told.
 public enum APIError: Error, Hashable, Sendable {
@@ -26,6 +26,8 @@ public enum APIError: Error, Hashable, Sendable {
     case readOnlyListener
     /// The engine refused the command.
     case refused(Refusal)
+    /// The order is done or cancelled: nothing more happens to it.
+    case orderFinished(OrderState)
     /// The daemon cannot answer at present; the log says why.
     case unavailable
 
@@ -43,7 +45,7 @@ public enum APIError: Error, Hashable, Sendable {
         case .tooManyBuckets: "too_many_buckets"
         case .readOnlyListener: "read_only_listener"
         case .refused(.unknown): "not_found"
-        case .refused(.closed): "closed"
+        case .refused(.closed), .orderFinished: "closed"
         case .refused(.stillActive): "still_active"
         case .refused(.unacknowledged): "unacknowledged"
         case .refused(.invalidTransition): "invalid_transition"
@@ -73,12 +75,16 @@ public enum APIError: Error, Hashable, Sendable {
         case .refused(.stillActive): Message("api.still-active")
         case .refused(.unacknowledged): Message("api.unacknowledged")
         case .refused(.invalidTransition(let state)):
-            Message(
-                "api.invalid-transition", ["state": .message(Message("order.state.\(state.rawValue)"))])
+            state.isFinal ? Self.finished(state) : Message("api.order-next.\(state.rawValue)")
+        case .orderFinished(let state): Self.finished(state)
         case .refused(.versionConflict(let current)):
             Message("api.version-conflict", ["current": .text(String(current))])
         case .unavailable: Message("api.unavailable")
         }
+    }
+
+    private static func finished(_ state: OrderState) -> Message {
+        Message("api.order-finished", ["state": .message(Message("order.state.\(state.rawValue)"))])
     }
 
     /// The version of the order as it is, where the caller saw another one.

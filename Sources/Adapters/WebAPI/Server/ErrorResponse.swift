@@ -58,7 +58,7 @@ extension APIError {
         case .invalid, .malformedBody, .tooManyBuckets: .badRequest
         case .bodyTooLarge: .contentTooLarge
         case .readOnlyListener: .forbidden
-        case .refused: .conflict
+        case .refused, .orderFinished: .conflict
         case .unavailable: .serviceUnavailable
         }
     }

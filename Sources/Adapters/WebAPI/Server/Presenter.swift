@@ -6,6 +6,7 @@ struct Presenter: Sendable {
     let site: Site
     let now: Int64
     let catalog: MessageCatalog
+    let language: Language
 
     /// An instant with milliseconds and the site's offset.
     func time(_ wallMilliseconds: Int64) -> String {
@@ -15,6 +16,11 @@ struct Presenter: Sendable {
     /// An instant with milliseconds and the site's offset, if there is one.
     func time(_ wallMilliseconds: Int64?) -> String? {
         wallMilliseconds.map { time($0) }
+    }
+
+    /// The note of an entry: what a person wrote as it is, why the daemon did something in words.
+    func note(_ note: String?) -> String? {
+        note.map { catalog.text(Message($0), in: language) }
     }
 
     /// A value as people read it, unit and state name included.

@@ -15,9 +15,12 @@ struct Desk: Sendable {
     let ports: SitePorts
     let catalog: MessageCatalog
 
-    /// What turns values into documents, for one request.
-    func presenter() async -> Presenter {
-        Presenter(site: await ports.site(), now: ports.now(), catalog: catalog)
+    /// What turns values into documents, for one request; notes of the daemon's own are in the caller's language,
+    /// where it is given, else in the site's.
+    func presenter(_ language: Language? = nil) async -> Presenter {
+        let site = await ports.site()
+        return Presenter(
+            site: site, now: ports.now(), catalog: catalog, language: language ?? site.language)
     }
 }
 
