@@ -1,7 +1,7 @@
 internal import Facility
 
 /// Punctuation as Chinese keyboards write it, which YAML takes for letters.
-enum FullWidth: Unicode.Scalar, CaseIterable {
+enum FullWidth: Unicode.Scalar {
     case colon = "："
     case comma = "，"
     case open = "（"
