@@ -439,6 +439,9 @@ private actor Counter {
         #expect(
             english.err.hasPrefix(
                 "sitewatch: no daemon answers on /nowhere/s: there is no such socket. Start it with"))
+        let address = await run(["points", "--url", "http://127.0.0.1:1"])
+        #expect(address.code == 3)
+        #expect(!address.err.contains("socket"), "\(address.err)")
         let chinese = await run(arguments + ["--socket", "/nowhere/s"], environment: ["LANG": "zh_CN.UTF-8"])
         #expect(chinese.err.hasPrefix("sitewatch: /nowhere/s 上没有守护进程应答"))
     }

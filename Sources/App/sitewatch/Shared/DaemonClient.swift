@@ -121,7 +121,8 @@ struct DaemonClient: Sendable {
         let reason: Message.Argument
         switch error {
         case .unreachable(_, let detail):
-            (key, reason) = ("cli.unreachable", unreachable(detail))
+            let isSocket = if case .socket = place { true } else { false }
+            (key, reason) = (isSocket ? "cli.unreachable" : "cli.unreachable-address", unreachable(detail))
         case .untrusted, .timedOut, .interrupted:
             (key, reason) = ("cli.no-answer", .message(error.message))
         case .invalidRequest, .cancelled:
