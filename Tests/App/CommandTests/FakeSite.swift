@@ -99,6 +99,7 @@ struct FakeSite {
     var alarms = [FakeSite.alarm]
     var pointCount = 2
     var order = FakeSite.order
+    var notices: [NoticeStatus] = []
     var catalog = MessageCatalog([:])
 
     init(refusals: [Refusal?] = []) {
@@ -130,6 +131,18 @@ struct FakeSite {
             number: "WO-20260306-0001", asset: "P1", cause: "P1/pump.discharge_low",
             occurrence: OccurrenceID(17), title: Bilingual(zh: "检修水泵", en: "Repair the pump"),
             priority: .p2, openedWallMilliseconds: five - 30_000)
+    }
+
+    /// A message about the alarm, tried twice.
+    static func notice(_ state: NoticeStatus.State, to channel: ChannelID) -> NoticeStatus {
+        NoticeStatus(
+            notice: Notice(
+                occurrence: OccurrenceID(17), key: key, step: 0, kind: .raise, channel: channel,
+                recipient: "wang", language: .zh, priority: .p2, title: "P2", body: "…",
+                order: nil, decidedWallMilliseconds: five - 30_000,
+                deliverByWallMilliseconds: five + 3_600_000),
+            state: state, attempts: 2, lastAttemptWallMilliseconds: five - 5000,
+            failure: "HTTP 502 of \(channel.name)")
     }
 
     private var site: Site {
@@ -177,8 +190,8 @@ struct FakeSite {
     }
 
     private var ports: SitePorts {
-        let (site, bus, alarms, explanation, desktop, order) = (
-            site, bus, alarms, explanation, desktop, order
+        let (site, bus, alarms, explanation, desktop, order, notices) = (
+            site, bus, alarms, explanation, desktop, order, notices
         )
         return SitePorts(
             now: { five }, site: { site },
@@ -203,7 +216,7 @@ struct FakeSite {
                         wallMilliseconds: five - 10_000, note: AlarmNote.reminded),
                 ]
             },
-            notices: { _ in [] }, explain: { _ in explanation }, orders: { _ in [order] },
+            notices: { _ in notices }, explain: { _ in explanation }, orders: { _ in [order] },
             order: { $0 == order.number ? order : nil },
             orderEvents: { number in
                 [

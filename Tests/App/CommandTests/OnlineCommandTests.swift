@@ -4,6 +4,7 @@ import Facility
 import Foundation
 import Maintenance
 import Testing
+import WebAPI
 
 @testable import sitewatch
 
@@ -198,6 +199,29 @@ import Testing
             }
             let missing = await run(["alarms", "show", "18"] + connection)
             #expect(missing.code == 1)
+        }
+    }
+
+    @Test func `messages say how often they were tried, and what failed while they are not sent`()
+        async throws
+    {
+        var site = FakeSite()
+        site.notices = [FakeSite.notice(.sent, to: "hook"), FakeSite.notice(.waiting, to: "mqtt")]
+        try await site.whileServed { connection in
+            let shown = await run(["alarms", "show", "17"] + connection)
+            #expect(shown.out.contains("STATE    ATTEMPTS  NOTE\n"))
+            #expect(shown.out.contains("HTTP 502 of mqtt"))
+            #expect(!shown.out.contains("HTTP 502 of hook"))
+        }
+    }
+
+    @Test func `sums have their headings in the language of the person`() async throws {
+        try await FakeSite().whileServed { connection in
+            let written = await run(
+                ["history", "P1.pressure", "--step", "10m", "--agg", "min,max,avg,last,increase"]
+                    + ["--lang", "zh"] + connection, interactive: true)
+            let heading = written.lines[0].split(separator: " ")
+            #expect(heading == ["时间", "测点", "最小", "最大", "平均", "末值", "增量", "采样数", "无效"])
         }
     }
 
