@@ -90,7 +90,7 @@ let independentServer = #"""
     for line in sys.stdin:
         if line.strip() == "": break
         area, address, value = line.split()
-        values[area][int(address) + 1] = int(value)
+        values[area][int(address)] = int(value)
     block = lambda area: ModbusSparseDataBlock(values[area] or {60000: 0})
     context = ModbusServerContext(ModbusDeviceContext(
         co=block("coil"), di=block("discrete"), hr=block("holding"), ir=block("input")), single=True)
