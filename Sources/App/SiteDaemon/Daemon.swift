@@ -42,6 +42,10 @@ public struct Daemon: Sendable {
         ) { configuration in
             try delivery(of: configuration, ledger: parts.ledger, publishers: publishers, clock: parts.clock)
         }
+        // Under systemd the folder is there; by hand it may not be. What is wrong with it, the server says.
+        try? FileManager.default.createDirectory(
+            at: URL(fileURLWithPath: configuration.settings.socketPath).deletingLastPathComponent(),
+            withIntermediateDirectories: true)
         let views = Views(parts: parts, catalog: catalog, reports: BusReports())
         let web = WebServer(
             ports: views.ports, catalog: catalog,
