@@ -246,6 +246,16 @@ import WebAPI
         }
     }
 
+    @Test func `what became of an action is written as JSON when that is asked for`() async throws {
+        try await FakeSite().whileServed { connection in
+            for action in [["ack", "17"], ["reset", "17"], ["comment", "17", "seen"]] {
+                let written = await run(["alarms"] + action + ["--json"] + connection)
+                let document = try JSON.decode(AlarmDocument.self, from: Data(written.out.utf8))
+                #expect(document.alarm.id == 17 && document.version == 1)
+            }
+        }
+    }
+
     @Test func `of several alarms those that can be acknowledged are, and the others are told`() async throws
     {
         var site = FakeSite(refusals: [nil, .closed, nil])

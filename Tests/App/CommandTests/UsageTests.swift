@@ -33,15 +33,15 @@ import Testing
         ),
         (
             ["alarms", "ack"],
-            "USAGE: sitewatch alarms ack <alarms> ... [--as <person>] [--note <text>] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+            "USAGE: sitewatch alarms ack <alarms> ... [--as <person>] [--note <text>] [--json] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
         ),
         (
             ["alarms", "reset"],
-            "USAGE: sitewatch alarms reset <alarms> ... [--as <person>] [--note <text>] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+            "USAGE: sitewatch alarms reset <alarms> ... [--as <person>] [--note <text>] [--json] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
         ),
         (
             ["alarms", "comment"],
-            "USAGE: sitewatch alarms comment <alarm> <text> [--as <person>] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+            "USAGE: sitewatch alarms comment <alarm> <text> [--as <person>] [--json] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
         ),
         (
             ["orders", "list"],
@@ -53,7 +53,7 @@ import Testing
         ),
         (
             ["orders", "accept"],
-            "USAGE: sitewatch orders accept <orders> ... [--expected-version <expected-version>] [--as <person>] [--note <text>] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+            "USAGE: sitewatch orders accept <orders> ... [--expected-version <expected-version>] [--as <person>] [--note <text>] [--json] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
         ),
         (
             ["rules", "list"],

@@ -68,6 +68,9 @@ struct PersonOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: ArgumentHelp("What you want to say with it.", valueName: "text"))
     var note: String?
 
+    @Flag(help: "Write what became of it as JSON, a line each.")
+    var json = false
+
     func validate() throws {
         try ArgumentCheck.person(person)
     }

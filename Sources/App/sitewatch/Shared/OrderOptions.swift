@@ -29,7 +29,8 @@ struct OrderOptions: ParsableArguments {
                 let document = try await action.client.post(
                     OrderDocument.self, ["orders", order, step],
                     action.request(expectedVersion: expectedVersion))
-                return session.text(
+                return try action.told(
+                    document, asJSON: person.json,
                     done([
                         "order": .text(order), "person": .text(action.person),
                         "text": .bilingual(document.order.title),

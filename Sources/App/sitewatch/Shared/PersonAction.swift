@@ -46,6 +46,14 @@ struct PersonAction {
         if let worst { throw worst.code }
     }
 
+    /// What is said of something that was done: the document that tells of it, or a sentence.
+    func told(_ document: some Encodable, asJSON: Bool, _ sentence: @autoclosure () -> Message) throws
+        -> String
+    {
+        guard asJSON else { return session.text(sentence()) }
+        return String(decoding: try JSON.encode(document), as: UTF8.self)
+    }
+
     /// The name of the person at the keyboard: behind sudo the one who called it.
     private static func login(_ environment: [String: String]) -> String {
         let names = [environment["SUDO_USER"], environment["LOGNAME"], environment["USER"]]

@@ -19,7 +19,8 @@ struct AlarmsAckCommand: AsyncParsableCommand {
             try await action.each(alarms, name: String.init) { alarm in
                 let document = try await action.client.post(
                     AlarmDocument.self, ["alarms", String(alarm), "acknowledge"], action.request())
-                return session.text(Self.told(document.alarm, action.person))
+                return try action.told(
+                    document, asJSON: person.json, Self.told(document.alarm, action.person))
             }
         }
     }

@@ -18,6 +18,9 @@ struct AlarmsCommentCommand: AsyncParsableCommand {
         help: ArgumentHelp("Who says it. Default: your login name.", valueName: "person"))
     var person: String?
 
+    @Flag(help: "Write what became of it as JSON.")
+    var json = false
+
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
@@ -30,7 +33,8 @@ struct AlarmsCommentCommand: AsyncParsableCommand {
             let document = try await action.client.post(
                 AlarmDocument.self, ["alarms", String(alarm), "comment"], action.request())
             session.say(
-                session.text(
+                try action.told(
+                    document, asJSON: json,
                     Message(
                         "cli.alarm.commented",
                         [

@@ -19,7 +19,8 @@ struct AlarmsResetCommand: AsyncParsableCommand {
             try await action.each(alarms, name: String.init) { alarm in
                 let document = try await action.client.post(
                     AlarmDocument.self, ["alarms", String(alarm), "reset"], action.request())
-                return session.text(
+                return try action.told(
+                    document, asJSON: person.json,
                     Message(
                         "cli.alarm.reset",
                         [
