@@ -69,6 +69,9 @@ extension IntegrationTests {
             try #require(try await eventually(within: 30) { try await !site.openAlarms(of: "P1").isEmpty })
             let waited = began.duration(to: .now)
             #expect(waited > .seconds(10.5) && waited < .seconds(14.5), "raised after \(waited)")
+            let alarm = try #require(try await site.openAlarms(of: "P1").first)
+            let delay = try milliseconds(alarm["raised"]) - milliseconds(alarm["began"])
+            #expect((11_000...13_000).contains(delay), "raised \(delay) ms after the condition began")
         }
 
         @Test func `a kill while nothing happens leaves no gap beyond the outage`() async throws {
@@ -98,4 +101,11 @@ extension SiteUnderTest {
         try await list("api/v1/points?asset=\(asset)", "points")
             .first { $0["name"] as? String == "discharge_pressure" }?["value"] as? Double
     }
+}
+
+/// An instant of the API, milliseconds since 1970.
+private func milliseconds(_ time: Any?) throws -> Int {
+    let format = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+    let date = try format.parse(try #require(time as? String))
+    return Int((date.timeIntervalSince1970 * 1000).rounded())
 }
