@@ -11,8 +11,6 @@ public struct NoticeReceiver: Sendable {
         public let key: String
         /// The body as sent.
         public let body: String
-        /// When it arrived.
-        public let arrived: ContinuousClock.Instant
     }
 
     /// What arrived, in order.
@@ -33,7 +31,7 @@ public struct NoticeReceiver: Sendable {
         router.post("notices") { request, _ -> HTTPResponse.Status in
             let body = try await request.body.collect(upTo: 256 * 1024)
             let key = HTTPField.Name("Idempotency-Key").flatMap { request.headers[$0] } ?? ""
-            inbox.yield(Received(key: key, body: String(buffer: body), arrived: .now))
+            inbox.yield(Received(key: key, body: String(buffer: body)))
             return .noContent
         }
         var logger = Logger(label: "receiver")

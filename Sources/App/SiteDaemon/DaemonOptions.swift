@@ -27,12 +27,4 @@ public enum DaemonError: Error {
     case configuration([Problem])
     /// Something the daemon needs cannot be had: a folder, a port, the ledger.
     case unusable(Message)
-
-    /// What to tell a person, in the order of the files.
-    public var messages: [Message] {
-        switch self {
-        case .configuration(let problems): problems.map(\.message)
-        case .unusable(let message): [message]
-        }
-    }
 }

@@ -39,9 +39,6 @@ final class DemoProcess: Sendable {
     /// Whether the program still runs.
     var isRunning: Bool { process.isRunning }
 
-    /// The program's process id.
-    var identifier: Int32 { process.processIdentifier }
-
     /// Writes a line to the program's standard input.
     func send(_ line: String) {
         try? input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))

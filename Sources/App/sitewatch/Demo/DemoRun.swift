@@ -24,7 +24,6 @@ actor DemoRun {
     private var story = DemoStory()
     private var processes: [DemoProcess] = []
     private var simulator: DemoProcess?
-    private var alarm: Int64?
 
     /// The point the story is about, and the equipment it belongs to.
     private static let asset = "P1"
@@ -167,7 +166,6 @@ actor DemoRun {
                 AlarmsDocument.self, ["alarms"], [("open", "true")]
             ).alarms
             if let alarm = alarms.first(where: { $0.asset == Self.asset }) {
-                self.alarm = alarm.id
                 see(
                     .alarmCommitted, "demo.alarm",
                     [

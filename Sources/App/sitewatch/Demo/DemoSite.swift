@@ -19,7 +19,6 @@ struct DemoSite {
     var data: URL { folder.appendingPathComponent("data") }
     var socket: URL { folder.appendingPathComponent("api.sock") }
     var serialLink: URL { folder.appendingPathComponent("riser-1") }
-    var control: URL { folder.appendingPathComponent("simulator.sock") }
 
     /// Writes the configuration for the equipment, broker and receiver of this run.
     func write(share: URL, equipment: SimulatorReady, brokerPort: Int, receiver: String) throws {
