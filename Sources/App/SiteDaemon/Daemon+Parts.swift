@@ -90,9 +90,8 @@ extension Daemon {
             Part {
                 let configuration = parts.configuration
                 publishers.connect(for: configuration.channels)
-                await parts.field.run(modbus: configuration.modbusBuses, mqtt: configuration.mqttBuses)
+                parts.field.run(modbus: configuration.modbusBuses, mqtt: configuration.mqttBuses)
                 await untilCancelled()
-                parts.mailbox.refuseSamples()
                 await parts.field.stop()
             },
             web,

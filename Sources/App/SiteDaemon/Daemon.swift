@@ -143,16 +143,13 @@ public struct Daemon: Sendable {
                     if !decision.notices.isEmpty { delivery.wake() }
                     diary.write(decision)
                 }))
+        let gate = SampleGate(store: { history.append($0) }, judge: { mailbox.put($0) })
         let field = FieldService(
-            clock: clock,
-            deliver: { samples in
-                history.append(samples)
-                mailbox.put(samples)
-            }, catalog: catalog, language: options.language, logger: logger)
+            clock: clock, gate: gate, catalog: catalog, language: options.language, logger: logger)
         return (
             RunningParts(
                 started: now, clock: clock, configuration: configuration, mailbox: mailbox, loop: loop,
-                ledger: ledger, history: history, field: field, delivery: delivery), publishers
+                ledger: ledger, history: history, gate: gate, field: field, delivery: delivery), publishers
         )
     }
 }

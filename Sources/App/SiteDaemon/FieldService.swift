@@ -7,91 +7,119 @@ internal import Synchronization
 
 /// Every bus that is read: started, replaced after a reload, stopped.
 final class FieldService: Sendable {
-    /// Where samples go: called on the thread of the bus.
-    typealias Delivery = @Sendable ([Sample]) -> Void
+    /// One bus while it is read.
+    private struct Reading<Bus: Sendable, Reader: Sendable>: Sendable {
+        var bus: Bus
+        let reader: Reader
+        let lane: SampleGate.Lane
+    }
 
     private struct Running: Sendable {
-        var modbus: [(bus: ModbusBus, poller: ModbusPoller)] = []
-        var mqtt: [(bus: MQTTBus, ingest: MQTTIngest)] = []
+        var modbus: [Reading<ModbusBus, ModbusPoller>] = []
+        var mqtt: [Reading<MQTTBus, MQTTIngest>] = []
+
+        var lanes: [SampleGate.Lane] { modbus.map(\.lane) + mqtt.map(\.lane) }
     }
 
     private let running = Mutex(Running())
     private let queue = BlockingQueue("field")
     private let clock: @Sendable () -> Moment
-    private let deliver: Delivery
+    private let gate: SampleGate
     private let catalog: MessageCatalog
     private let language: Language
     private let logger: Logger
 
     init(
-        clock: @escaping @Sendable () -> Moment, deliver: @escaping Delivery, catalog: MessageCatalog,
+        clock: @escaping @Sendable () -> Moment, gate: SampleGate, catalog: MessageCatalog,
         language: Language, logger: Logger
     ) {
         self.clock = clock
-        self.deliver = deliver
+        self.gate = gate
         self.catalog = catalog
         self.language = language
         self.logger = logger
     }
 
-    /// Reads these buses from now on: those that read the same as before go on undisturbed.
-    func run(modbus: [ModbusBus], mqtt: [MQTTBus]) async {
+    /// Ends every bus but these, which go on undisturbed; returns when nothing of the others can arrive any more.
+    func keep(_ kept: Set<BusID>) async {
         let leaving = running.withLock { running in
             let leaving = Running(
-                modbus: running.modbus.filter { !modbus.contains($0.bus) },
-                mqtt: running.mqtt.filter { !mqtt.contains($0.bus) })
-            running.modbus.removeAll { !modbus.contains($0.bus) }
-            running.mqtt.removeAll { !mqtt.contains($0.bus) }
+                modbus: running.modbus.filter { !kept.contains($0.bus.id) },
+                mqtt: running.mqtt.filter { !kept.contains($0.bus.id) })
+            running.modbus.removeAll { !kept.contains($0.bus.id) }
+            running.mqtt.removeAll { !kept.contains($0.bus.id) }
             return leaving
         }
+        for lane in leaving.lanes { gate.close(lane) }
         await queue.run {
-            for (_, poller) in leaving.modbus { poller.requestStop() }
-            for (_, ingest) in leaving.mqtt { ingest.requestStop() }
-            for (_, poller) in leaving.modbus { poller.stop() }
-            for (_, ingest) in leaving.mqtt { ingest.stop() }
+            for reading in leaving.modbus { reading.reader.requestStop() }
+            for reading in leaving.mqtt { reading.reader.requestStop() }
+            for reading in leaving.modbus { reading.reader.stop() }
+            for reading in leaving.mqtt { reading.reader.stop() }
         }
+        for lane in leaving.lanes { gate.remove(lane) }
+    }
+
+    /// Reads these buses from now on: starts those that do not run yet.
+    func run(modbus: [ModbusBus], mqtt: [MQTTBus]) {
         running.withLock { running in
-            let kept = running
-            running.modbus = modbus.map { bus in kept.modbus.first { $0.bus == bus } ?? (bus, started(bus)) }
-            running.mqtt = mqtt.map { bus in kept.mqtt.first { $0.bus == bus } ?? (bus, started(bus)) }
+            let before = running
+            running.modbus = modbus.map { bus in
+                guard var reading = before.modbus.first(where: { $0.bus.id == bus.id }) else {
+                    return started(bus)
+                }
+                reading.bus = bus
+                return reading
+            }
+            running.mqtt = mqtt.map { bus in
+                guard var reading = before.mqtt.first(where: { $0.bus.id == bus.id }) else {
+                    return started(bus)
+                }
+                reading.bus = bus
+                return reading
+            }
         }
     }
 
     /// Reads nothing any more; returns when no sample can arrive any more.
     func stop() async {
-        await run(modbus: [], mqtt: [])
+        await keep([])
     }
 
     /// Every Modbus bus and what happened on it.
     var modbus: [(bus: ModbusBus, statistics: BusStatistics)] {
-        running.withLock { running in running.modbus.map { ($0.bus, $0.poller.statistics()) } }
+        running.withLock { running in running.modbus.map { ($0.bus, $0.reader.statistics()) } }
     }
 
     /// Every broker and what happened on it.
     var mqtt: [(bus: MQTTBus, statistics: MQTTStatistics)] {
-        running.withLock { running in running.mqtt.map { ($0.bus, $0.ingest.statistics()) } }
+        running.withLock { running in running.mqtt.map { ($0.bus, $0.reader.statistics()) } }
     }
 
     /// For each bus a number that changes as long as its thread gets on.
     var progress: [String: Int64] {
         running.withLock { running in
             let pairs =
-                running.modbus.map { ("bus:\($0.bus.id.name)", $0.poller.lastProgressMilliseconds) }
-                + running.mqtt.map { ("bus:\($0.bus.id.name)", $0.ingest.lastProgressMilliseconds) }
+                running.modbus.map { ("bus:\($0.bus.id.name)", $0.reader.lastProgressMilliseconds) }
+                + running.mqtt.map { ("bus:\($0.bus.id.name)", $0.reader.lastProgressMilliseconds) }
             return Dictionary(uniqueKeysWithValues: pairs)
         }
     }
 
-    private func started(_ bus: ModbusBus) -> ModbusPoller {
-        let poller = ModbusPoller(bus: bus, clock: clock, deliver: deliver, report: log(bus.id))
+    private func started(_ bus: ModbusBus) -> Reading<ModbusBus, ModbusPoller> {
+        let lane = gate.addLane()
+        let poller = ModbusPoller(
+            bus: bus, clock: clock, deliver: { [gate] in gate.pass($0, over: lane) }, report: log(bus.id))
         poller.start()
-        return poller
+        return Reading(bus: bus, reader: poller, lane: lane)
     }
 
-    private func started(_ bus: MQTTBus) -> MQTTIngest {
-        let ingest = MQTTIngest(bus: bus, clock: clock, deliver: deliver, report: log(bus.id))
+    private func started(_ bus: MQTTBus) -> Reading<MQTTBus, MQTTIngest> {
+        let lane = gate.addLane()
+        let ingest = MQTTIngest(
+            bus: bus, clock: clock, deliver: { [gate] in gate.pass($0, over: lane) }, report: log(bus.id))
         ingest.start()
-        return ingest
+        return Reading(bus: bus, reader: ingest, lane: lane)
     }
 
     private func log(_ id: BusID) -> @Sendable (BusEvent) -> Void {

@@ -22,7 +22,6 @@ public final class Mailbox: Sendable {
 
     private let bell: AsyncStream<Void>.Continuation
     private let content = Mutex(Content())
-    private let takesSamples = Atomic(true)
     private let sampleLimit: Int
 
     /// An empty mailbox.
@@ -33,7 +32,6 @@ public final class Mailbox: Sendable {
 
     /// Adds what a read or a payload brought. Called from field threads; never blocks for long.
     public func put(_ samples: [Sample]) {
-        guard takesSamples.load(ordering: .relaxed) else { return }
         content.withLock { content in
             content.samples.append(contentsOf: samples)
             if content.samples.count > sampleLimit { content.keepLatest() }
@@ -45,16 +43,6 @@ public final class Mailbox: Sendable {
     public func put(_ command: Command) {
         content.withLock { $0.commands.append(command) }
         bell.yield()
-    }
-
-    /// Takes no samples from now on: that reading stops is no news about the equipment.
-    public func refuseSamples() {
-        takesSamples.store(false, ordering: .relaxed)
-    }
-
-    /// Takes samples again.
-    public func acceptSamples() {
-        takesSamples.store(true, ordering: .relaxed)
     }
 
     /// Wakes the loop although nothing arrived: a deadline is due.

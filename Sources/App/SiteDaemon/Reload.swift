@@ -43,12 +43,12 @@ struct Reload: Sendable {
 
     private func swap(to next: Configuration, _ delivery: DeliveryService) async {
         let change = ConfigurationChange(from: parts.configuration, to: next)
-        let isRenumbered = parts.configuration.site.points != next.site.points
-        if isRenumbered {
-            // Numbers of points mean something else from here on: nothing numbered before may arrive after.
-            parts.mailbox.refuseSamples()
-            await parts.field.stop()
-        }
+        let old = parts.configuration.site
+        let kept = Set(next.modbusBuses.map(\.id) + next.mqttBuses.map(\.id))
+            .subtracting(change.buses.added + change.buses.changed)
+        await parts.field.keep(kept)
+        // Numbers of points mean something else from here on. What the kept buses read meanwhile waits.
+        parts.gate.hold()
         parts.history.updatePoints(next.site.points)
         do {
             try await parts.loop.reconfigure(site: next.site, rules: next.rules, routes: next.routes)
@@ -58,11 +58,11 @@ struct Reload: Sendable {
             return
         }
         parts.configuration = next
-        parts.mailbox.acceptSamples()
+        parts.gate.release(old: old.points.count) { next.site.point(old[$0].path) }
         publishers.replace(next.mqttBuses)
         publishers.connect(for: next.channels)
         parts.delivery.replace(with: delivery)
-        await parts.field.run(modbus: next.modbusBuses, mqtt: next.mqttBuses)
+        parts.field.run(modbus: next.modbusBuses, mqtt: next.mqttBuses)
         log(change, next)
     }
 

@@ -12,6 +12,7 @@ final class RunningParts: Sendable {
     let loop: SiteLoop
     let ledger: LedgerStore
     let history: HistoryStore
+    let gate: SampleGate
     let field: FieldService
     let delivery: DeliverySlot
 
@@ -20,7 +21,7 @@ final class RunningParts: Sendable {
     init(
         started: Moment, clock: @escaping @Sendable () -> Moment, configuration: Configuration,
         mailbox: Mailbox, loop: SiteLoop, ledger: LedgerStore, history: HistoryStore,
-        field: FieldService, delivery: DeliverySlot
+        gate: SampleGate, field: FieldService, delivery: DeliverySlot
     ) {
         self.started = started
         self.clock = clock
@@ -29,6 +30,7 @@ final class RunningParts: Sendable {
         self.loop = loop
         self.ledger = ledger
         self.history = history
+        self.gate = gate
         self.field = field
         self.delivery = delivery
     }

@@ -164,16 +164,3 @@ func `a new configuration waits for the commit under way, and what was measured 
     #expect(content.samples.last { $0.point == PointID(0) }?.value == .integer(998))
     #expect(Int(content.replaced) + content.samples.count == 1000)
 }
-
-@Test func `a mailbox that refuses samples still takes commands`() {
-    let mailbox = Mailbox()
-    mailbox.refuseSamples()
-    mailbox.put([leak])
-    mailbox.put(Command(id: "1", kind: .comment(OccurrenceID(1)), person: "wang"))
-    let content = mailbox.take()
-    #expect(content.samples.isEmpty)
-    #expect(content.commands.count == 1)
-    mailbox.acceptSamples()
-    mailbox.put([leak])
-    #expect(mailbox.take().samples.count == 1)
-}
