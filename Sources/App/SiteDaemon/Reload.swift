@@ -1,3 +1,4 @@
+internal import Acquisition
 internal import Delivery
 internal import Facility
 internal import Historian
