@@ -12,7 +12,6 @@ import Synchronization
 @safe final class ModbusConnection: @unchecked Sendable {
     private let endpoint: ModbusBus.Endpoint
     private let timeoutMicroseconds: Int64
-    private let silenceMicroseconds: Int64
     private let isStopping: @Sendable () -> Bool
 
     private var context: OpaquePointer?
@@ -32,14 +31,6 @@ import Synchronization
         endpoint = bus.endpoint
         timeoutMicroseconds = bus.timeoutMilliseconds * 1000
         self.isStopping = isStopping
-        switch bus.endpoint {
-        case .tcp:
-            silenceMicroseconds = bus.requestDelayMilliseconds * 1000
-        case .serial(_, let baud, let parity, let stopBits):
-            let character = BusCost.characterNanoseconds(baud: baud, parity: parity, stopBits: stopBits)
-            let silence = BusCost.silenceNanoseconds(baud: baud, character: character)
-            silenceMicroseconds = max(bus.requestDelayMilliseconds * 1000, silence / 1000 + 1)
-        }
     }
 
     deinit { close() }
@@ -197,19 +188,19 @@ import Synchronization
     }
 
     /// Keeps the silence the bus demands before a request.
-    func keepSilence() {
-        let until = quietSince + silenceMicroseconds
+    func keepSilence(microseconds: Int64) {
+        let until = quietSince + microseconds
         let left = until - uptimeMicroseconds()
         if left > 0 { usleep(useconds_t(left)) }
     }
 
-    /// Sends a read and waits for its answer, at most for the bus's timeout over everything.
+    /// Sends a read and waits for its answer, at most for its timeout over everything.
     func exchange(_ read: PollMachine.Read) -> Exchange {
         defer { quietSince = uptimeMicroseconds() }
         guard let context = unsafe context, unsafe send(read, over: context) else {
             return Exchange(outcome: .lost, late: 0)
         }
-        let deadline = uptimeMicroseconds() + timeoutMicroseconds
+        let deadline = uptimeMicroseconds() + read.timeoutMilliseconds * 1000
         var late = 0
         var isConfused = false
         while true {
@@ -238,11 +229,11 @@ import Synchronization
         case .tcp:
             // `modbus_send_raw_request` puts 0 for every transaction, which would make all answers alike.
             transaction &+= 1
-            ReadFrame.appendRequest(read.request, unit: read.unit, transaction: transaction, to: &request)
+            ReadFrame.appendRequest(read.question, unit: read.unit, transaction: transaction, to: &request)
             let flags = CInt(MSG_NOSIGNAL | MSG_DONTWAIT)
             return unsafe Glibc.send(descriptor, request, request.count, flags) == request.count
         case .serial:
-            ReadFrame.appendRequest(read.request, unit: read.unit, to: &request)
+            ReadFrame.appendRequest(read.question, unit: read.unit, to: &request)
             unsafe modbus_flush(context)
             guard unsafe modbus_set_slave(context, CInt(read.unit)) == 0 else { return false }
             return unsafe modbus_send_raw_request(context, request, CInt(request.count)) >= 0
@@ -260,12 +251,12 @@ import Synchronization
         switch endpoint {
         case .tcp:
             return ReadFrame.judge(
-                reply, length: length, request: read.request, unit: read.unit, transaction: transaction,
+                reply, length: length, question: read.question, unit: read.unit, transaction: transaction,
                 isOutstanding: outstanding.contains)
         case .serial:
             // libmodbus answers 0 for a frame of another unit.
             guard length > 0 else { return .unasked }
-            return ReadFrame.judge(reply, length: length, request: read.request, unit: read.unit)
+            return ReadFrame.judge(reply, length: length, question: read.question, unit: read.unit)
         }
     }
 

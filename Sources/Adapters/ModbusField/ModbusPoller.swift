@@ -88,7 +88,7 @@ public final class ModbusPoller: Sendable {
 
     private func run() {
         let seed = bus.id.name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        var machine = PollMachine(bus, seed: seed, at: clock().uptimeMilliseconds)
+        var machine = PollMachine(bus, seed: seed, at: clock())
         let link = ModbusConnection(bus) { [self] in isStopping.load(ordering: .relaxed) }
         connection.withLock { $0 = link }
         defer { connection.withLock { $0 = nil } }
@@ -130,7 +130,7 @@ public final class ModbusPoller: Sendable {
             link.close()
             machine.handleConnection(news, at: clock(), into: &decision)
         case .read(let read):
-            link.keepSilence()
+            link.keepSilence(microseconds: read.silenceMicroseconds)
             let sent = clock()
             let start = uptimeMicroseconds()
             let exchange = link.exchange(read)
@@ -139,7 +139,7 @@ public final class ModbusPoller: Sendable {
             let timing = PollMachine.Timing(
                 sent: sent, ended: clock(), microseconds: uptimeMicroseconds() - start, late: exchange.late)
             if exchange.outcome == .lost { link.close() }
-            decision.samples.reserveCapacity(read.request.points.count)
+            decision.samples.reserveCapacity(read.pointCount)
             machine.handle(
                 exchange.outcome, of: read, reply: link.reply, timing: timing, into: &decision)
         }

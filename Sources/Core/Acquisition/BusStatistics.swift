@@ -16,7 +16,9 @@ public struct BusStatistics: Hashable, Sendable {
         public internal(set) var timeouts = 0
         /// Reads refused, by exception code.
         public internal(set) var exceptions: [UInt8: Int] = [:]
-        /// Answers that were damaged or did not belong to the read.
+        /// Answers whose checksum did not fit.
+        public internal(set) var corrupted = 0
+        /// Answers that did not belong to the read.
         public internal(set) var invalid = 0
         /// Answers to earlier reads that came too late and were thrown away.
         public internal(set) var late = 0
@@ -24,10 +26,16 @@ public struct BusStatistics: Hashable, Sendable {
         public internal(set) var lastMicroseconds: Int64 = 0
         /// The time from read to answer, microseconds: all together, over `good` and refused reads.
         public internal(set) var totalMicroseconds: Int64 = 0
+        /// The times from read to answer: p50, p95 and p99 of the newest about a thousand.
+        public internal(set) var roundTrip = AnswerTimes()
         /// Cycles swallowed because the one before took too long.
         public internal(set) var overruns = 0
         /// Whether the unit is given up for now.
         public internal(set) var isDemoted = false
+        /// When the unit is probed next, by uptime; nil while it is polled.
+        public internal(set) var nextProbeUptimeMilliseconds: Int64?
+        /// How long its next answer may take, milliseconds: adapted to how long its answers took.
+        public internal(set) var timeoutMilliseconds: Int64 = 0
         /// How many reads one pass over its points takes.
         public internal(set) var plannedRequests = 0
 
@@ -48,6 +56,8 @@ public struct BusStatistics: Hashable, Sendable {
     public internal(set) var refusedConnections = 0
     /// The share of the bus the plans need, 1 being all of it.
     public internal(set) var plannedUtilisation = 0.0
+    /// Reads made for people.
+    public internal(set) var errands = 0
 
     /// Nothing happened yet.
     public init(_ units: [ModbusUnit]) {

@@ -28,19 +28,37 @@ public struct ModbusBus: Hashable, Sendable {
     public let timeoutMilliseconds: Int64
     /// The silence kept before each request, milliseconds.
     public let requestDelayMilliseconds: Int64
+    /// The silence kept in addition before a request to another unit than the one before, milliseconds.
+    public let unitChangeDelayMilliseconds: Int64
     /// The units read over it.
     public let units: [ModbusUnit]
 
     /// Describes a bus.
     public init(
         id: BusID, endpoint: Endpoint, timeoutMilliseconds: Int64, requestDelayMilliseconds: Int64,
-        units: [ModbusUnit]
+        unitChangeDelayMilliseconds: Int64 = 0, units: [ModbusUnit]
     ) {
+        self.unitChangeDelayMilliseconds = unitChangeDelayMilliseconds
         self.id = id
         self.endpoint = endpoint
         self.timeoutMilliseconds = timeoutMilliseconds
         self.requestDelayMilliseconds = requestDelayMilliseconds
         self.units = units
+    }
+}
+
+extension ModbusBus {
+    /// The silence before a request to the unit that was asked last, microseconds: the gap that separates two
+    /// frames, or the request delay if that is longer.
+    public var silenceMicroseconds: Int64 {
+        switch endpoint {
+        case .tcp:
+            return requestDelayMilliseconds * 1000
+        case .serial(_, let baud, let parity, let stopBits):
+            let character = BusCost.characterNanoseconds(baud: baud, parity: parity, stopBits: stopBits)
+            let gap = BusCost.silenceNanoseconds(baud: baud, character: character)
+            return max(requestDelayMilliseconds * 1000, gap / 1000 + 1)
+        }
     }
 }
 
@@ -54,10 +72,19 @@ public struct ModbusUnit: Hashable, Sendable {
     public let map: ModbusMap
     /// The site's points, one for each of the map's points, in the same order.
     public let points: [PointID]
+    /// How long its answers may take, milliseconds; nil for as long as the bus grants.
+    public let timeoutMilliseconds: Int64?
+    /// How many reads in a row its turn holds, 1 to 8, when the bus cannot keep up.
+    public let weight: Int
 
     /// Binds an asset to its registers.
-    public init(asset: AssetID, unit: UInt8, map: ModbusMap, points: [PointID]) {
+    public init(
+        asset: AssetID, unit: UInt8, map: ModbusMap, points: [PointID], timeoutMilliseconds: Int64? = nil,
+        weight: Int = 1
+    ) {
         precondition(map.points.count == points.count, "one point of the site per point of the map")
+        self.timeoutMilliseconds = timeoutMilliseconds
+        self.weight = min(max(weight, 1), 8)
         self.asset = asset
         self.unit = unit
         self.map = map

@@ -1,5 +1,5 @@
 /// The four tables of a Modbus unit.
-public enum RegisterArea: String, Hashable, Sendable, CaseIterable {
+public enum RegisterArea: String, Hashable, Sendable, CaseIterable, Codable {
     /// Writable bits, read with function 1.
     case coil
     /// Read-only bits, read with function 2.

@@ -22,13 +22,39 @@ public struct PollMachine: Sendable {
 
     /// One read of one unit.
     public struct Read: Hashable, Sendable {
-        /// The unit, as an index into the bus's units.
-        public let index: Int
         /// The unit id.
         public let unit: UInt8
-        /// What is read.
-        public let request: PollRequest
-        fileprivate let purpose: Purpose
+        /// What is asked.
+        public let question: BusQuestion
+        /// How long the answer may take in all, milliseconds.
+        public let timeoutMilliseconds: Int64
+        /// How long the bus must have been silent before it is sent, microseconds.
+        public let silenceMicroseconds: Int64
+        fileprivate let task: Task
+
+        /// How many points the answer feeds.
+        public var pointCount: Int {
+            switch task {
+            case .poll(let poll): poll.request.points.count
+            case .errand: 0
+            }
+        }
+    }
+
+    /// A read of the site's points.
+    fileprivate struct Poll: Hashable {
+        /// The unit, as an index into the bus's units.
+        let index: Int
+        let request: PollRequest
+        let purpose: Purpose
+    }
+
+    /// Why something is read.
+    fileprivate enum Task: Hashable {
+        /// For the site.
+        case poll(Poll)
+        /// For a person.
+        case errand(BusErrand)
     }
 
     /// How a read ended.
@@ -39,6 +65,8 @@ public struct PollMachine: Sendable {
         case exception(UInt8)
         /// Nothing came in time.
         case timeout
+        /// An answer came whose checksum does not fit.
+        case corrupted
         /// Something came that is not the answer.
         case invalid
         /// The connection broke.
@@ -74,6 +102,8 @@ public struct PollMachine: Sendable {
         public var samples: [Sample] = []
         /// What an engineer wants to know.
         public var events: [BusEvent] = []
+        /// What became of errands.
+        public var errands: [BusErrand.Answer] = []
 
         /// Nothing yet.
         public init() {}
@@ -124,6 +154,11 @@ public struct PollMachine: Sendable {
     /// After how many time-outs in a row a TCP connection is opened afresh.
     private static let renewalTolerance = 2
 
+    /// No more errands wait at a time.
+    private static let maximumErrands = 64
+    /// Errands take one part in so many of the bus at most.
+    private static let errandShare: Int64 = 4
+
     private let bus: ModbusBus
     private let cost: BusCost
     private var units: [Unit]
@@ -136,14 +171,23 @@ public struct PollMachine: Sendable {
     private var shadow: Int?
     private var mustRenew = false
     private var mustDrain = false
+    private var errands: [BusErrand] = []
+    private var errandNotBefore: Int64 = .min
+    private var frames: FrameLog
+    private let silenceMicroseconds: Int64
     /// What happened since the start.
     public private(set) var statistics: BusStatistics
 
     /// A bus that was never connected.
     ///
-    /// - Parameter seed: tells buses apart where they would otherwise move in step.
-    public init(_ bus: ModbusBus, seed: UInt64, at now: Int64) {
+    /// - Parameters:
+    ///   - memory: what was found out before a restart.
+    ///   - seed: tells buses apart where they would otherwise move in step.
+    public init(_ bus: ModbusBus, memory: BusMemory = .init(), seed: UInt64, at moment: Moment) {
+        let now = moment.uptimeMilliseconds
         self.bus = bus
+        frames = FrameLog(units: bus.units.count)
+        silenceMicroseconds = bus.silenceMicroseconds
         let cost = BusCost(bus.endpoint, requestDelayMilliseconds: bus.requestDelayMilliseconds)
         self.cost = cost
         var position = 0
@@ -198,6 +242,7 @@ public struct PollMachine: Sendable {
             if let read = nextRead(turn, at: now) { return .read(read) }
         }
         if let retest = nextRetest(at: now) { return .read(retest) }
+        if let errand = nextErrand(at: now) { return .read(errand) }
         forgetOldFindings(at: now)
         return .wait(until: nextWork(after: now))
     }
@@ -270,7 +315,10 @@ public struct PollMachine: Sendable {
     }
 
     private func read(_ index: Int, _ request: PollRequest, _ purpose: Purpose) -> Read {
-        Read(index: index, unit: units[index].source.unit, request: request, purpose: purpose)
+        Read(
+            unit: units[index].source.unit, question: request.question,
+            timeoutMilliseconds: bus.timeoutMilliseconds, silenceMicroseconds: silenceMicroseconds,
+            task: .poll(Poll(index: index, request: request, purpose: purpose)))
     }
 
     private func nextWork(after now: Int64) -> Int64 {
@@ -329,6 +377,16 @@ public struct PollMachine: Sendable {
     public mutating func handle(
         _ outcome: Outcome, of read: Read, reply: [UInt8], timing: Timing, into decision: inout Decision
     ) {
+        switch read.task {
+        case .poll(let poll): handle(outcome, of: poll, reply: reply, timing: timing, into: &decision)
+        case .errand(let errand):
+            handle(outcome, of: errand, reply: reply, timing: timing, into: &decision)
+        }
+    }
+
+    private mutating func handle(
+        _ outcome: Outcome, of read: Poll, reply: [UInt8], timing: Timing, into decision: inout Decision
+    ) {
         count(outcome, read.index, timing)
         let now = timing.ended.uptimeMilliseconds
         if outcome != .timeout { shadow = nil }
@@ -354,7 +412,7 @@ public struct PollMachine: Sendable {
             timeoutsInARow += 1
             mustRenew = !isSerial && timeoutsInARow >= Self.renewalTolerance
             failed(read, .timeout, timing, into: &decision)
-        case .invalid:
+        case .corrupted, .invalid:
             mustRenew = !isSerial
             doubt(read, at: now)
             failed(read, .invalidReply, timing, into: &decision)
@@ -366,6 +424,7 @@ public struct PollMachine: Sendable {
 
     /// Appends the samples of points that have not been read for too long.
     public mutating func sweep(at now: Moment, into decision: inout Decision) {
+        refuseErrands(into: &decision)
         guard statistics.isUp else { return }
         staleness.sweep(at: now, into: &decision.samples)
     }
@@ -374,14 +433,14 @@ public struct PollMachine: Sendable {
     ///
     /// A gateway waits for a silent unit on its serial line longer than we do, and lets everybody else wait. So
     /// the first read after another unit's time-out is simply asked again.
-    private mutating func isInShadow(_ read: Read) -> Bool {
+    private mutating func isInShadow(_ read: Poll) -> Bool {
         let isShadowed = !isSerial && read.purpose != .probe && shadow.map { $0 != read.index } ?? false
         // A shadow throws none: units that are all dead must not excuse each other for ever.
         shadow = isShadowed ? nil : read.index
         return isShadowed
     }
 
-    private mutating func doubt(_ read: Read, at now: Int64) {
+    private mutating func doubt(_ read: Poll, at now: Int64) {
         units[read.index].trust.abandon(read.request, at: now)
         mustDrain = isSerial
     }
@@ -396,7 +455,7 @@ public struct PollMachine: Sendable {
     }
 
     /// The unit itself said something.
-    private mutating func answered(_ read: Read, at now: Moment, into decision: inout Decision) {
+    private mutating func answered(_ read: Poll, at now: Moment, into decision: inout Decision) {
         reached(at: now, into: &decision)
         guard units[read.index].health.handle(.answered, at: now.uptimeMilliseconds) == .admitted else {
             return
@@ -407,7 +466,7 @@ public struct PollMachine: Sendable {
     }
 
     /// The read brought its measurements.
-    private mutating func done(_ read: Read, _ timing: Timing, into decision: inout Decision) {
+    private mutating func done(_ read: Poll, _ timing: Timing, into decision: inout Decision) {
         let now = timing.ended.uptimeMilliseconds
         switch read.purpose {
         case .poll(let turn):
@@ -427,7 +486,7 @@ public struct PollMachine: Sendable {
 
     /// The unit refused the read.
     private mutating func refused(
-        _ read: Read, _ code: UInt8, _ timing: Timing, into decision: inout Decision
+        _ read: Poll, _ code: UInt8, _ timing: Timing, into decision: inout Decision
     ) {
         let now = timing.ended.uptimeMilliseconds
         switch read.purpose {
@@ -460,21 +519,21 @@ public struct PollMachine: Sendable {
 
     /// Starts to find out which part of a read the unit refuses.
     private mutating func split(
-        _ read: Read, _ fault: Fault, _ timing: Timing, into decision: inout Decision
+        _ read: Poll, _ fault: Fault, _ timing: Timing, into decision: inout Decision
     ) {
         units[read.index].split = ReadSplit(refused: read.request, fault, map: units[read.index].source.map)
         endSplit(read, timing, into: &decision)
     }
 
     private mutating func continueSplit(
-        _ read: Read, _ answer: ReadSplit.Answer, _ timing: Timing, into decision: inout Decision
+        _ read: Poll, _ answer: ReadSplit.Answer, _ timing: Timing, into decision: inout Decision
     ) {
         units[read.index].split?.handle(answer)
         endSplit(read, timing, into: &decision)
     }
 
     /// Once everything is known, plans anew.
-    private mutating func endSplit(_ read: Read, _ timing: Timing, into decision: inout Decision) {
+    private mutating func endSplit(_ read: Poll, _ timing: Timing, into decision: inout Decision) {
         guard let split = units[read.index].split, split.next == nil else { return }
         let now = timing.ended.uptimeMilliseconds
         let unit = units[read.index].source
@@ -502,7 +561,7 @@ public struct PollMachine: Sendable {
 
     /// The read brought nothing usable.
     private mutating func failed(
-        _ read: Read, _ fault: Fault, _ timing: Timing, into decision: inout Decision
+        _ read: Poll, _ fault: Fault, _ timing: Timing, into decision: inout Decision
     ) {
         let now = timing.ended.uptimeMilliseconds
         if read.purpose == .probe, units.contains(where: { !$0.health.isDemoted }) {
@@ -532,7 +591,7 @@ public struct PollMachine: Sendable {
 
     /// One lost frame is asked for again; a read that fails twice while the unit answers others is bad.
     private mutating func pollFailed(
-        _ turn: PollSchedule.Turn, _ read: Read, _ fault: Fault, _ timing: Timing,
+        _ turn: PollSchedule.Turn, _ read: Poll, _ fault: Fault, _ timing: Timing,
         into decision: inout Decision
     ) {
         units[read.index].hasFailedOnce.toggle()
@@ -546,9 +605,72 @@ public struct PollMachine: Sendable {
         }
     }
 
+    // MARK: Errands
+
+    /// Takes a read for a person; false if too many wait already.
+    public mutating func submit(_ errand: BusErrand) -> Bool {
+        guard errands.count < Self.maximumErrands else { return false }
+        errands.append(errand)
+        return true
+    }
+
+    private mutating func nextErrand(at now: Int64) -> Read? {
+        guard let errand = errands.first, now >= errandNotBefore else { return nil }
+        errands.removeFirst()
+        return Read(
+            unit: errand.unit, question: errand.question,
+            timeoutMilliseconds: errand.timeoutMilliseconds ?? bus.timeoutMilliseconds,
+            silenceMicroseconds: silenceMicroseconds, task: .errand(errand))
+    }
+
+    private mutating func handle(
+        _ outcome: Outcome, of errand: BusErrand, reply: [UInt8], timing: Timing,
+        into decision: inout Decision
+    ) {
+        let now = timing.ended.uptimeMilliseconds
+        statistics.errands += 1
+        errandNotBefore = now + (Self.errandShare - 1) * timing.ended.milliseconds(since: timing.sent)
+        decision.errands.append(
+            BusErrand.Answer(
+                errand: errand, result: BusErrand.Result(outcome, of: errand.question, reply),
+                microseconds: timing.microseconds))
+        switch outcome {
+        case .answered, .exception: reached(at: timing.ended, into: &decision)
+        case .timeout, .corrupted, .invalid: mustDrain = isSerial
+        case .lost: handleConnection(.lost, at: timing.ended, into: &decision)
+        }
+    }
+
+    /// Says of every errand that waits on a bus without a connection that it cannot be done.
+    private mutating func refuseErrands(into decision: inout Decision) {
+        guard !errands.isEmpty, !statistics.isUp, case .down = connection.phase else { return }
+        for errand in errands {
+            decision.errands.append(BusErrand.Answer(errand: errand, result: .noConnection, microseconds: 0))
+        }
+        errands.removeAll()
+    }
+
+    // MARK: Memory and frames
+
+    /// What was found out about the units, to be handed to `init` after a restart.
+    public var memory: BusMemory { BusMemory() }
+
+    /// Keeps a frame as the adapter sent or received it, for those who look for a fault.
+    public mutating func note(
+        _ frame: [UInt8], count: Int, isSent: Bool, of read: Read, at wallMilliseconds: Int64
+    ) {
+        guard case .poll(let poll) = read.task else { return }
+        frames.note(poll.index, isSent: isSent, frame, count: count, at: wallMilliseconds)
+    }
+
+    /// The newest frames of a unit, the oldest first.
+    public func frames(ofUnitAt index: Int) -> [BusFrame] {
+        frames.frames(of: index, unit: bus.units[index].unit)
+    }
+
     // MARK: Samples and plans
 
-    private mutating func note(_ samples: ArraySlice<Sample>, of read: Read, at now: Int64) {
+    private mutating func note(_ samples: ArraySlice<Sample>, of read: Poll, at now: Int64) {
         let first = units[read.index].firstPosition
         for (point, sample) in zip(read.request.points, samples) {
             staleness.heard(first + point, sample.value, at: now)
@@ -556,7 +678,7 @@ public struct PollMachine: Sendable {
     }
 
     private mutating func fail(
-        _ read: Read, _ fault: Fault, _ timing: Timing, into decision: inout Decision
+        _ read: Poll, _ fault: Fault, _ timing: Timing, into decision: inout Decision
     ) {
         fail(read.request.points, of: read.index, fault, at: timing.wallMilliseconds, into: &decision)
     }
@@ -616,14 +738,16 @@ public struct PollMachine: Sendable {
         switch outcome {
         case .answered, .exception:
             statistics.units[index].lastMicroseconds = timing.microseconds
+            statistics.units[index].roundTrip.note(microseconds: timing.microseconds)
             statistics.units[index].totalMicroseconds += timing.microseconds
-        case .timeout, .invalid, .lost:
+        case .timeout, .corrupted, .invalid, .lost:
             break
         }
         switch outcome {
         case .answered: statistics.units[index].good += 1
         case .exception(let code): statistics.units[index].exceptions[code, default: 0] += 1
         case .timeout: statistics.units[index].timeouts += 1
+        case .corrupted: statistics.units[index].corrupted += 1
         case .invalid: statistics.units[index].invalid += 1
         case .lost: break
         }

@@ -1,4 +1,4 @@
-/// The frames of the four reads: functions 1 to 4 exist, and no other.
+/// The frames of the reads: functions 1 to 4, and 17 and 43/14 by which a unit says who it is. No other exists.
 public enum ReadFrame {
     /// What an answer turned out to be.
     public enum Verdict: Hashable, Sendable {
@@ -19,22 +19,31 @@ public enum ReadFrame {
 
     /// Appends the request as it goes over TCP.
     public static func appendRequest(
-        _ request: PollRequest, unit: UInt8, transaction: UInt16, to frame: inout [UInt8]
+        _ question: BusQuestion, unit: UInt8, transaction: UInt16, to frame: inout [UInt8]
     ) {
         frame.append(UInt8(transaction >> 8))
         frame.append(UInt8(truncatingIfNeeded: transaction))
-        frame += [0, 0, 0, 6]
-        appendRequest(request, unit: unit, to: &frame)
+        frame += [0, 0, 0, 0]
+        let start = frame.count
+        appendRequest(question, unit: unit, to: &frame)
+        frame[start - 1] = UInt8(frame.count - start)
     }
 
     /// Appends the request as it goes over a serial line, without the checksum.
-    public static func appendRequest(_ request: PollRequest, unit: UInt8, to frame: inout [UInt8]) {
+    public static func appendRequest(_ question: BusQuestion, unit: UInt8, to frame: inout [UInt8]) {
         frame.append(unit)
-        frame.append(request.area.function)
-        frame.append(UInt8(request.first >> 8))
-        frame.append(UInt8(truncatingIfNeeded: request.first))
-        frame.append(UInt8(request.count >> 8))
-        frame.append(UInt8(truncatingIfNeeded: request.count))
+        frame.append(question.function)
+        switch question {
+        case .registers(_, let first, let count):
+            frame.append(UInt8(first >> 8))
+            frame.append(UInt8(truncatingIfNeeded: first))
+            frame.append(UInt8(truncatingIfNeeded: count >> 8))
+            frame.append(UInt8(truncatingIfNeeded: count))
+        case .serverID:
+            break
+        case .deviceIdentification(let category, let object):
+            frame += [14, category, object]
+        }
     }
 
     /// Judges an answer that came over TCP.
@@ -44,7 +53,7 @@ public enum ReadFrame {
     ///   - isOutstanding: whether an earlier read of this connection went without an answer under a
     ///     transaction number.
     public static func judge(
-        _ frame: [UInt8], length: Int, request: PollRequest, unit: UInt8, transaction: UInt16,
+        _ frame: [UInt8], length: Int, question: BusQuestion, unit: UInt8, transaction: UInt16,
         isOutstanding: (UInt16) -> Bool
     ) -> Verdict {
         guard length >= headerBytes + 3, frame[2] == 0, frame[3] == 0,
@@ -52,34 +61,43 @@ public enum ReadFrame {
         else { return .foreign }
         let answered = UInt16(frame[0]) << 8 | UInt16(frame[1])
         guard answered == transaction else { return isOutstanding(answered) ? .late : .foreign }
-        return judge(frame, from: headerBytes, to: length, request: request, unit: unit)
+        return judge(frame, from: headerBytes, to: length, question: question, unit: unit)
     }
 
     /// Judges an answer that came over a serial line, its checksum verified.
     public static func judge(
-        _ frame: [UInt8], length: Int, request: PollRequest, unit: UInt8
+        _ frame: [UInt8], length: Int, question: BusQuestion, unit: UInt8
     ) -> Verdict {
         guard length >= 5 else { return .foreign }
-        return judge(frame, from: 0, to: length - 2, request: request, unit: unit)
+        return judge(frame, from: 0, to: length - 2, question: question, unit: unit)
     }
 
     private static func judge(
-        _ frame: [UInt8], from start: Int, to end: Int, request: PollRequest, unit: UInt8
+        _ frame: [UInt8], from start: Int, to end: Int, question: BusQuestion, unit: UInt8
     ) -> Verdict {
         guard frame[start] == unit else { return .foreign }
         let function = frame[start + 1]
         // Some servers refuse without saying what.
-        if function == request.area.function | 0x80 || function == 0x80 {
+        if function == question.function | 0x80 || function == 0x80 {
             guard end - start == 3, (1...11).contains(frame[start + 2]) else { return .foreign }
             return .exception(frame[start + 2])
         }
+        guard let payload = payload(frame, from: start, to: end) else { return .foreign }
         // A well-formed answer of the same unit to another read of ours.
-        guard (1...4).contains(function & 0x7F), function & 0x80 == 0,
-            end - start == 3 + Int(frame[start + 2])
-        else { return .foreign }
-        guard function == request.area.function, Int(frame[start + 2]) == request.replyBytes else {
-            return .unasked
+        guard function == question.function else { return .unasked }
+        if let expected = question.replyBytes, Int(frame[start + 2]) != expected { return .unasked }
+        return .payload(at: payload)
+    }
+
+    /// Where the contents of a sound answer start; nil if its lengths do not add up.
+    private static func payload(_ frame: [UInt8], from start: Int, to end: Int) -> Int? {
+        switch frame[start + 1] {
+        case 1...4, 17:
+            end - start == 3 + Int(frame[start + 2]) ? start + 3 : nil
+        case 43:
+            DeviceIdentification(frame, from: start + 2, to: end) == nil ? nil : start + 2
+        default:
+            nil
         }
-        return .payload(at: start + 3)
     }
 }

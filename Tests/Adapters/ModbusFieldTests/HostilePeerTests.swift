@@ -94,7 +94,8 @@ import Testing
     }
 
     private func firstRead(of bus: ModbusBus) -> PollMachine.Read? {
-        var machine = PollMachine(bus, seed: 1, at: 0)
+        var machine = PollMachine(
+            bus, seed: 1, at: Moment(wallMilliseconds: 0, uptimeMilliseconds: 0))
         var decision = PollMachine.Decision()
         machine.handleConnection(
             .connected, at: Moment(wallMilliseconds: 0, uptimeMilliseconds: 0), into: &decision)

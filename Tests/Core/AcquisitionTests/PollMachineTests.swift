@@ -31,7 +31,7 @@ private struct SimulatedBus {
     private let timeout: Int64
 
     init(_ bus: ModbusBus, seed: UInt64 = 1) {
-        machine = PollMachine(bus, seed: seed, at: 0)
+        machine = PollMachine(bus, seed: seed, at: now)
         timeout = bus.timeoutMilliseconds
         for unit in bus.units { devices[unit.unit] = Device() }
     }
@@ -86,7 +86,7 @@ private struct SimulatedBus {
         let device = devices[read.unit] ?? Device()
         if device.isDead || device.answerMilliseconds > timeout { return .timeout }
         if let code = device.exception { return .exception(code) }
-        let addresses = Int(read.request.first)..<Int(read.request.first) + read.request.count
+        let addresses = Int(read.first)..<Int(read.first) + read.count
         if device.missing.contains(where: { addresses.contains(Int($0)) }) {
             return device.missingCode.map { .exception($0) } ?? .timeout
         }
@@ -103,6 +103,12 @@ private struct SimulatedBus {
     func good(_ point: Int, from start: Int64) -> Int {
         byPoint[PointID(point), default: []].count { $0.quality == .good && $0.at >= start }
     }
+}
+
+extension PollMachine.Read {
+    var replyBytes: Int { question.replyBytes ?? 0 }
+    var first: UInt16 { if case .registers(_, let first, _) = question { first } else { 0 } }
+    var count: Int { if case .registers(_, _, let count) = question { count } else { 0 } }
 }
 
 @Suite struct PollMachineTests {
@@ -327,11 +333,11 @@ private struct SimulatedBus {
         bus.devices[1]?.isDead = true
         let before = bus.reads.count
         bus.run(until: 4200)
-        let silent = bus.reads[before...].map(\.read.request.replyBytes)
+        let silent = bus.reads[before...].map(\.read.replyBytes)
         #expect(silent.count >= 1)
         bus.devices[1]?.isDead = false
         bus.run(until: 8000)
-        let after = bus.reads[(before + silent.count)...].map(\.read.request.replyBytes)
+        let after = bus.reads[(before + silent.count)...].map(\.read.replyBytes)
         #expect(after.first.map { !silent.contains($0) } == true)
         #expect(bus.last(0) == .good)
     }

@@ -39,10 +39,10 @@ import Testing
             let request = PollRequest(area: area, first: address, count: count, points: [])
             var bytes: [UInt8] = []
             if let transaction = frame.tid {
-                ReadFrame.appendRequest(request, unit: frame.unit, transaction: transaction, to: &bytes)
+                ReadFrame.appendRequest(request.question, unit: frame.unit, transaction: transaction, to: &bytes)
                 #expect(bytes == frame.bytes)
             } else {
-                ReadFrame.appendRequest(request, unit: frame.unit, to: &bytes)
+                ReadFrame.appendRequest(request.question, unit: frame.unit, to: &bytes)
                 #expect(bytes == frame.bytes.dropLast(2))
             }
         }
@@ -69,9 +69,9 @@ import Testing
     ) -> ReadFrame.Verdict {
         frame.transport == "tcp"
             ? ReadFrame.judge(
-                bytes, length: bytes.count, request: request, unit: frame.unit, transaction: transaction,
+                bytes, length: bytes.count, question: request.question, unit: frame.unit, transaction: transaction,
                 isOutstanding: { _ in false })
-            : ReadFrame.judge(bytes, length: bytes.count, request: request, unit: frame.unit)
+            : ReadFrame.judge(bytes, length: bytes.count, question: request.question, unit: frame.unit)
     }
 
     private let request = PollRequest(area: .holding, first: 0, count: 2, points: [])
@@ -79,7 +79,7 @@ import Testing
 
     private func judge(_ bytes: [UInt8], outstanding: Set<UInt16> = []) -> ReadFrame.Verdict {
         ReadFrame.judge(
-            bytes, length: bytes.count, request: request, unit: 1, transaction: 9,
+            bytes, length: bytes.count, question: request.question, unit: 1, transaction: 9,
             isOutstanding: outstanding.contains)
     }
 
