@@ -81,12 +81,15 @@ public struct ConfigurationChange: Hashable, Sendable {
         var buses: [BusID: BusContent] = [:]
         for bus in configuration.modbusBuses {
             let units = bus.units.map {
-                ModbusUnit(asset: $0.asset, unit: $0.unit, map: $0.map, points: unnumbered($0.points))
+                ModbusUnit(
+                    asset: $0.asset, unit: $0.unit, map: $0.map, points: unnumbered($0.points),
+                    timeoutMilliseconds: $0.timeoutMilliseconds, weight: $0.weight)
             }
             buses[bus.id] = .modbus(
                 ModbusBus(
                     id: bus.id, endpoint: bus.endpoint, timeoutMilliseconds: bus.timeoutMilliseconds,
-                    requestDelayMilliseconds: bus.requestDelayMilliseconds, units: units))
+                    requestDelayMilliseconds: bus.requestDelayMilliseconds,
+                    unitChangeDelayMilliseconds: bus.unitChangeDelayMilliseconds, units: units))
         }
         for bus in configuration.mqttBuses {
             let sources = bus.sources.map {

@@ -39,7 +39,8 @@ import Testing
             let request = PollRequest(area: area, first: address, count: count, points: [])
             var bytes: [UInt8] = []
             if let transaction = frame.tid {
-                ReadFrame.appendRequest(request.question, unit: frame.unit, transaction: transaction, to: &bytes)
+                ReadFrame.appendRequest(
+                    request.question, unit: frame.unit, transaction: transaction, to: &bytes)
                 #expect(bytes == frame.bytes)
             } else {
                 ReadFrame.appendRequest(request.question, unit: frame.unit, to: &bytes)
@@ -69,7 +70,8 @@ import Testing
     ) -> ReadFrame.Verdict {
         frame.transport == "tcp"
             ? ReadFrame.judge(
-                bytes, length: bytes.count, question: request.question, unit: frame.unit, transaction: transaction,
+                bytes, length: bytes.count, question: request.question, unit: frame.unit,
+                transaction: transaction,
                 isOutstanding: { _ in false })
             : ReadFrame.judge(bytes, length: bytes.count, question: request.question, unit: frame.unit)
     }
