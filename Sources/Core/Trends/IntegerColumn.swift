@@ -16,6 +16,7 @@ enum IntegerColumn {
     static let coders: [any ResidualCoder.Type] = [
         RunLengthCoder.self,
         PackedCoder.self,
+        RangeCoder.self,
     ]
 
     /// How much time to spend on finding the shortest form.
@@ -43,6 +44,13 @@ enum IntegerColumn {
             if let cost = best?.cost, cost <= 4 { break }
         }
         guard let best else { preconditionFailure("the value predictor takes every column") }
+        if effort == .thorough, best.cost > rangeFrom {
+            let coded = RangeCoder.coded(best.residuals)
+            if coded.count * rangeGain < best.cost * (rangeGain - 1) {
+                writer.write(best.predictor.code << 4 | RangeCoder.code)
+                return writer.write(coded)
+            }
+        }
         writer.write(best.predictor.code << 4 | best.coder.code)
         best.coder.encode(best.residuals, to: &writer)
     }
@@ -58,6 +66,12 @@ enum IntegerColumn {
         predictor.restore(&numbers)
         return numbers
     }
+
+    /// Columns that are shorter already have nothing to gain from probabilities.
+    private static let rangeFrom = 8
+
+    /// Reading probabilities takes longer than reading bits, so it must spare at least this part of the column.
+    private static let rangeGain = 24
 
     private static let quick: [any Predictor.Type] = [ValuePredictor.self, DeltaPredictor.self]
 }
