@@ -11,10 +11,15 @@ struct HotWindow: Sendable {
     let isLate: Bool
     private(set) var count = 0
     private var packed: [[UInt8]] = []
+    /// Blocks that wait to be packed together.
+    private var small: [[UInt8]] = []
     private var open = SampleColumns()
 
-    /// So many readings are packed together: unpacked ones take twenty times the room.
-    private static let packLength = 64
+    /// So many readings are packed as soon as they are there: unpacked ones take ten times the room, and a site
+    /// has thousands of points that fill up in step.
+    private static let smallLength = 16
+    /// So many small blocks are packed together: what a block costs beside its readings is then little.
+    private static let smallCount = 4
 
     init(window: ChunkWindow, firstSequence: UInt64, isLate: Bool) {
         self.window = window
@@ -25,23 +30,35 @@ struct HotWindow: Sendable {
     }
 
     mutating func append(_ row: FlatSample, texts: [String], resolution: Double?) {
+        if open.isEmpty { open.rows.reserveCapacity(Self.smallLength) }
         open.append(row, texts: texts)
         count += 1
-        guard open.count >= Self.packLength else { return }
-        packed.append(ChunkCodec.pack(open, resolution: resolution))
-        open = SampleColumns()
+        guard open.count >= Self.smallLength else { return }
+        if small.count + 1 < Self.smallCount {
+            small.append(ChunkCodec.pack(open, resolution: resolution))
+        } else {
+            var block = SampleColumns()
+            for part in small { block.append(Self.unpacked(part)) }
+            block.append(open)
+            packed.append(ChunkCodec.pack(block, resolution: resolution))
+            small.removeAll(keepingCapacity: true)
+        }
+        open.rows.removeAll(keepingCapacity: true)
+        open.texts.removeAll()
     }
 
     /// The readings in the order they came.
     func columns() -> SampleColumns {
         var columns = SampleColumns()
         columns.rows.reserveCapacity(count)
-        for block in packed {
-            // Blocks never leave memory: one that cannot be read is a mistake of ours, not of the disk.
-            guard let part = try? ChunkCodec.unpack(block) else { preconditionFailure("a packed block") }
-            columns.append(part)
-        }
+        for block in packed + small { columns.append(Self.unpacked(block)) }
         columns.append(open)
+        return columns
+    }
+
+    private static func unpacked(_ block: [UInt8]) -> SampleColumns {
+        // Blocks never leave memory: one that cannot be read is a mistake of ours, not of the disk.
+        guard let columns = try? ChunkCodec.unpack(block) else { preconditionFailure("a packed block") }
         return columns
     }
 

@@ -46,6 +46,6 @@ struct Reserve: Sendable {
     // Bytes that no file system can store in less room.
     private static let piece: Data = {
         var random = SystemRandomNumberGenerator()
-        return Data((0..<1 << 20).map { _ in UInt8.random(in: 0...255, using: &random) })
+        return Data((0..<1 << 16).map { _ in UInt8.random(in: 0...255, using: &random) })
     }()
 }

@@ -96,6 +96,12 @@ extension Daemon {
             },
             web,
             Part {
+                // By then every bus was read once, and whatever runs now runs every day.
+                try await Task.sleep(for: .seconds(8))
+                MemoryFootprint.releaseStartUpPages()
+                await untilCancelled()
+            },
+            Part {
                 await Watchdog(parts: parts, notifier: notifier, logger: logger).run()
                 notifier.stopping()
             },

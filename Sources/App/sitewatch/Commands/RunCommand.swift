@@ -24,6 +24,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var site: SiteOptions
 
     func run() async throws {
+        MemoryFootprint.limitHeaps()
         try await Session.run(site.language) { session in
             let options = DaemonOptions(
                 configuration: site.config, data: data, share: try session.needShare(),
