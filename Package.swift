@@ -79,6 +79,8 @@ let package = Package(
         library("CMosquitto", pkgConfig: "libmosquitto", apt: "libmosquitto-dev"),
         library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
 
+        .systemLibrary(name: "CMalloc", path: "Sources/CLibraries/CMalloc"),
+
         core("Facility"),
         core("Acquisition", "Facility"),
         core("Rules", "Facility"),
@@ -97,7 +99,7 @@ let package = Package(
         adapter(
             "WebAPI", "Facility", "Rules", "Alarms", "Maintenance", "Notices", "Trends", "Engine",
             hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, logging, lifecycle),
-        adapter("SystemService", "Facility"),
+        adapter("SystemService", "Facility", "CMalloc"),
 
         .target(
             name: "SiteDaemon",

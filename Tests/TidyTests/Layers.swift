@@ -35,6 +35,7 @@ enum Layers {
         ("HTTPTypes", ["Sources/Adapters/WebAPI"]),
         ("Mustache", ["Sources/Adapters/WebAPI"]),
         ("CModbus", ["Sources/Adapters/ModbusField"]),
+        ("CMalloc", ["Sources/Adapters/SystemService"]),
         ("CMosquitto", ["Sources/Adapters/MQTTField", "simulators"]),
         ("CCurl", ["Sources/Adapters/Delivery"]),
         ("Yams", ["Sources/Adapters/SiteConfig", "simulators"]),

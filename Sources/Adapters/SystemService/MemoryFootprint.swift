@@ -1,3 +1,4 @@
+import CMalloc
 import Glibc
 
 /// What keeps the resident memory of a long-running process small.
