@@ -73,9 +73,18 @@ public struct ConfigurationLoader: Sendable {
     }
 
     private func read(_ problems: ProblemList) -> SiteFiles {
-        let reader = SiteReader(
+        reader(problems).read()
+    }
+
+    func reader(_ problems: ProblemList) -> SiteReader {
+        SiteReader(
             folder: ConfigurationFolder(path: folder), share: share, channelKinds: channelKinds,
             credentials: credentials, problems: problems)
-        return reader.read()
+    }
+
+    /// Every YAML file among the profiles, the site's own first.
+    func profileFiles() -> [ConfigurationFile] {
+        ConfigurationFolder(path: folder).files(under: "profiles")
+            + ConfigurationFolder.files(under: share.profiles, named: "\(share.profiles)/")
     }
 }

@@ -13,6 +13,8 @@ public enum Schema {
         case assets
         /// `profiles/**/*.yaml`
         case profile
+        /// `profiles/**/*.test.yaml`
+        case profileTests = "profile-tests"
         /// `rules/*.yaml`
         case rules
         /// `rules/*.test.yaml`
@@ -49,6 +51,7 @@ public enum Schema {
         case .buses: schema(BusesShape())
         case .assets: schema(AssetsShape())
         case .profile: ProfileFile.form.schema
+        case .profileTests: schema(ProfileTestsShape())
         case .rules: schema(RulesShape())
         case .ruleTests: schema(RuleTestsShape())
         case .people: schema(PeopleShape())

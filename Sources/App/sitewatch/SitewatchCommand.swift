@@ -22,6 +22,7 @@ struct SitewatchCommand: AsyncParsableCommand {
             BusCommand.self,
             HistoryCommand.self,
             AlarmsCommand.self,
+            ProfilesCommand.self,
             RulesCommand.self,
             OrdersCommand.self,
         ])

@@ -24,6 +24,8 @@ public struct MeasurementUnit: Hashable, Sendable {
         case energy
         /// Reactive energy, base varh.
         case reactiveEnergy
+        /// Apparent energy, base VAh.
+        case apparentEnergy
         /// Frequency, base Hz.
         case frequency
         /// Volume flow, base m³/h.
@@ -52,6 +54,8 @@ public struct MeasurementUnit: Hashable, Sendable {
         case signal
         /// Mass, base kg.
         case mass
+        /// Angle, base °.
+        case angle
     }
 
     /// The unit as written: `MPa`.
@@ -100,6 +104,7 @@ public struct MeasurementUnit: Hashable, Sendable {
         .init("VA", .apparentPower), .init("kVA", .apparentPower, factor: 1e3),
         .init("Wh", .energy), .init("kWh", .energy, factor: 1e3), .init("MWh", .energy, factor: 1e6),
         .init("varh", .reactiveEnergy), .init("kvarh", .reactiveEnergy, factor: 1e3),
+        .init("VAh", .apparentEnergy), .init("kVAh", .apparentEnergy, factor: 1e3),
         .init("Hz", .frequency), .init("kHz", .frequency, factor: 1e3),
         .init("m³/h", .flow), .init("m3/h", .flow), .init("L/s", .flow, factor: 3.6),
         .init("L/min", .flow, factor: 0.06), .init("L/h", .flow, factor: 1e-3),
@@ -115,7 +120,7 @@ public struct MeasurementUnit: Hashable, Sendable {
         .init("lx", .illuminance),
         .init("m/s²", .acceleration), .init("g", .acceleration, factor: 9.80665),
         .init("Ω", .resistance), .init("kΩ", .resistance, factor: 1e3), .init("MΩ", .resistance, factor: 1e6),
-        .init("dBm", .signal), .init("kg", .mass),
+        .init("dBm", .signal), .init("kg", .mass), .init("°", .angle),
     ]
 
     private static let bySymbol = Dictionary(

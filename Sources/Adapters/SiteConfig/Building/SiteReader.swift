@@ -146,13 +146,13 @@ struct SiteReader {
         }
     }
 
-    private func readProfiles(into files: inout SiteFiles) {
+    func readProfiles(into files: inout SiteFiles) {
         var places: [String: ConfigurationFile] = [:]
         let own = folder.files(under: "profiles").map { ($0, false) }
         let shipped = ConfigurationFolder.files(under: share.profiles, named: "\(share.profiles)/").map {
             ($0, true)
         }
-        for (file, isShipped) in own + shipped where !file.name.hasSuffix(".golden.yaml") {
+        for (file, isShipped) in own + shipped where !file.name.hasSuffix(".test.yaml") {
             if let first = places[file.stem] {
                 // A site's own profile stands in for the shipped one of that name.
                 if !isShipped {

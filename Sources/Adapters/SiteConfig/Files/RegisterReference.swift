@@ -6,11 +6,18 @@ internal import Facility
 /// Only notations that say whether they count from 0 or from 1 are taken: `holding:0` is the address on the
 /// wire, `"40001"` the number a manual prints.
 enum RegisterReference {
+    /// Both notations as a regular expression for the schema.
+    static let pattern =
+        "^((coil|discrete|input|holding):(0x[0-9A-Fa-f]{1,4}|[0-9]{1,5})|[0134][0-9]{4,5})$"
+
+    /// The register a text names; nil if it names none.
+    static func address(_ text: String) -> RegisterAddress? {
+        try? parse(text).get()
+    }
+
     /// One register.
     static let form = Form<RegisterAddress>(
-        schema: .text(
-            pattern: "^((coil|discrete|input|holding):(0x[0-9A-Fa-f]{1,4}|[0-9]{1,5})|[0134][0-9]{4,5})$",
-            maximum: nil)
+        schema: .text(pattern: pattern, maximum: nil)
     ) { node, problems in
         guard case .scalar(let text, let isPlain) = node.content else {
             problems.add(expected: Message("config.form.register"), found: node)

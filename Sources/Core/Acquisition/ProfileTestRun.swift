@@ -1,0 +1,302 @@
+public import Facility
+
+/// What a device says in one situation, and what its profile must make of it.
+public struct ProfileTestCase: Hashable, Sendable {
+    /// Neighbouring registers, or bits with one of them per word.
+    public struct Image: Hashable, Sendable {
+        /// Where they start.
+        public let first: RegisterAddress
+        /// What they hold.
+        public let words: [UInt16]
+        /// Where the file says so.
+        public let position: SourcePosition
+
+        /// Describes registers.
+        public init(first: RegisterAddress, words: [UInt16], position: SourcePosition) {
+            self.first = first
+            self.words = words
+            self.position = position
+        }
+    }
+
+    /// What must become of a point.
+    public enum Expected: Hashable, Sendable {
+        /// A number.
+        case number(Double)
+        /// A contact.
+        case flag(Bool)
+        /// Characters, or the name of a state.
+        case text(String)
+        /// No usable value, for the named reason: `sensor_fault`.
+        case bad(String)
+    }
+
+    /// What must become of one point.
+    public struct Expectation: Hashable, Sendable {
+        /// The point.
+        public let point: String
+        /// What must become of it.
+        public let expected: Expected
+        /// Where the file says so.
+        public let position: SourcePosition
+
+        /// Describes an expectation.
+        public init(point: String, expected: Expected, position: SourcePosition) {
+            self.point = point
+            self.expected = expected
+            self.position = position
+        }
+    }
+
+    /// What the situation is.
+    public let name: String
+    /// Where it stands in its file.
+    public let position: SourcePosition
+    /// The registers and bits of a polled device.
+    public let images: [Image]
+    /// What a publishing device sends; nil for a polled one.
+    public let payload: String?
+    /// What must become of its points.
+    public let expectations: [Expectation]
+
+    /// Describes a situation.
+    public init(
+        name: String, position: SourcePosition, images: [Image] = [], payload: String? = nil,
+        expectations: [Expectation]
+    ) {
+        self.name = name
+        self.position = position
+        self.images = images
+        self.payload = payload
+        self.expectations = expectations
+    }
+}
+
+/// Reads a device that exists in a file only: with the reads the daemon would send and the decoders it uses.
+public enum ProfileTestRun {
+    /// What came out otherwise than expected; none if the profile reads the situation right.
+    public static func run(_ test: ProfileTestCase, of profile: DeviceProfile) -> [Problem] {
+        let samples: [String: Sample]
+        var problems: [Problem] = []
+        switch profile.map {
+        case .modbus(let map):
+            if test.payload != nil {
+                problems.append(Problem(at: test.position, Message("profile-test.payload-of-polled")))
+            }
+            samples = read(map, test, profile, into: &problems)
+        case .mqtt(let map):
+            if let image = test.images.first {
+                problems.append(Problem(at: image.position, Message("profile-test.registers-of-published")))
+            }
+            samples = receive(map, test, profile, into: &problems)
+        }
+        guard problems.isEmpty else { return problems }
+        let meanings = Dictionary(
+            profile.meanings.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        for expectation in test.expectations {
+            guard let meaning = meanings[expectation.point] else {
+                problems.append(unknown(expectation, profile))
+                continue
+            }
+            let found = samples[expectation.point].map { ReadingText($0, meaning) }
+            guard found?.is(expectation.expected) != true else { continue }
+            problems.append(
+                Problem(
+                    at: expectation.position,
+                    Message(
+                        "profile-test.differs",
+                        [
+                            "point": .text(expectation.point),
+                            "expected": .text(ReadingText.text(expectation.expected)),
+                            "actual": found.map { .text($0.text) }
+                                ?? .message(Message("profile-test.nothing")),
+                        ])))
+        }
+        return problems
+    }
+
+    /// The points of a profile that no situation says anything about.
+    public static func untested(_ profile: DeviceProfile, by tests: [ProfileTestCase]) -> [String] {
+        let tested = Set(tests.flatMap(\.expectations).map(\.point))
+        return profile.meanings.map(\.name).filter { !tested.contains($0) }
+    }
+
+    private static func unknown(_ expectation: ProfileTestCase.Expectation, _ profile: DeviceProfile)
+        -> Problem
+    {
+        Problem(
+            at: expectation.position,
+            Message(
+                "profile-test.unknown-point",
+                ["point": .text(expectation.point), "profile": .text(profile.id)]))
+    }
+
+    // MARK: Polled devices
+
+    private static func read(
+        _ map: ModbusMap, _ test: ProfileTestCase, _ profile: DeviceProfile, into problems: inout [Problem]
+    ) -> [String: Sample] {
+        var words: [RegisterAddress: UInt16] = [:]
+        for image in test.images {
+            for (offset, word) in image.words.enumerated() {
+                guard let address = UInt16(exactly: Int(image.first.address) + offset),
+                    words.updateValue(word, forKey: RegisterAddress(image.first.area, address)) == nil
+                else {
+                    problems.append(
+                        Problem(
+                            at: image.position,
+                            Message(
+                                "profile-test.register-twice", ["register": .text("\(image.first)")])))
+                    break
+                }
+            }
+        }
+        let wanted = Set(test.expectations.map(\.point))
+        for point in map.points where wanted.contains(point.meaning.name) {
+            guard let missing = point.addresses.first(where: { words[$0] == nil }) else { continue }
+            problems.append(
+                Problem(
+                    at: test.position,
+                    Message(
+                        "profile-test.not-in-image",
+                        ["register": .text("\(missing)"), "point": .text(point.meaning.name)])))
+        }
+        let unit = ModbusUnit(
+            asset: AssetID(profile.id), unit: 1, map: map, points: map.points.indices.map { PointID($0) })
+        let line = ModbusBus.Endpoint.serial(device: "", baud: 9600, parity: .none, stopBits: 1)
+        let plan = PollPlan(map, cost: BusCost(line))
+        let decoder = RegisterDecoder(unit)
+        var samples: [Sample] = []
+        for request in plan.groups.flatMap(\.requests) {
+            decoder.decode(request, answer(request, words), payloadAt: 0, at: 0, into: &samples)
+        }
+        return named(samples, map.points.map(\.meaning))
+    }
+
+    /// The measurements a device with these registers answers with; registers nobody named hold 0.
+    private static func answer(_ request: PollRequest, _ words: [RegisterAddress: UInt16]) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: request.replyBytes)
+        for offset in 0..<request.count {
+            let address = UInt16(Int(request.first) + offset)
+            let word = words[RegisterAddress(request.area, address)] ?? 0
+            if request.area.isBits {
+                if word != 0 { bytes[offset >> 3] |= 1 << UInt8(offset & 7) }
+            } else {
+                bytes[2 * offset] = UInt8(word >> 8)
+                bytes[2 * offset + 1] = UInt8(truncatingIfNeeded: word)
+            }
+        }
+        return bytes
+    }
+
+    // MARK: Publishing devices
+
+    private static func receive(
+        _ map: MQTTMap, _ test: ProfileTestCase, _ profile: DeviceProfile, into problems: inout [Problem]
+    ) -> [String: Sample] {
+        guard let payload = test.payload else {
+            problems.append(Problem(at: test.position, Message("profile-test.no-payload")))
+            return [:]
+        }
+        let source = MQTTSource(
+            asset: AssetID(profile.id), topic: map.topic, availabilityTopic: map.availability?.topic,
+            map: map, points: map.points.indices.map { PointID($0) })
+        var samples: [Sample] = []
+        _ = PayloadDecoder(source).decode(Array(payload.utf8), isRetained: false, at: 0, into: &samples)
+        return named(samples, map.points.map(\.meaning))
+    }
+
+    private static func named(_ samples: [Sample], _ meanings: [PointMeaning]) -> [String: Sample] {
+        Dictionary(
+            samples.map { (meanings[Int($0.point.index)].name, $0) }, uniquingKeysWith: { _, last in last })
+    }
+}
+
+/// A sample as test files write it.
+private struct ReadingText {
+    let sample: Sample
+    let meaning: PointMeaning
+
+    init(_ sample: Sample, _ meaning: PointMeaning) {
+        self.sample = sample
+        self.meaning = meaning
+    }
+
+    /// Whether the sample is what was expected.
+    func `is`(_ expected: ProfileTestCase.Expected) -> Bool {
+        switch (expected, sample.value) {
+        case (.bad(let name), nil): name == fault
+        case (.number(let wanted), .number(let found)): Self.agree(wanted, found)
+        case (.number(let wanted), .integer(let found)): wanted == Double(found)
+        case (.flag(let wanted), .flag(let found)): wanted == found
+        case (.flag(let wanted), .integer(let found)): state == nil && wanted == (found != 0)
+        case (.text(let wanted), .text(let found)): wanted == found
+        case (.text(let wanted), .integer): wanted == state
+        case (.text(let wanted), .flag): wanted == state
+        case (.bad, .some), (.number, _), (.flag, _), (.text, _): false
+        }
+    }
+
+    /// What was read.
+    var text: String {
+        guard let value = sample.value else { return "bad(\(fault))" }
+        if let state { return state }
+        return switch value {
+        case .number(let number): Self.number(number)
+        case .integer(let integer): String(integer)
+        case .flag(let flag): String(flag)
+        case .text(let text): "\"\(text)\""
+        }
+    }
+
+    static func text(_ expected: ProfileTestCase.Expected) -> String {
+        switch expected {
+        case .number(let number): Self.number(number)
+        case .flag(let flag): String(flag)
+        case .text(let text): text
+        case .bad(let name): "bad(\(name))"
+        }
+    }
+
+    private var state: String? {
+        let code: Int64?
+        switch sample.value {
+        case .integer(let integer): code = integer
+        case .flag(let flag): code = flag ? 1 : 0
+        case .number, .text, nil: code = nil
+        }
+        return code.flatMap { code in meaning.states.first { $0.code == code }?.name }
+    }
+
+    private var fault: String {
+        guard case .bad(let fault) = sample.quality else { return "" }
+        return fault.word
+    }
+
+    /// Equal as far as the 24 bits of a float32 can say: files write its shortest decimal.
+    private static func agree(_ wanted: Double, _ found: Double) -> Bool {
+        (wanted - found).magnitude <= max(wanted.magnitude, found.magnitude) * 0x1p-24
+    }
+
+    private static func number(_ number: Double) -> String {
+        Int64(exactly: number).map { String($0) } ?? "\(number)"
+    }
+}
+
+extension Fault {
+    /// The fault as test files write it: `sensor_fault`, `exception_2`.
+    public var word: String {
+        let name = String(message.key.drop { $0 != "." }.dropFirst().map { $0 == "-" ? "_" : $0 })
+        if case .exception(let code) = self { return "\(name)_\(code)" }
+        return name
+    }
+}
+
+extension ModbusPoint {
+    /// The registers or bits the point takes.
+    public var addresses: [RegisterAddress] {
+        (0..<length).compactMap { offset in
+            UInt16(exactly: Int(register.address) + offset).map { RegisterAddress(register.area, $0) }
+        }
+    }
+}
