@@ -76,6 +76,7 @@ let package = Package(
     ],
     targets: [
         library("CModbus", pkgConfig: "libmodbus", apt: "libmodbus-dev"),
+        .systemLibrary(name: "CLinux", path: "Sources/CLibraries/CLinux"),
         library("CMosquitto", pkgConfig: "libmosquitto", apt: "libmosquitto-dev"),
         library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
 
@@ -91,7 +92,7 @@ let package = Package(
         core("Engine", "Facility", "Rules", "Alarms", "Maintenance", "Notices"),
 
         adapter("SiteConfig", "Facility", "Acquisition", "Rules", "Alarms", "Notices", "Engine", yams),
-        adapter("ModbusField", "Facility", "Acquisition", "CModbus"),
+        adapter("ModbusField", "Facility", "Acquisition", "CModbus", "CLinux"),
         adapter("MQTTField", "Facility", "Acquisition", "CMosquitto"),
         adapter("Ledger", "Facility", "Rules", "Alarms", "Maintenance", "Notices", "Engine", grdb),
         adapter("Historian", "Facility", "Trends", grdb, system),

@@ -36,6 +36,7 @@ enum Layers {
         ("Mustache", ["Sources/Adapters/WebAPI"]),
         ("CModbus", ["Sources/Adapters/ModbusField"]),
         ("CMalloc", ["Sources/Adapters/SystemService"]),
+        ("CLinux", ["Sources/Adapters/ModbusField"]),
         ("CMosquitto", ["Sources/Adapters/MQTTField", "simulators"]),
         ("CCurl", ["Sources/Adapters/Delivery"]),
         ("Yams", ["Sources/Adapters/SiteConfig", "simulators"]),

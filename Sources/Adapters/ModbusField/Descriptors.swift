@@ -14,29 +14,41 @@ func describe(_ code: CInt) -> String {
     return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
 }
 
-/// What became of waiting for a descriptor.
-enum Readiness {
-    /// It can be read or written, or it broke: the next call says which.
-    case ready
-    /// The time was over.
-    case expired
-    /// The wait was ended from outside.
-    case interrupted
+/// Blocks the calling thread.
+func pause(microseconds: Int64) {
+    if microseconds > 0 { usleep(useconds_t(min(microseconds, 60_000_000))) }
 }
 
-/// Waits until a descriptor is ready, in slices, so that `isStopping` is noticed within a quarter of a second.
-///
-/// A negative descriptor waits for the time alone.
-func wait(
-    for descriptor: CInt, _ events: CInt, until deadlineMicroseconds: Int64, isStopping: () -> Bool
-) -> Readiness {
+/// What became of waiting for a descriptor.
+enum Readiness {
+    /// It can be read, or it broke: the next read says which.
+    case ready
+    /// Its other end is gone, and there is nothing left to be read.
+    case hungUp
+    /// The time was over.
+    case expired
+    /// The bell rang.
+    case rung
+}
+
+/// Waits until something can be read, a bell rings, or an uptime in microseconds is reached.
+func wait(for descriptor: CInt, or bell: Bell, until deadlineMicroseconds: Int64) -> Readiness {
     while true {
-        if isStopping() { return .interrupted }
         let left = deadlineMicroseconds - uptimeMicroseconds()
-        var request = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+        var requests = [
+            pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+        ]
         // Rounded up: a wait that ends early would only be repeated.
-        let slice = min(max((left + 999) / 1000, 0), 250)
-        if unsafe poll(&request, 1, CInt(slice)) > 0 { return .ready }
+        let milliseconds = CInt(min(max((left + 999) / 1000, 0), 60_000))
+        if unsafe poll(&requests, 2, milliseconds) > 0 {
+            if requests[0].revents != 0 {
+                bell.quieten()
+                return .rung
+            }
+            if requests[1].revents & Int16(POLLIN) != 0 { return .ready }
+            if requests[1].revents != 0 { return .hungUp }
+        }
         if left <= 0 { return .expired }
     }
 }

@@ -4,8 +4,8 @@ public enum ModbusError: Error, Hashable, Sendable {
     case unreachable(String)
     /// The host name has no address; the resolver's reason.
     case unresolved(String)
-    /// Another program holds the serial line.
-    case occupied(device: String)
+    /// Another program holds the serial line; which one, if the system tells.
+    case occupied(device: String, by: String?)
     /// The serial line cannot run at this speed.
     case unsupportedBaud(Int)
     /// The process has too many files open for this bus to be served safely.
@@ -23,7 +23,7 @@ public enum ModbusError: Error, Hashable, Sendable {
     public var reason: String {
         switch self {
         case .unreachable(let reason), .unresolved(let reason): reason
-        case .occupied(let device): "\(device) is in use by another program"
+        case .occupied(let device, let holder): "\(device) is in use by \(holder ?? "another program")"
         case .unsupportedBaud(let baud): "no serial line runs at \(baud) baud"
         case .tooManyOpenFiles: "too many open files"
         }

@@ -1,45 +1,65 @@
 public import Acquisition
 public import Facility
-import Glibc
 import Synchronization
 
-/// Polls one Modbus bus on a thread of its own and hands over what it reads.
+/// Polls one Modbus bus and hands over what it reads.
 ///
-/// The thread blocks in libmodbus; a `PollMachine` decides what to ask and what an answer means. Both closures
-/// are called on that thread, one call at a time, and nothing is called any more once `stop` has returned.
+/// A TCP bus shares the thread of a `ModbusLoop` with others, a serial line has a thread of its own; in both
+/// cases a `PollMachine` decides what to ask and what an answer means. The closures are called on that thread,
+/// one call at a time, and nothing is called any more once `stop` has returned.
 public final class ModbusPoller: Sendable {
+    /// Who wants to see every frame.
+    public typealias FrameObserver = @Sendable (BusFrame) -> Void
+
     /// What the callers and the thread share.
-    private struct Shared: Sendable {
+    private struct Shared {
         var isStarted = false
         var isFinished = false
         var mayDeliver = true
-        var statistics: BusStatistics?
+        var errands: [(errand: BusErrand, answer: @Sendable (BusErrand.Answer) -> Void)] = []
+        var observers: [UInt64: FrameObserver] = [:]
+        var observations: UInt64 = 0
     }
 
     /// The bus.
     public let bus: ModbusBus
-    private let clock: @Sendable () -> Moment
+    let clock: @Sendable () -> Moment
+    private let isStopping = Atomic(false)
+    private let loop: ModbusLoop
     private let deliver: @Sendable ([Sample]) -> Void
     private let report: @Sendable (BusEvent) -> Void
+    private let machine: Mutex<PollMachine>
     private let shared = Mutex(Shared())
-    private let isStopping = Atomic(false)
     private let progress = Atomic<Int64>(0)
-    private let connection = Mutex<ModbusConnection?>(nil)
+    private let isWatched = Atomic(false)
+    private let line: SerialBus?
 
     /// Prepares a bus; nothing happens before `start`.
     ///
     /// - Parameters:
-    ///   - deliver: takes each batch of samples; the bus waits meanwhile, so it must be quick.
+    ///   - loop: the thread that TCP buses share.
+    ///   - memory: what was found out about the units before a restart.
+    ///   - deliver: takes each batch of samples; the buses of the loop wait meanwhile, so it must be quick.
     ///   - report: takes what an engineer wants to know.
     public init(
-        bus: ModbusBus, clock: @escaping @Sendable () -> Moment,
-        deliver: @escaping @Sendable ([Sample]) -> Void, report: @escaping @Sendable (BusEvent) -> Void
+        bus: ModbusBus, on loop: ModbusLoop, memory: BusMemory = .init(),
+        clock: @escaping @Sendable () -> Moment, deliver: @escaping @Sendable ([Sample]) -> Void,
+        report: @escaping @Sendable (BusEvent) -> Void
     ) {
         self.bus = bus
+        self.loop = loop
         self.clock = clock
         self.deliver = deliver
         self.report = report
+        let seed = bus.id.name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        machine = Mutex(PollMachine(bus, memory: memory, seed: seed, at: clock()))
+        switch bus.endpoint {
+        case .tcp: line = nil
+        case .serial: line = SerialBus()
+        }
     }
+
+    // MARK: Starting and stopping
 
     /// Starts polling; a second call does nothing.
     public func start() {
@@ -48,134 +68,191 @@ public final class ModbusPoller: Sendable {
             return !shared.isStarted
         }
         guard isFirst else { return }
-        startThread(stackBytes: Self.stackBytes) { [self] in
-            run()
-            shared.withLock { $0.isFinished = true }
-        }
+        progress.store(clock().uptimeMilliseconds, ordering: .relaxed)
+        if let line { line.start(self) } else { loop.give(.start(self)) }
     }
 
     /// Asks the bus to stop, without waiting for it: ask all first, then wait for all.
     public func requestStop() {
-        isStopping.store(true, ordering: .sequentiallyConsistent)
-        connection.withLock { $0?.interrupt() }
+        let wasStopping = isStopping.exchange(true, ordering: .sequentiallyConsistent)
+        guard !wasStopping, shared.withLock({ $0.isStarted }) else { return }
+        if let line { line.ring() } else { loop.give(.stop(self)) }
     }
 
     /// Stops polling and returns within a second, whatever the device does.
-    ///
-    /// A thread that still hangs in the name resolver by then ends by itself, unheard.
     public func stop() {
         requestStop()
         let deadline = uptimeMicroseconds() + 900_000
         while uptimeMicroseconds() < deadline {
             if shared.withLock({ !$0.isStarted || $0.isFinished }) { return }
-            usleep(1000)
+            pause(microseconds: 1000)
         }
         shared.withLock { $0.mayDeliver = false }
     }
 
-    /// What happened since the start, at most a second old.
-    public func statistics() -> BusStatistics {
-        shared.withLock { $0.statistics } ?? BusStatistics(bus.units)
-    }
-
-    /// When the thread last came round, by uptime milliseconds: for a watchdog. 0 before the start.
+    /// When the bus last came round, by uptime milliseconds: for a watchdog. 0 before the start.
     public var lastProgressMilliseconds: Int64 { progress.load(ordering: .relaxed) }
 
-    /// Room for the resolver, which is the deepest call; only the pages in use take memory.
-    private static let stackBytes = 256 * 1024
+    // MARK: What is known
 
-    // MARK: The thread
+    /// What happened since the start.
+    public func statistics() -> BusStatistics { machine.withLock { $0.statistics } }
 
-    private func run() {
-        let seed = bus.id.name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        var machine = PollMachine(bus, seed: seed, at: clock())
-        let link = ModbusConnection(bus) { [self] in isStopping.load(ordering: .relaxed) }
-        connection.withLock { $0 = link }
-        defer { connection.withLock { $0 = nil } }
-        var published = Int64.min
-        while !isStopping.load(ordering: .relaxed) {
-            let now = clock()
-            progress.store(now.uptimeMilliseconds, ordering: .relaxed)
-            var decision = PollMachine.Decision()
-            let action = machine.next(at: now.uptimeMilliseconds)
-            guard perform(action, of: &machine, over: link, at: now, into: &decision) else { break }
-            machine.sweep(at: now, into: &decision)
-            handOver(decision)
-            if now.uptimeMilliseconds >= published + 500 {
-                published = now.uptimeMilliseconds
-                shared.withLock { $0.statistics = machine.statistics }
-            }
-        }
-        link.close()
-        finish(&machine)
-    }
+    /// What was found out about the units, to be kept over a restart.
+    public var memory: BusMemory { machine.withLock { $0.memory } }
 
-    /// Does what the machine wants; false if the bus cannot ever work.
-    private func perform(
-        _ action: PollMachine.Action, of machine: inout PollMachine, over link: ModbusConnection,
-        at now: Moment, into decision: inout PollMachine.Decision
-    ) -> Bool {
-        switch action {
-        case .connect:
-            return connect(link, &machine, into: &decision)
-        case .disconnect:
-            link.close()
-        case .drain(let milliseconds):
-            link.drain(milliseconds: milliseconds)
-        case .wait(let until):
-            // Bounded, so that the watchdog sees the thread come round.
-            let span = min(until - now.uptimeMilliseconds, 5000)
-            let news = link.idle(milliseconds: span)
-            guard let news, !isStopping.load(ordering: .relaxed) else { return true }
-            link.close()
-            machine.handleConnection(news, at: clock(), into: &decision)
-        case .read(let read):
-            link.keepSilence(microseconds: read.silenceMicroseconds)
-            let sent = clock()
-            let start = uptimeMicroseconds()
-            let exchange = link.exchange(read)
-            // An answer cut off by our own stop is no news about the device.
-            guard !isStopping.load(ordering: .relaxed) else { return true }
-            let timing = PollMachine.Timing(
-                sent: sent, ended: clock(), microseconds: uptimeMicroseconds() - start, late: exchange.late)
-            if exchange.outcome == .lost { link.close() }
-            decision.samples.reserveCapacity(read.pointCount)
-            machine.handle(
-                exchange.outcome, of: read, reply: link.reply, timing: timing, into: &decision)
-        }
-        return true
-    }
+    /// The newest frames of a unit, the oldest first.
+    public func frames(ofUnitAt index: Int) -> [BusFrame] { machine.withLock { $0.frames(ofUnitAt: index) } }
 
-    private func connect(
-        _ link: ModbusConnection, _ machine: inout PollMachine, into decision: inout PollMachine.Decision
-    ) -> Bool {
-        do throws(ModbusError) {
-            try link.open()
-            machine.handleConnection(.connected, at: clock(), into: &decision)
+    // MARK: Errands
+
+    /// Has a read made for a person, between the polls.
+    ///
+    /// - Parameter answer: takes what became of it, once; called on the bus's thread, so it must be quick.
+    public func submit(_ errand: BusErrand, answer: @escaping @Sendable (BusErrand.Answer) -> Void) {
+        let isRunning = shared.withLock { shared in
+            guard shared.isStarted, !shared.isFinished else { return false }
+            shared.errands.append((errand, answer))
             return true
-        } catch {
-            machine.handleConnection(.refused, failure: error.reason, at: clock(), into: &decision)
-            guard !error.isRetryable else { return true }
-            decision.events.append(.misconfigured(reason: error.reason))
-            handOver(decision)
-            return false
+        }
+        guard isRunning else { return answer(errand.unanswered(.noConnection)) }
+        guard machine.withLock({ $0.submit(errand) }) else { return settle(errand.unanswered(.busy)) }
+        if let line { line.ring() } else { loop.give(.attend(self)) }
+    }
+
+    /// Has a read made for a person, between the polls, and returns what became of it.
+    public func answer(to errand: BusErrand) async -> BusErrand.Answer {
+        await withCheckedContinuation { continuation in
+            submit(errand) { continuation.resume(returning: $0) }
         }
     }
 
-    /// Says that the points have no value from now on, unless that was said already.
-    private func finish(_ machine: inout PollMachine) {
-        var decision = PollMachine.Decision()
-        machine.close(at: clock(), into: &decision)
-        decision.events.removeAll()
-        handOver(decision)
-        shared.withLock { $0.statistics = machine.statistics }
+    private func settle(_ answer: BusErrand.Answer) {
+        let asker = shared.withLock { shared in
+            shared.errands.firstIndex { $0.errand == answer.errand }
+                .map { shared.errands.remove(at: $0).answer }
+        }
+        asker?(answer)
     }
 
-    private func handOver(_ decision: PollMachine.Decision) {
+    // MARK: Watching
+
+    /// Shows every frame from now on as it goes over the bus, whatever it is; costs nothing while nobody watches.
+    ///
+    /// - Parameter observer: called on the bus's thread, so it must be quick.
+    /// - Returns: what ends it, by `unwatch`.
+    public func watch(_ observer: @escaping FrameObserver) -> UInt64 {
+        shared.withLock { shared in
+            shared.observations += 1
+            shared.observers[shared.observations] = observer
+            isWatched.store(true, ordering: .relaxed)
+            return shared.observations
+        }
+    }
+
+    /// Ends a `watch`.
+    public func unwatch(_ observation: UInt64) {
+        shared.withLock { shared in
+            shared.observers[observation] = nil
+            isWatched.store(!shared.observers.isEmpty, ordering: .relaxed)
+        }
+    }
+
+    /// Every frame from now on, until the reader goes away; the oldest are dropped if it does not keep up.
+    public func watchedFrames(limit: Int = 256) -> AsyncStream<BusFrame> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: BusFrame.self, bufferingPolicy: .bufferingNewest(limit))
+        let observation = watch { continuation.yield($0) }
+        continuation.onTermination = { [weak self] _ in self?.unwatch(observation) }
+        return stream
+    }
+
+    // MARK: For the thread
+
+    /// Whether the bus is to stop.
+    var mustStop: Bool { isStopping.load(ordering: .relaxed) }
+
+    /// Asks the machine what to do.
+    func next(at now: Moment, into decision: inout PollMachine.Decision) -> PollMachine.Action {
+        progress.store(now.uptimeMilliseconds, ordering: .relaxed)
+        return machine.withLock { machine in
+            let action = machine.next(at: now.uptimeMilliseconds)
+            machine.sweep(at: now, into: &decision)
+            return action
+        }
+    }
+
+    /// Tells the machine what became of the connection.
+    func handleConnection(
+        _ input: ConnectionHealth.Input, failure: String? = nil, into decision: inout PollMachine.Decision
+    ) {
+        let now = clock()
+        machine.withLock { $0.handleConnection(input, failure: failure, at: now, into: &decision) }
+    }
+
+    /// Tells the machine what became of a read.
+    ///
+    /// - Parameter count: how many bytes of `reply` the answer has, which is kept for those who look for a fault.
+    func handle(
+        _ outcome: PollMachine.Outcome, of read: PollMachine.Read, reply: [UInt8], count: Int,
+        timing: PollMachine.Timing, into decision: inout PollMachine.Decision
+    ) {
+        decision.samples.reserveCapacity(read.pointCount)
+        machine.withLock { machine in
+            if count > 0 {
+                machine.note(
+                    reply, count: count, isSent: false, of: read, at: timing.ended.wallMilliseconds)
+            }
+            machine.handle(outcome, of: read, reply: reply, timing: timing, into: &decision)
+        }
+    }
+
+    /// Keeps a request that was sent.
+    func noteSent(_ request: [UInt8], of read: PollMachine.Read, at now: Moment) {
+        machine.withLock {
+            $0.note(request, count: request.count, isSent: true, of: read, at: now.wallMilliseconds)
+        }
+        show(request, count: request.count, isSent: true, unit: read.unit)
+    }
+
+    /// Shows a frame to whoever watches.
+    func show(_ frame: [UInt8], count: Int, isSent: Bool, unit: UInt8) {
+        guard isWatched.load(ordering: .relaxed), count > 0 else { return }
+        let shown = BusFrame(
+            unit: unit, isSent: isSent, wallMilliseconds: clock().wallMilliseconds,
+            bytes: Array(frame[..<count]))
+        for observer in shared.withLock({ $0.observers.values.map(\.self) }) { observer(shown) }
+    }
+
+    /// Hands over what came out.
+    func handOver(_ decision: PollMachine.Decision) {
+        for answer in decision.errands { settle(answer) }
         guard !decision.samples.isEmpty || !decision.events.isEmpty,
             shared.withLock({ $0.mayDeliver })
         else { return }
         if !decision.samples.isEmpty { deliver(decision.samples) }
         for event in decision.events { report(event) }
+    }
+
+    /// Says that the points have no value from now on, unless that was said already; the last thing a thread does.
+    func finish() {
+        var decision = PollMachine.Decision()
+        let now = clock()
+        machine.withLock { $0.close(at: now, into: &decision) }
+        decision.events.removeAll()
+        handOver(decision)
+        let unanswered = shared.withLock { shared in
+            shared.isFinished = true
+            defer { shared.errands = [] }
+            return shared.errands
+        }
+        for (errand, answer) in unanswered { answer(errand.unanswered(.noConnection)) }
+    }
+}
+
+extension BusErrand {
+    /// What is said of an errand that was never sent.
+    fileprivate func unanswered(_ result: Result) -> Answer {
+        Answer(errand: self, result: result, microseconds: 0)
     }
 }

@@ -23,6 +23,8 @@ final class FieldService: Sendable {
 
     private let running = Mutex(Running())
     private let queue = BlockingQueue("field")
+    /// The thread that all Modbus TCP buses share.
+    private let loop = ModbusLoop()
     private let clock: @Sendable () -> Moment
     private let gate: SampleGate
     private let catalog: MessageCatalog
@@ -96,7 +98,7 @@ final class FieldService: Sendable {
         running.withLock { running in running.mqtt.map { ($0.bus, $0.reader.statistics()) } }
     }
 
-    /// For each bus a number that changes as long as its thread gets on.
+    /// For each bus a number that changes as long as it gets on.
     var progress: [String: Int64] {
         running.withLock { running in
             let pairs =
@@ -109,7 +111,8 @@ final class FieldService: Sendable {
     private func started(_ bus: ModbusBus) -> Reading<ModbusBus, ModbusPoller> {
         let lane = gate.addLane()
         let poller = ModbusPoller(
-            bus: bus, clock: clock, deliver: { [gate] in gate.pass($0, over: lane) }, report: log(bus.id))
+            bus: bus, on: loop, clock: clock, deliver: { [gate] in gate.pass($0, over: lane) },
+            report: log(bus.id))
         poller.start()
         return Reading(bus: bus, reader: poller, lane: lane)
     }

@@ -35,9 +35,7 @@ import Testing
 
     private func check(_ meter: Meter, _ endpoint: ModbusBus.Endpoint, timeout: Int64) async {
         let collector = Collector()
-        let poller = ModbusPoller(
-            bus: bus(endpoint, [meter.map], timeout: timeout), clock: clock, deliver: collector.deliver,
-            report: collector.report)
+        let poller = collector.poller(bus(endpoint, [meter.map], timeout: timeout))
         poller.start()
         let isComplete = await holds(within: 20) {
             meter.values.indices.allSatisfy { collector.last($0)?.quality == .good }
@@ -92,9 +90,8 @@ import Testing
             python, ["-c", independentServer, "tcp", "\(port)"], input: lines + "\n", greets: false)
         let points = (0..<40).map { point($0, .bool, .coil) } + (0..<40).map { point($0, .bool, .discrete) }
         let collector = Collector()
-        let poller = ModbusPoller(
-            bus: bus(.tcp(host: "localhost", port: port), [ModbusMap(points: points)], timeout: 1000),
-            clock: clock, deliver: collector.deliver, report: collector.report)
+        let poller = collector.poller(
+            bus(.tcp(host: "localhost", port: port), [ModbusMap(points: points)], timeout: 1000))
         poller.start()
         let isComplete = await holds(within: 15) {
             points.indices.allSatisfy { collector.last($0)?.quality == .good }

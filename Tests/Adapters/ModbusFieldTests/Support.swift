@@ -1,6 +1,7 @@
 import Acquisition
 import Facility
 import Foundation
+import ModbusField
 import Synchronization
 
 /// Both clocks of this machine.
@@ -19,6 +20,13 @@ final class Collector: Sendable {
 
     var deliver: @Sendable ([Sample]) -> Void { { [self] new in state.withLock { $0.samples += new } } }
     var report: @Sendable (BusEvent) -> Void { { [self] new in state.withLock { $0.events.append(new) } } }
+    /// A poller that hands over to it.
+    func poller(_ bus: ModbusBus, on loop: ModbusLoop = ModbusLoop(), memory: BusMemory = .init())
+        -> ModbusPoller
+    {
+        ModbusPoller(bus: bus, on: loop, memory: memory, clock: clock, deliver: deliver, report: report)
+    }
+
     var samples: [Sample] { state.withLock { $0.samples } }
     var events: [BusEvent] { state.withLock { $0.events } }
 
@@ -30,11 +38,11 @@ final class Collector: Sendable {
 
 /// Waits until something holds; whether it did in time. The time is what a quiet machine needs: a busy one gets
 /// four times as long, because no test here is about speed.
-func holds(within quietSeconds: Double, _ condition: () -> Bool) async -> Bool {
+func holds(within quietSeconds: Double, every milliseconds: Int = 10, _ condition: () -> Bool) async -> Bool {
     let deadline = ContinuousClock.now + .seconds(4 * quietSeconds)
     while ContinuousClock.now < deadline {
         if condition() { return true }
-        try? await Task.sleep(for: .milliseconds(10))
+        try? await Task.sleep(for: .milliseconds(milliseconds))
     }
     return condition()
 }
