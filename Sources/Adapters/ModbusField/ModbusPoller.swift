@@ -39,12 +39,13 @@ public final class ModbusPoller: Sendable {
     /// - Parameters:
     ///   - loop: the thread that TCP buses share.
     ///   - memory: what was found out about the units before a restart.
+    ///   - textOfGBK: makes text out of GBK; without it such texts cannot be decoded.
     ///   - deliver: takes each batch of samples; the buses of the loop wait meanwhile, so it must be quick.
     ///   - report: takes what an engineer wants to know.
     public init(
         bus: ModbusBus, on loop: ModbusLoop, memory: BusMemory = .init(),
-        clock: @escaping @Sendable () -> Moment, deliver: @escaping @Sendable ([Sample]) -> Void,
-        report: @escaping @Sendable (BusEvent) -> Void
+        clock: @escaping @Sendable () -> Moment, textOfGBK: @escaping TextDecoding = { _ in nil },
+        deliver: @escaping @Sendable ([Sample]) -> Void, report: @escaping @Sendable (BusEvent) -> Void
     ) {
         self.bus = bus
         self.loop = loop
@@ -52,7 +53,7 @@ public final class ModbusPoller: Sendable {
         self.deliver = deliver
         self.report = report
         let seed = bus.id.name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        machine = Mutex(PollMachine(bus, memory: memory, seed: seed, at: clock()))
+        machine = Mutex(PollMachine(bus, memory: memory, seed: seed, at: clock(), textOfGBK: textOfGBK))
         switch bus.endpoint {
         case .tcp: line = nil
         case .serial: line = SerialBus()

@@ -4,6 +4,7 @@ internal import Logging
 internal import MQTTField
 internal import ModbusField
 internal import Synchronization
+internal import SystemService
 
 /// Every bus that is read: started, replaced after a reload, stopped.
 final class FieldService: Sendable {
@@ -111,8 +112,8 @@ final class FieldService: Sendable {
     private func started(_ bus: ModbusBus) -> Reading<ModbusBus, ModbusPoller> {
         let lane = gate.addLane()
         let poller = ModbusPoller(
-            bus: bus, on: loop, clock: clock, deliver: { [gate] in gate.pass($0, over: lane) },
-            report: log(bus.id))
+            bus: bus, on: loop, clock: clock, textOfGBK: textOfGBK,
+            deliver: { [gate] in gate.pass($0, over: lane) }, report: log(bus.id))
         poller.start()
         return Reading(bus: bus, reader: poller, lane: lane)
     }

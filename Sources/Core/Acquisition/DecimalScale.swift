@@ -1,4 +1,4 @@
-/// `raw * scale + offset`, computed so that 123 at a scale of 0.1 is 12.3 and not 12.3000000000000007.
+/// `raw * scale * 10^exponent + offset`, computed so that 123 at a scale of 0.1 is 12.3 and not 12.3000000000000007.
 ///
 /// People write scales as decimal fractions, which binary floating point cannot hold. With the fraction kept
 /// as whole numbers, `(raw * multiplier + addend) / divisor` rounds once, to the nearest representable value.
@@ -7,23 +7,31 @@ struct DecimalScale: Hashable, Sendable {
     let addend: Double
     let divisor: Double
 
-    init(scale: Double, offset: Double) {
-        guard let (scaleDigits, scaleExponent) = Self.decimal(scale),
+    init(scale: Double, offset: Double, exponent: Int = 0) {
+        guard let (scaleDigits, scalePower) = Self.decimal(scale),
             let (offsetDigits, offsetExponent) = Self.decimal(offset)
         else {
-            self.init(multiplier: scale, addend: offset, divisor: 1)
+            self.init(multiplier: scale, addend: offset, power: exponent)
             return
         }
+        let scaleExponent = scalePower + exponent
         let places = max(0, -scaleExponent, -offsetExponent)
         guard places <= 22,
             let multiplier = Self.shift(scaleDigits, places + scaleExponent),
             let addend = Self.shift(offsetDigits, places + offsetExponent)
         else {
-            self.init(multiplier: scale, addend: offset, divisor: 1)
+            self.init(multiplier: scale, addend: offset, power: exponent)
             return
         }
-        let divisor = (0..<places).reduce(1.0) { power, _ in power * 10 }
+        let divisor = Self.power(places)
         self.init(multiplier: multiplier, addend: addend, divisor: divisor)
+    }
+
+    /// A scale that is no short decimal: as near as a product comes.
+    private init(multiplier: Double, addend: Double, power: Int) {
+        let power10 = Self.power(abs(power))
+        self.init(
+            multiplier: power < 0 ? multiplier / power10 : multiplier * power10, addend: addend, divisor: 1)
     }
 
     private init(multiplier: Double, addend: Double, divisor: Double) {
@@ -34,6 +42,10 @@ struct DecimalScale: Hashable, Sendable {
 
     func callAsFunction(_ raw: Double) -> Double {
         (raw * multiplier + addend) / divisor
+    }
+
+    private static func power(_ exponent: Int) -> Double {
+        (0..<exponent).reduce(1.0) { power, _ in power * 10 }
     }
 
     /// The digits and the power of ten of the shortest decimal that means this number.

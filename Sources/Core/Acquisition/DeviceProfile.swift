@@ -88,8 +88,8 @@ public struct Scaling: Hashable, Sendable {
     public let offset: Double
     /// The plausible values after scaling; outside means bad quality.
     public let range: ClosedRange<Double>?
-    /// Raw values by which the device says that it has no measurement.
-    public let sentinels: Set<UInt64>
+    /// Raw values by which the device says that it has no measurement, as the bits it sends.
+    public let sentinels: [ClosedRange<UInt64>]
     /// The raw number above which the sensor is faulty.
     public let badAbove: Double?
     /// The raw number below which the sensor is faulty.
@@ -98,7 +98,7 @@ public struct Scaling: Hashable, Sendable {
     /// Describes a scaling; the default leaves the raw number as it is.
     public init(
         scale: Double = 1, offset: Double = 0, range: ClosedRange<Double>? = nil,
-        sentinels: Set<UInt64> = [], badAbove: Double? = nil, badBelow: Double? = nil
+        sentinels: [ClosedRange<UInt64>] = [], badAbove: Double? = nil, badBelow: Double? = nil
     ) {
         self.scale = scale
         self.offset = offset

@@ -13,6 +13,7 @@ extension Fault {
         case .outOfRange: Message("fault.out-of-range")
         case .undecodable: Message("fault.undecodable")
         case .offline: Message("fault.offline")
+        case .scaleUnknown: Message("fault.scale-unknown")
         }
     }
 }

@@ -45,56 +45,6 @@ public struct RegisterAddress: Hashable, Comparable, Sendable, CustomStringConve
     public var description: String { "\(area.rawValue):\(address)" }
 }
 
-/// How the bits of one or more registers make a value.
-public enum RegisterType: String, Hashable, Sendable, CaseIterable {
-    /// One bit.
-    case bool
-    /// 16 bits, unsigned.
-    case uint16
-    /// 16 bits, two's complement.
-    case int16
-    /// 32 bits, unsigned.
-    case uint32
-    /// 32 bits, two's complement.
-    case int32
-    /// 64 bits, unsigned.
-    case uint64
-    /// 64 bits, two's complement.
-    case int64
-    /// IEEE 754 binary32.
-    case float32
-    /// IEEE 754 binary64.
-    case float64
-    /// Four decimal digits, one per nibble.
-    case bcd16
-    /// Eight decimal digits, one per nibble.
-    case bcd32
-    /// Two characters per register.
-    case string
-
-    /// How many registers a value takes; nil where the map says it.
-    public var registers: Int? {
-        switch self {
-        case .bool, .uint16, .int16, .bcd16: 1
-        case .uint32, .int32, .float32, .bcd32: 2
-        case .uint64, .int64, .float64: 4
-        case .string: nil
-        }
-    }
-}
-
-/// The order of bytes on the wire; A is the most significant.
-public enum ByteOrder: String, Hashable, Sendable, CaseIterable {
-    /// Big-endian words, big-endian bytes: the standard.
-    case abcd = "ABCD"
-    /// Low word first.
-    case cdab = "CDAB"
-    /// Bytes swapped within each word.
-    case badc = "BADC"
-    /// Low word first and bytes swapped: little-endian.
-    case dcba = "DCBA"
-}
-
 /// How one point is read from a unit's registers.
 public struct ModbusPoint: Hashable, Sendable {
     /// What the point is.
@@ -109,15 +59,22 @@ public struct ModbusPoint: Hashable, Sendable {
     public let order: ByteOrder
     /// The bits of the register that count, least significant 0; nil for the whole value.
     public let bits: ClosedRange<Int>?
+    /// The byte of each register that counts; nil for both.
+    public let half: RegisterHalf?
+    /// How the bytes of a text make characters.
+    public let encoding: TextEncoding
     /// How the raw number becomes a measurement.
     public let scaling: Scaling
+    /// The points of the map that say the scale; none where it is fixed.
+    public let scaleSources: [ScaleSource]
     /// How often it is read, milliseconds; nil for once after each connection.
     public let periodMilliseconds: Int64?
 
     /// Describes a point's registers.
     public init(
         meaning: PointMeaning, register: RegisterAddress, length: Int, type: RegisterType,
-        order: ByteOrder = .abcd, bits: ClosedRange<Int>? = nil, scaling: Scaling = .init(),
+        order: ByteOrder = .abcd, bits: ClosedRange<Int>? = nil, half: RegisterHalf? = nil,
+        encoding: TextEncoding = .utf8, scaling: Scaling = .init(), scaleSources: [ScaleSource] = [],
         periodMilliseconds: Int64?
     ) {
         self.meaning = meaning
@@ -126,7 +83,10 @@ public struct ModbusPoint: Hashable, Sendable {
         self.type = type
         self.order = order
         self.bits = bits
+        self.half = half
+        self.encoding = encoding
         self.scaling = scaling
+        self.scaleSources = scaleSources
         self.periodMilliseconds = periodMilliseconds
     }
 }

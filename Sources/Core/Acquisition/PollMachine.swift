@@ -124,7 +124,7 @@ public struct PollMachine: Sendable {
 
     private struct Unit {
         let source: ModbusUnit
-        let decoder: RegisterDecoder
+        var decoder: RegisterDecoder
         /// Where the unit's points start among all points of the bus.
         let firstPosition: Int
         var plan: PollPlan
@@ -183,7 +183,11 @@ public struct PollMachine: Sendable {
     /// - Parameters:
     ///   - memory: what was found out before a restart.
     ///   - seed: tells buses apart where they would otherwise move in step.
-    public init(_ bus: ModbusBus, memory: BusMemory = .init(), seed: UInt64, at moment: Moment) {
+    ///   - textOfGBK: makes text out of GBK; without it such texts cannot be decoded.
+    public init(
+        _ bus: ModbusBus, memory: BusMemory = .init(), seed: UInt64, at moment: Moment,
+        textOfGBK: @escaping TextDecoding = { _ in nil }
+    ) {
         let now = moment.uptimeMilliseconds
         self.bus = bus
         frames = FrameLog(units: bus.units.count)
@@ -195,7 +199,7 @@ public struct PollMachine: Sendable {
         units = bus.units.map { unit in
             defer { position += unit.points.count }
             return Unit(
-                source: unit, decoder: RegisterDecoder(unit), firstPosition: position,
+                source: unit, decoder: RegisterDecoder(unit, textOfGBK: textOfGBK), firstPosition: position,
                 plan: PollPlan(unit.map, cost: cost),
                 trust: ReplyTrust(timeoutMilliseconds: bus.timeoutMilliseconds))
         }

@@ -165,10 +165,14 @@ public enum ProfileTestRun {
             asset: AssetID(profile.id), unit: 1, map: map, points: map.points.indices.map { PointID($0) })
         let line = ModbusBus.Endpoint.serial(device: "", baud: 9600, parity: .none, stopBits: 1)
         let plan = PollPlan(map, cost: BusCost(line))
-        let decoder = RegisterDecoder(unit)
+        var decoder = RegisterDecoder(unit)
         var samples: [Sample] = []
-        for request in plan.groups.flatMap(\.requests) {
-            decoder.decode(request, answer(request, words), payloadAt: 0, at: 0, into: &samples)
+        // In the second pass every scale that a register says is known, whatever order the reads have.
+        for _ in 0..<2 {
+            samples.removeAll()
+            for request in plan.groups.flatMap(\.requests) {
+                decoder.decode(request, answer(request, words), payloadAt: 0, at: 0, into: &samples)
+            }
         }
         return named(samples, map.points.map(\.meaning))
     }

@@ -65,6 +65,8 @@ public enum Fault: Hashable, Sendable {
     case undecodable
     /// The source announced that it is offline, or has been silent too long.
     case offline
+    /// The register that says the scale has no value yet, or none that can be a scale.
+    case scaleUnknown
 
     /// A number for storage: stable over versions.
     public var code: UInt8 {
@@ -77,6 +79,7 @@ public enum Fault: Hashable, Sendable {
         case .outOfRange: 6
         case .undecodable: 7
         case .offline: 8
+        case .scaleUnknown: 9
         case .exception(let code): 32 + min(code, 31)
         }
     }
@@ -92,6 +95,7 @@ public enum Fault: Hashable, Sendable {
         case 6: self = .outOfRange
         case 7: self = .undecodable
         case 8: self = .offline
+        case 9: self = .scaleUnknown
         case 32...63: self = .exception(code - 32)
         default: return nil
         }

@@ -115,14 +115,64 @@ private func base(_ name: String, replacing old: String, with new: String) throw
               a: {register: "input:0", type: int16, bad: [-1, 0x7FFF]}
               b: {register: "input:1", type: uint64, bad: [0xFFFFFFFFFFFFFFFF]}
               c: {register: "input:5", bits: "4-7", bad: [15], poll: once}
+              d: {register: "input:6", type: int16, bad: ["0xFFF8..0xFFFF", "-8..-7", "-1..1"]}
+              e: {register: "input:7", type: float32, bad: [-1, "0x7F800001..0x7FFFFFFF"]}
+              f: {register: "input:9", type: int8, half: high, bad: [-128]}
             """
         ])
         guard case .modbus(let map) = configuration.profiles["odd"]?.map else {
             Issue.record("odd is no Modbus profile")
             return
         }
-        #expect(map.points.map(\.scaling.sentinels) == [[0xFFFF, 0x7FFF], [.max], [15]])
-        #expect(map.points.map(\.periodMilliseconds) == [5000, 5000, nil])
+        let marks: [[ClosedRange<UInt64>]] = [
+            [0xFFFF...0xFFFF, 0x7FFF...0x7FFF], [.max ... .max], [15...15],
+            [0xFFF8...0xFFFF, 0xFFF8...0xFFF9, 0xFFFF...0xFFFF, 0...1],
+            [0xBF80_0000...0xBF80_0000, 0x7F80_0001...0x7FFF_FFFF], [0x80...0x80],
+        ]
+        #expect(map.points.map(\.scaling.sentinels) == marks)
+        #expect(map.points.prefix(3).map(\.periodMilliseconds) == [5000, 5000, nil])
+    }
+
+    @Test func `reads halves, texts, times, orders of any length and scales from other points`() throws {
+        let configuration = try configuration([
+            "profiles/odd.yaml": """
+            profile: odd
+            class: meter
+            source: manual
+            points:
+              a: {register: "input:0", type: int8, half: high}
+              b: {register: "input:1", type: string, length: 8, half: low, encoding: gbk}
+              c: {register: "input:9", type: time_iec}
+              d: {register: "input:13", type: uint64, order: GHEFCDAB}
+              e: {register: "input:17", type: int48, order: EFCDAB, bits: "0-30"}
+              f: {register: "input:20", type: mod10k, length: 3, order: CDAB, scale_from: {factor: [pt, ct]}}
+              g: {register: "input:23", type: uint32, bit: 31}
+              h: {register: "input:25", type: string, length: 2, order: BA}
+              pt: {register: "input:27", type: uint16, scale: 0.1}
+              ct: {register: "input:28", type: uint16}
+              i: {register: "input:29", type: int16, scale: 10, scale_from: {exponent: sf, divisor: ct}}
+              sf: {register: "input:30", type: int16, bad: [0x8000]}
+            """
+        ])
+        guard case .modbus(let map) = configuration.profiles["odd"]?.map else {
+            Issue.record("odd is no Modbus profile")
+            return
+        }
+        let points = Dictionary(uniqueKeysWithValues: map.points.map { ($0.meaning.name, $0) })
+        #expect(points["a"]?.half == .high)
+        #expect(points["b"]?.half == .low)
+        #expect(points["b"]?.encoding == .gbk)
+        #expect(points["c"]?.meaning.kind == .text)
+        #expect(points["d"]?.order == .cdab)
+        #expect(points["e"]?.order == .cdab)
+        #expect(points["e"]?.bits == 0...30)
+        #expect(points["f"]?.length == 3)
+        #expect(points["f"]?.scaleSources == [ScaleSource("pt", .factor), ScaleSource("ct", .factor)])
+        #expect(points["f"]?.meaning.resolution == nil)
+        #expect(points["g"]?.bits == 31...31)
+        #expect(points["h"]?.order == .badc)
+        #expect(points["i"]?.scaleSources == [ScaleSource("sf", .exponent), ScaleSource("ct", .divisor)])
+        #expect(points["i"]?.scaling.scale == 10)
     }
 
     @Test func `uses the shipped packs that fit its assets, or those it names`() throws {

@@ -6,9 +6,12 @@ struct ModbusPointEntry: Sendable {
     let register: Located<RegisterAddress>
     let type: Located<RegisterType>?
     let length: Located<Int>?
-    let order: Located<ByteOrder>?
+    let order: Located<OrderName>?
+    let half: Located<RegisterHalf>?
+    let encoding: Located<TextEncoding>?
     let bit: Located<Int>?
     let bits: Located<ClosedRange<Int>>?
+    let scaleFrom: [Located<ScaleSource>]?
     let poll: PollClass
     let meaning: PointMeaningEntry
     let position: SourcePosition
@@ -16,6 +19,22 @@ struct ModbusPointEntry: Sendable {
     let given: Set<String>
 }
 
+/// One point of a polled device.
+///
+/// | Key | Meaning |
+/// | --- | --- |
+/// | `register` | the first register: `holding:1` from 0, or `"40002"` |
+/// | `type` | a `RegisterType` |
+/// | `length` | how many registers a `string` (1 to 125) or a `mod10k` (2 to 4) takes |
+/// | `order` | a name of `ByteOrder.names`: as many letters as the value has bytes, or four |
+/// | `half` | `high` or `low`: the byte of an `int8` or `uint8`, or of each register of a `string` |
+/// | `encoding` | of a `string`: `utf8` (default) or `gbk` |
+/// | `bit`, `bits` | one bit, or some: `bits: "4-7"`; with a signed type in two's complement |
+/// | `scale`, `offset` | `raw * scale + offset` |
+/// | `scale_from` | `{exponent: P}`, `{decimals: P}`, `{factor: P}`, `{divisor: P}`: points that say the scale |
+/// | `bad` | raw values and ranges that mean "no measurement": `[0x7FFF, "0xFFF8..0xFFFF", -1]` |
+/// | `bad_above`, `bad_below` | raw numbers beyond which the sensor is faulty |
+/// | `range` | the plausible values after scaling |
 struct ModbusPointShape: Shape {
     static let title = "modbus-point"
     static let form = Form<ModbusPointEntry>.section(Self.self) { section in
@@ -25,27 +44,34 @@ struct ModbusPointShape: Shape {
         let order = section(\.order)
         let bit = section(\.bit)
         let bits = section(\.bits)
+        let half = section(\.half)
+        let encoding = section(\.encoding)
+        let scaleFrom = section(\.scaleFrom)
         let poll = section(\.poll) ?? .normal
         let meaning = meaning(section)
         guard let register else { return nil }
         return ModbusPointEntry(
-            register: register, type: type, length: length, order: order, bit: bit, bits: bits, poll: poll,
-            meaning: meaning, position: section.position, given: section.keys)
+            register: register, type: type, length: length, order: order, half: half,
+            encoding: encoding, bit: bit, bits: bits, scaleFrom: scaleFrom, poll: poll, meaning: meaning,
+            position: section.position, given: section.keys)
     }
 
     let register = Key("register", RegisterReference.form.located, required: true)
     let type = Key("type", Form<RegisterType>.choice("type").located)
     let length = Key("length", Form<Int>.integer(1...125).located)
-    let order = Key("order", Form<ByteOrder>.choice("order").located)
-    let bit = Key("bit", Form<Int>.integer(0...15).located)
+    let order = Key("order", OrderName.form.located)
+    let half = Key("half", Form<RegisterHalf>.choice("half").located)
+    let encoding = Key("encoding", Form<TextEncoding>.choice("encoding").located)
+    let bit = Key("bit", Form<Int>.integer(0...63).located)
     let bits = Key("bits", BitRange.form.located)
     let scale = Key("scale", PointForms.scale)
     let offset = Key("offset", Form<Double>.number())
+    let scaleFrom = Key("scale_from", ScaleFromShape.form)
     let unit = Key("unit", PointForms.unit)
     let kind = Key("kind", Form<Point.Kind>.choice("kind").located)
     let poll = Key("poll", Form<PollClass>.choice("poll"))
     let range = Key("range", PointForms.range)
-    let bad = Key("bad", Form.list(of: Form<Int128>.rawInteger.located, count: 1...64))
+    let bad = Key("bad", Form.list(of: Sentinel.form.located, count: 1...64))
     let badAbove = Key("bad_above", Form<Double>.number())
     let badBelow = Key("bad_below", Form<Double>.number())
     let deadband = Key("deadband", PointForms.positive)
@@ -57,7 +83,9 @@ struct ModbusPointShape: Shape {
         let states = PointForms.states(
             section(\.states), labels: section(\.labels), labelsAt: section.position(of: \.labels),
             problems: section.problems)
-        let numeric = ["scale", "offset", "unit", "range", "bad_above", "bad_below", "deadband", "enum"]
+        let numeric = [
+            "scale", "offset", "scale_from", "unit", "range", "bad_above", "bad_below", "deadband", "enum",
+        ]
         return PointMeaningEntry(
             scale: section(\.scale), offset: section(\.offset), unit: section(\.unit), kind: section(\.kind),
             range: section(\.range), bad: section(\.bad) ?? [], badAbove: section(\.badAbove),
@@ -86,6 +114,8 @@ private enum BitRange {
 /// Makes a point out of its entry, checking what its parts say about each other.
 struct ModbusPointBuilder {
     let entry: Named<ModbusPointEntry>
+    /// All points of the profile, among them those that say the scale of this one.
+    let others: [Named<ModbusPointEntry>]
     let periods: PollShape.Periods
     let limits: ReadLimitsShape.Limits
     let problems: ProblemList
@@ -97,12 +127,17 @@ struct ModbusPointBuilder {
         guard let type = type else { return nil }
         let length = length(type)
         let bits = bits(type)
-        checkOrder(type)
+        checkOrder(type, length)
+        checkBytes(type)
         checkPlace(length)
+        let scaleSources = scaleSources
+        if point.meaning.states != nil, point.scaleFrom != nil {
+            problems.add(at: point.meaning.statesPosition, Message("config.states-are-no-numbers"))
+        }
         let content = content(type, bits)
-        let sentinels = Sentinels(type: type, width: bits?.count ?? 16 * length).values(
+        let sentinels = SentinelBits(type: type, width: bits?.count ?? type.width ?? 16 * length).values(
             point.meaning.bad, problems)
-        let isWhole = type != .float32 && type != .float64
+        let isWhole = type.coding != .float && scaleSources.isEmpty
         let period = periods.milliseconds(point.poll)
         let meaning = point.meaning.meaning(
             entry.name, content: content,
@@ -112,8 +147,9 @@ struct ModbusPointBuilder {
         guard problems.errorCount == before else { return nil }
         return ModbusPoint(
             meaning: meaning, register: point.register.value, length: length, type: type,
-            order: point.order?.value ?? .abcd, bits: bits,
-            scaling: point.meaning.scaling(sentinels: sentinels), periodMilliseconds: period)
+            order: point.order?.value.order ?? .abcd, bits: bits, half: point.half?.value,
+            encoding: point.encoding?.value ?? .utf8, scaling: point.meaning.scaling(sentinels: sentinels),
+            scaleSources: scaleSources, periodMilliseconds: period)
     }
 
     /// How the bits make a value; bits are contacts, parts of a register whole numbers, the rest must say.
@@ -148,7 +184,19 @@ struct ModbusPointBuilder {
                 if !point.given.contains("length") {
                     problems.add(at: point.position, Message("config.missing", ["key": "length"]))
                 }
-                return 1
+                return type.lengths.lowerBound
+            }
+            if !type.lengths.contains(written.value) {
+                problems.add(
+                    at: written.position,
+                    Message(
+                        "config.outside",
+                        [
+                            "text": .text(String(written.value)),
+                            "minimum": .text(String(type.lengths.lowerBound)),
+                            "maximum": .text(String(type.lengths.upperBound)),
+                        ]))
+                return type.lengths.lowerBound
             }
             return written.value
         }
@@ -167,38 +215,96 @@ struct ModbusPointBuilder {
             }
             return nil
         }
-        if let bit = point.bit {
-            if point.bits != nil { problems.add(at: bit.position, Message("config.bit-and-bits")) }
-            if type != .bool, type != .uint16 {
-                problems.add(at: bit.position, Message("config.bit-of-type", ["type": .text(type.rawValue)]))
-            }
-            return bit.value...bit.value
+        guard let (bits, position) = point.writtenBits else { return nil }
+        if let bit = point.bit, point.bits != nil {
+            problems.add(at: bit.position, Message("config.bit-and-bits"))
         }
-        guard let bits = point.bits else { return nil }
-        switch type {
-        case .uint16, .uint32, .uint64:
-            let width = 16 * (type.registers ?? 1)
-            if bits.value.upperBound >= width {
-                problems.add(
-                    at: bits.position,
-                    Message(
-                        "config.bits-outside",
-                        ["type": .text(type.rawValue), "last": .text(String(width - 1))]))
-            }
-        case .bool, .int16, .int32, .int64, .float32, .float64, .bcd16, .bcd32, .string:
-            problems.add(at: bits.position, Message("config.bit-of-type", ["type": .text(type.rawValue)]))
+        guard isDivisible(type) else {
+            problems.add(at: position, Message("config.bit-of-type", ["type": .text(type.rawValue)]))
+            return bits
         }
-        return bits.value
+        let width = type.width ?? 16
+        if bits.upperBound >= width {
+            let name = type == .bool ? RegisterType.uint16 : type
+            problems.add(
+                at: position,
+                Message(
+                    "config.bits-outside",
+                    ["type": .text(name.rawValue), "last": .text(String(width - 1))]))
+        }
+        return bits
     }
 
-    private func checkOrder(_ type: RegisterType) {
-        guard let order = entry.value.order else { return }
-        let isOneWord = type.registers == 1
-        let isWordOrder = order.value == .cdab || order.value == .dcba
-        guard entry.value.register.value.area.isBits || (isWordOrder && (isOneWord || type == .string)) else {
-            return
+    /// Whether single bits of a type mean something: those of bytes and of whole numbers in whole registers.
+    private func isDivisible(_ type: RegisterType) -> Bool {
+        switch type {
+        case .bool, .uint16, .uint32, .uint48, .uint64: true
+        case .int16, .int32, .int48, .int64: entry.value.bit == nil
+        case .uint8, .int8, .uint24, .int24, .float16, .float32, .float64, .bcd16, .bcd32, .bcd64, .mod10k,
+            .unixSeconds, .unixMilliseconds, .iecTime, .bcdTime, .string:
+            false
         }
-        problems.add(at: order.position, Message("config.order-of-type", ["type": .text(type.rawValue)]))
+    }
+
+    /// The byte order must have a letter for each byte of the value, or four of them and a meaning.
+    private func checkOrder(_ type: RegisterType, _ length: Int) {
+        guard let order = entry.value.order else { return }
+        let letters = order.value.name.utf8.count
+        let isText = type == .string
+        let isWordOrder = order.value.order != .abcd && order.value.order != .badc
+        let hasWrongLetters = isText ? letters > 4 : letters != 4 && letters != 2 * length
+        guard
+            entry.value.register.value.area.isBits || type.width == 8 || hasWrongLetters
+                || (isWordOrder && (length == 1 || isText))
+        else { return }
+        problems.add(
+            at: order.position,
+            Message(
+                "config.order-of-type", ["type": .text(type.rawValue), "order": .text(order.value.name)]))
+    }
+
+    /// Which byte of a register counts, and how bytes make characters.
+    private func checkBytes(_ type: RegisterType) {
+        let point = entry.value
+        let isByte = type == .uint8 || type == .int8
+        if isByte, !point.given.contains("half") {
+            problems.add(at: point.position, Message("config.missing", ["key": "half"]))
+        }
+        if let half = point.half, !isByte, type != .string {
+            problems.add(
+                at: half.position, Message("config.half-of-type", ["type": .text(type.rawValue)]))
+        }
+        if let half = point.half, let order = point.order, type == .string {
+            problems.add(
+                at: half.position, Message("config.half-and-order", ["order": .text(order.value.name)]))
+        }
+        if let encoding = point.encoding, type != .string {
+            problems.add(
+                at: encoding.position, Message("config.encoding-of-type", ["type": .text(type.rawValue)]))
+        }
+    }
+
+    /// The points that say the scale: points of the profile that are numbers with a scale of their own.
+    private var scaleSources: [ScaleSource] {
+        (entry.value.scaleFrom ?? []).compactMap { source in
+            let name = source.value.point
+            guard let other = others.first(where: { $0.name == name }) else {
+                let names = others.map(\.name).filter { $0 != entry.name }
+                problems.add(at: source.position, .unknown("point", name, among: names))
+                return nil
+            }
+            guard name != entry.name, other.value.saysNumber else {
+                let key = name == entry.name ? "config.scale-from-itself" : "config.scale-from-no-number"
+                problems.add(at: source.position, Message(key, ["point": .text(name)]))
+                return nil
+            }
+            guard other.value.scaleFrom == nil else {
+                problems.add(
+                    at: source.position, Message("config.scale-from-scaled", ["point": .text(name)]))
+                return nil
+            }
+            return source.value
+        }
     }
 
     private func checkPlace(_ length: Int) {
@@ -233,44 +339,27 @@ struct ModbusPointBuilder {
     }
 
     private func content(_ type: RegisterType, _ bits: ClosedRange<Int>?) -> PointContent {
-        switch type {
-        case .bool: .flag
-        case .string: .text
-        case .uint16, .int16, .uint32, .int32, .uint64, .int64, .float32, .float64, .bcd16, .bcd32:
-            entry.value.bit != nil && entry.value.meaning.states == nil ? .flag : .number
+        switch type.coding {
+        case .characters, .time: .text
+        case .unsigned, .signed, .float, .digits:
+            type == .bool || (entry.value.bit != nil && entry.value.meaning.states == nil) ? .flag : .number
         }
     }
 }
 
-/// Raw values that mean "no measurement", as the device's own bits.
-private struct Sentinels {
-    let type: RegisterType
-    let width: Int
-
-    func values(_ written: [Located<Int128>], _ problems: ProblemList) -> Set<UInt64> {
-        var values: Set<UInt64> = []
-        for sentinel in written {
-            guard type != .bool, type != .string else {
-                problems.add(
-                    at: sentinel.position, Message("config.bad-of-type", ["type": .text(type.rawValue)]))
-                continue
-            }
-            guard let bits = bits(sentinel.value) else {
-                problems.add(
-                    at: sentinel.position,
-                    Message(
-                        "config.bad-outside",
-                        ["value": .text(String(sentinel.value)), "bits": .text(String(width))]))
-                continue
-            }
-            values.insert(bits)
-        }
-        return values
+extension ModbusPointEntry {
+    /// The bits that count and where the file says so; the single one wins.
+    fileprivate var writtenBits: (ClosedRange<Int>, SourcePosition)? {
+        if let bit { return (bit.value...bit.value, bit.position) }
+        return bits.map { ($0.value, $0.position) }
     }
 
-    private func bits(_ value: Int128) -> UInt64? {
-        let span = Int128(1) << Int128(min(width, 64))
-        guard value < span, value >= -span / 2 else { return nil }
-        return UInt64(truncatingIfNeeded: value >= 0 ? value : value + span)
+    /// Whether the value is a number that can say a scale.
+    fileprivate var saysNumber: Bool {
+        guard !register.value.area.isBits, bit == nil, meaning.states == nil else { return false }
+        switch type?.value.coding {
+        case .unsigned, .signed, .float, .digits, nil: return type?.value != .bool
+        case .time, .characters: return false
+        }
     }
 }

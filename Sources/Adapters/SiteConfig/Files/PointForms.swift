@@ -8,7 +8,7 @@ struct PointMeaningEntry: Sendable {
     let unit: MeasurementUnit?
     let kind: Located<Point.Kind>?
     let range: ClosedRange<Double>?
-    let bad: [Located<Int128>]
+    let bad: [Located<Sentinel>]
     let badAbove: Double?
     let badBelow: Double?
     let deadband: Double?
@@ -137,7 +137,7 @@ extension PointMeaningEntry {
     }
 
     /// How the raw number becomes a measurement.
-    func scaling(sentinels: Set<UInt64>) -> Scaling {
+    func scaling(sentinels: [ClosedRange<UInt64>]) -> Scaling {
         Scaling(
             scale: scale ?? 1, offset: offset ?? 0, range: range, sentinels: sentinels, badAbove: badAbove,
             badBelow: badBelow)

@@ -45,7 +45,9 @@ struct ModbusProfileShape: Shape {
         let entries = section(\.points)
         guard let name, let assetClass, let source, let entries else { return nil }
         let points = entries.compactMap {
-            ModbusPointBuilder(entry: $0, periods: periods, limits: limits, problems: section.problems).point
+            ModbusPointBuilder(
+                entry: $0, others: entries, periods: periods, limits: limits, problems: section.problems
+            ).point
         }
         let head = ProfileHead(
             name: name, assetClass: assetClass, label: label ?? Bilingual(zh: name.value, en: name.value),

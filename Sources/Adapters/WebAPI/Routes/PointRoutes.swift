@@ -90,6 +90,7 @@ extension Fault {
         case .outOfRange: "out_of_range"
         case .undecodable: "undecodable"
         case .offline: "offline"
+        case .scaleUnknown: "scale_unknown"
         }
     }
 }
