@@ -141,7 +141,9 @@ let package = Package(
         tests(
             "SiteConfigTests", in: "Adapters", "SiteConfig", "Acquisition", "Rules", "Notices", "Engine",
             "Facility"),
-        tests("ModbusFieldTests", in: "Adapters", "ModbusField", "Acquisition", "Facility"),
+        tests(
+            "ModbusFieldTests", in: "Adapters", "ModbusField", "SiteConfig", "Notices", "Acquisition",
+            "Facility"),
         tests("MQTTFieldTests", in: "Adapters", "MQTTField", "Acquisition", "Facility"),
         tests(
             "LedgerTests", in: "Adapters", "Ledger", "Engine", "Rules", "Alarms", "Maintenance", "Notices",

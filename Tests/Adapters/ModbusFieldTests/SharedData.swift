@@ -5,8 +5,14 @@ import Foundation
 /// Found in `SITEWATCH_SHARED_DATA`, or in `shared/data` beside the repository or above it.
 enum SharedData {
     static func file(_ path: String) -> Data? {
+        self.path(path).flatMap { try? Data(contentsOf: URL(filePath: $0)) }
+    }
+
+    /// Where a file is; nil, said aloud, when it is absent.
+    static func path(_ path: String) -> String? {
         for folder in folders {
-            if let data = try? Data(contentsOf: folder.appending(path: path)) { return data }
+            let file = folder.appending(path: path).path
+            if FileManager.default.isReadableFile(atPath: file) { return file }
         }
         print("SKIPPED: \(path) is not here; set SITEWATCH_SHARED_DATA to the folder that has it")
         return nil
