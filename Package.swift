@@ -130,6 +130,12 @@ let package = Package(
         .executableTarget(
             name: "HistoryWriter", dependencies: ["Facility", "Historian"],
             path: "Tests/Adapters/HistoryWriter", swiftSettings: strict),
+        .target(
+            name: "FuzzChecks", dependencies: ["Acquisition", "Facility"], path: "Tests/Fuzzing/Checks",
+            swiftSettings: strict),
+        .testTarget(
+            name: "FuzzingTests", dependencies: ["FuzzChecks"], path: "Tests/Fuzzing/FuzzingTests",
+            swiftSettings: strict),
         tests("FacilityTests", in: "Core", "Facility"),
         tests("AcquisitionTests", in: "Core", "Acquisition", "Facility"),
         tests("RulesTests", in: "Core", "Rules", "Facility"),
