@@ -88,3 +88,32 @@ func freePort() -> Int {
     else { return 0 }
     return Int(peer.greeting) ?? 0
 }
+
+/// Whether `SITEWATCH_LONG` asks for the long form of the tests that have one.
+var isLong: Bool { ProcessInfo.processInfo.environment["SITEWATCH_LONG"] == "1" }
+
+/// Looks for values that are not the address of their register, as those of all lying devices are.
+final class Wrong: Sendable {
+    private let addresses: [Int64]
+    private let state = Mutex<(good: Int, wrong: [Sample])>((0, []))
+
+    /// All units of the bus have the same map.
+    init(_ map: ModbusMap) {
+        addresses = map.points.map { Int64($0.register.address) }
+    }
+
+    var check: @Sendable ([Sample]) -> Void {
+        { [self] samples in
+            for sample in samples {
+                guard let value = sample.value else { continue }
+                let isRight = value == .integer(addresses[Int(sample.point.index) % addresses.count])
+                state.withLock {
+                    if isRight { $0.good += 1 } else { $0.wrong.append(sample) }
+                }
+            }
+        }
+    }
+
+    var good: Int { state.withLock { $0.good } }
+    var samples: [Sample] { state.withLock { $0.wrong } }
+}
