@@ -60,3 +60,12 @@ public struct BusMemory: Hashable, Sendable, Codable {
         self.units = units
     }
 }
+
+extension BusMemory {
+    /// What is known of a unit, unless its map has changed since.
+    func unit(_ unit: ModbusUnit) -> Unit? {
+        units.first {
+            $0.asset == unit.asset && $0.unit == unit.unit && $0.fingerprint == unit.map.fingerprint
+        }
+    }
+}

@@ -97,16 +97,23 @@ public struct ModbusMap: Hashable, Sendable {
     public let maximumRegisters: Int
     /// The most bits one request may ask for (at most 2000).
     public let maximumBits: Int
+    /// Every read of bits starts at a multiple of this.
+    public let bitAlignment: Int
     /// Ranges that must never be read.
     public let forbidden: [ClosedRange<RegisterAddress>]
+    /// Ranges of one table that are read by one request exactly, or not at all.
+    public let blocks: [ClosedRange<RegisterAddress>]
     /// The points, in the order of the file.
     public let points: [ModbusPoint]
 
     /// Describes a map.
     public init(
-        maximumRegisters: Int = 120, maximumBits: Int = 2000,
-        forbidden: [ClosedRange<RegisterAddress>] = [], points: [ModbusPoint]
+        maximumRegisters: Int = 120, maximumBits: Int = 2000, bitAlignment: Int = 1,
+        forbidden: [ClosedRange<RegisterAddress>] = [], blocks: [ClosedRange<RegisterAddress>] = [],
+        points: [ModbusPoint]
     ) {
+        self.bitAlignment = max(bitAlignment, 1)
+        self.blocks = blocks
         self.maximumRegisters = maximumRegisters
         self.maximumBits = maximumBits
         self.forbidden = forbidden

@@ -5,6 +5,9 @@ public import Facility
 /// The adapter asks `next`, does it, and reports back with `handle` or `handleConnection`; every sample and
 /// every event comes out of those two. Nothing here waits, reads a clock or touches a socket, so a year of a bus
 /// with failing units runs in a test in no time.
+///
+/// What is next, the first that applies: open or close the bus, let a late answer pass, probe a dead unit as far
+/// as `ProbeBudget` allows, the read that `PollSchedule` says, a refused point once more, a person's errand.
 public struct PollMachine: Sendable {
     /// What the adapter does next.
     public enum Action: Hashable, Sendable {
@@ -30,7 +33,7 @@ public struct PollMachine: Sendable {
         public let timeoutMilliseconds: Int64
         /// How long the bus must have been silent before it is sent, microseconds.
         public let silenceMicroseconds: Int64
-        fileprivate let task: Task
+        let task: Task
 
         /// How many points the answer feeds.
         public var pointCount: Int {
@@ -41,20 +44,41 @@ public struct PollMachine: Sendable {
         }
     }
 
+    /// Whom something is read for.
+    enum Task: Hashable, Sendable {
+        /// For the site.
+        case poll(Poll)
+        /// For a person.
+        case errand(BusErrand)
+    }
+
     /// A read of the site's points.
-    fileprivate struct Poll: Hashable {
+    struct Poll: Hashable, Sendable {
         /// The unit, as an index into the bus's units.
         let index: Int
         let request: PollRequest
         let purpose: Purpose
     }
 
-    /// Why something is read.
-    fileprivate enum Task: Hashable {
-        /// For the site.
-        case poll(Poll)
-        /// For a person.
-        case errand(BusErrand)
+    /// Why a unit is read.
+    enum Purpose: Hashable, Sendable {
+        /// Because its time has come.
+        case poll(PollSchedule.Turn)
+        /// To find out why a poll was refused.
+        case split
+        /// To be sure that no late answer is on its way.
+        case proof
+        /// To find out whether a demoted unit is back.
+        case probe(ProbeBudget.Kind)
+        /// To find out whether a refused point can be read by now.
+        case retest
+
+        var isProbe: Bool {
+            switch self {
+            case .probe: true
+            case .poll, .split, .proof, .retest: false
+            }
+        }
     }
 
     /// How a read ended.
@@ -93,7 +117,9 @@ public struct PollMachine: Sendable {
         }
 
         /// The middle of the read: the best guess at when the registers held these values.
-        var wallMilliseconds: Int64 { sent.wallMilliseconds + ended.milliseconds(since: sent) / 2 }
+        var wallMilliseconds: Int64 { sent.wallMilliseconds + milliseconds / 2 }
+
+        var milliseconds: Int64 { ended.milliseconds(since: sent) }
     }
 
     /// What came out of an outcome.
@@ -109,74 +135,30 @@ public struct PollMachine: Sendable {
         public init() {}
     }
 
-    fileprivate enum Purpose: Hashable {
-        /// Because its time has come.
-        case poll(PollSchedule.Turn)
-        /// To find out why a poll was refused.
-        case split
-        /// To be sure that no late answer is on its way.
-        case proof
-        /// To find out whether a demoted unit is back.
-        case probe
-        /// To find out whether a refused point can be read by now.
-        case retest
-    }
-
-    private struct Unit {
-        let source: ModbusUnit
-        var decoder: RegisterDecoder
-        /// Where the unit's points start among all points of the bus.
-        let firstPosition: Int
-        var plan: PollPlan
-        var health = LinkHealth()
-        var trust: ReplyTrust
-        var split: ReadSplit?
-        var hasFailedOnce = false
-        /// The polls of the present plan that were answered at least once, as group and read in one number.
-        var proven: Set<Int> = []
-        var refused: [Int: Fault] = [:]
-        var holes: Set<RegisterAddress> = []
-        var maximum: [RegisterArea: Int] = [:]
-        /// When the holes and limits found are forgotten, by uptime.
-        var relearnAt = Int64.max
-        var retestAt: Int64 = 0
-        var nextRetest = 0
-    }
-
-    /// At most this share of the bus goes to probes while any unit is healthy: one part in ten.
-    private static let probeShare: Int64 = 10
-    /// How often a unit's refused points are tried again, one at a time.
-    private static let retestInterval: Int64 = 10_000
-    /// How long what was found out about a unit is believed: one found out while it was starting up is wrong.
-    private static let relearnInterval: Int64 = 24 * 3_600_000
-    /// How often, when the unit answered them with silence, which costs a time-out each.
-    private static let silentRetestInterval: Int64 = 60_000
     /// After how many time-outs in a row a TCP connection is opened afresh.
-    private static let renewalTolerance = 2
+    static let renewalTolerance = 2
 
-    /// No more errands wait at a time.
-    private static let maximumErrands = 64
-    /// Errands take one part in so many of the bus at most.
-    private static let errandShare: Int64 = 4
-
-    private let bus: ModbusBus
-    private let cost: BusCost
-    private var units: [Unit]
-    private var schedule: PollSchedule
-    private var connection: ConnectionHealth
-    private var staleness: Staleness
-    private var probeNotBefore: Int64 = .min
-    private var timeoutsInARow = 0
-    /// The unit whose time-out was the newest outcome.
-    private var shadow: Int?
-    private var mustRenew = false
-    private var mustDrain = false
-    private var errands: [BusErrand] = []
-    private var errandNotBefore: Int64 = .min
+    let bus: ModbusBus
+    var units: [PolledUnit]
+    var schedule: PollSchedule
+    var connection: ConnectionHealth
+    var staleness: Staleness
+    var errands = ErrandQueue()
+    var probes = ProbeBudget()
+    /// How long the answers of all units took beyond their bytes: what a unit nobody has heard yet is given.
+    var pace = AnswerPace()
+    var timeoutsInARow = 0
+    var shadow = GatewayShadow()
+    /// The unit that was asked last, and when the bus became quiet after it.
+    private var lastUnit: UInt8?
+    private var quietSince = Int64.min
+    var mustRenew = false
+    var drainMilliseconds: Int64 = 0
     private var frames: FrameLog
-    private let silenceMicroseconds: Int64
     /// What happened since the start.
-    public private(set) var statistics: BusStatistics
+    public internal(set) var statistics: BusStatistics
+    /// A number that changes when there is something new to remember of the bus.
+    public internal(set) var memoryRevision = 0
 
     /// A bus that was never connected.
     ///
@@ -190,36 +172,35 @@ public struct PollMachine: Sendable {
     ) {
         let now = moment.uptimeMilliseconds
         self.bus = bus
-        frames = FrameLog(units: bus.units.count)
-        silenceMicroseconds = bus.silenceMicroseconds
-        let cost = BusCost(bus.endpoint, requestDelayMilliseconds: bus.requestDelayMilliseconds)
-        self.cost = cost
-        var position = 0
         var random = SplitMix64(seed: seed)
+        var position = 0
         units = bus.units.map { unit in
             defer { position += unit.points.count }
-            return Unit(
-                source: unit, decoder: RegisterDecoder(unit, textOfGBK: textOfGBK), firstPosition: position,
-                plan: PollPlan(unit.map, cost: cost),
-                trust: ReplyTrust(timeoutMilliseconds: bus.timeoutMilliseconds))
+            return PolledUnit(
+                unit, on: bus, memory: memory.unit(unit), firstPosition: position, at: moment,
+                textOfGBK: textOfGBK)
         }
         schedule = PollSchedule(
-            units.map(\.plan), at: now, phase: Double(random.next() >> 11) / Double(1 << 53))
+            units.map(\.plan), weights: bus.units.map(\.weight), at: now,
+            phase: Double(random.next() >> 11) / Double(1 << 53))
         connection = ConnectionHealth(seed: random.next(), at: now)
         staleness = Staleness(
             bus.units.flatMap { unit in
                 zip(unit.points, unit.map.points).map { ($0, $1.periodMilliseconds.map { 3 * $0 }) }
             }, meaning: .stale, at: now)
+        frames = FrameLog(units: bus.units.count)
         statistics = BusStatistics(bus.units)
         for index in units.indices { notePlan(of: index) }
     }
 
-    private var isSerial: Bool {
+    var isSerial: Bool {
         switch bus.endpoint {
         case .tcp: false
         case .serial: true
         }
     }
+
+    var hasHealthyUnit: Bool { units.contains { !$0.health.isDemoted } }
 
     // MARK: What next
 
@@ -237,18 +218,28 @@ public struct PollMachine: Sendable {
             _ = connection.handle(.renewed, at: now)
             return .disconnect
         }
-        if mustDrain {
-            mustDrain = false
-            return .drain(milliseconds: bus.timeoutMilliseconds)
+        if drainMilliseconds > 0 {
+            defer { drainMilliseconds = 0 }
+            return .drain(milliseconds: drainMilliseconds)
         }
         if let probe = nextProbe(at: now) { return .read(probe) }
-        while let turn = schedule.next(at: now) {
+        if let errand = nextErrand(at: now, isIdle: false) { return .read(errand) }
+        while let turn = schedule.next(at: now, preferring: quickest(at: now)) {
             if let read = nextRead(turn, at: now) { return .read(read) }
         }
         if let retest = nextRetest(at: now) { return .read(retest) }
-        if let errand = nextErrand(at: now) { return .read(errand) }
+        if let errand = nextErrand(at: now, isIdle: true) { return .read(errand) }
         forgetOldFindings(at: now)
         return .wait(until: nextWork(after: now))
+    }
+
+    /// The unit that may be asked at once while every other one must wait for more silence.
+    private func quickest(at now: Int64) -> Int? {
+        let silence = bus.requestDelayMilliseconds + bus.unitChangeDelayMilliseconds
+        guard bus.unitChangeDelayMilliseconds > 0, let lastUnit, now - quietSince < silence else {
+            return nil
+        }
+        return units.firstIndex { $0.source.unit == lastUnit }
     }
 
     private mutating func nextRead(_ turn: PollSchedule.Turn, at now: Int64) -> Read? {
@@ -258,87 +249,118 @@ public struct PollMachine: Sendable {
         // followed by a read that is known to work.
         let isSafe =
             units[turn.unit].trust.isClear(at: now)
-            || half == nil && units[turn.unit].trust.proves(request, at: now)
+            || half == nil && units[turn.unit].trust.proves(request.question, at: now)
         if isSafe {
             return read(turn.unit, request, half == nil ? .poll(turn) : .split)
         }
-        guard let proof = proof(turn.unit, at: now) else {
+        guard let proof = units[turn.unit].proof(at: now) else {
             schedule.hold(turn.unit, until: units[turn.unit].trust.clearAt(now) ?? now)
             return nil
         }
         return read(turn.unit, proof, .proof)
     }
 
-    private func proof(_ index: Int, at now: Int64) -> PollRequest? {
-        let unit = units[index]
-        var requests = unit.plan.groups.flatMap(\.requests)
-        // A unit that refuses every point must still be able to say that it is there.
-        if requests.isEmpty, let point = unit.source.map.points.indices.first {
-            requests = [PollRequest(covering: [point], of: unit.source.map)]
+    /// The probe that is due and affordable, of the unit that has waited longest.
+    private mutating func nextProbe(at now: Int64) -> Read? {
+        let isFree = !hasHealthyUnit
+        guard isFree || probes.notBefore(.short) <= now || probes.notBefore(.long) <= now else { return nil }
+        let dead = units.indices.filter { units[$0].health.probeAt.map { $0 <= now } ?? false }
+        guard !dead.isEmpty else { return nil }
+        let waiting = dead.sorted {
+            (units[$0].health.probeAt ?? 0, $0) < (units[$1].health.probeAt ?? 0, $1)
         }
-        return unit.trust.proof(among: requests, of: unit.source.map, at: now)
+        if isFree || probes.notBefore(.long) <= now {
+            let neglected = waiting.max { units[$0].shortProbes < units[$1].shortProbes }
+            if let neglected, units[neglected].shortProbes >= Self.leastShortProbes,
+                let request = units[neglected].proof(at: now)
+            {
+                units[neglected].shortProbes = 0
+                return read(neglected, request, .probe(.long))
+            }
+        }
+        guard isFree || probes.notBefore(.short) <= now else { return nil }
+        for index in waiting {
+            guard let request = units[index].proof(at: now) else { continue }
+            units[index].shortProbes += 1
+            return read(index, request, .probe(.short))
+        }
+        return nil
     }
 
-    private func nextProbe(at now: Int64) -> Read? {
-        guard now >= probeNotBefore else { return nil }
-        var found: Read?
-        var earliest = Int64.max
-        for index in units.indices {
-            guard let probeAt = units[index].health.probeAt, probeAt <= now, probeAt < earliest,
-                let request = proof(index, at: now)
-            else { continue }
-            found = read(index, request, .probe)
-            earliest = probeAt
-        }
-        return found
-    }
+    /// How many short probes come before one that waits as long as the configuration grants.
+    private static let leastShortProbes = 3
 
     private mutating func nextRetest(at now: Int64) -> Read? {
-        for index in units.indices
-        where !units[index].refused.isEmpty && units[index].retestAt <= now && !units[index].health.isDemoted
-        {
-            let refused = units[index].refused.keys.sorted()
-            let point = refused[units[index].nextRetest % refused.count]
+        for index in units.indices where !units[index].health.isDemoted {
+            guard let point = units[index].findings.retest(at: now) else { continue }
             let request = PollRequest(covering: [point], of: units[index].source.map)
-            guard units[index].trust.proves(request, at: now) else { continue }
-            let isSilent = units[index].refused[point] == .timeout
-            units[index].nextRetest += 1
-            units[index].retestAt = now + (isSilent ? Self.silentRetestInterval : Self.retestInterval)
+            guard units[index].trust.proves(request.question, at: now) else { continue }
+            units[index].findings.tried(point, at: now)
             return read(index, request, .retest)
         }
         return nil
     }
 
+    private func read(_ index: Int, _ request: PollRequest, _ purpose: Purpose) -> Read {
+        let unit = units[index]
+        return Read(
+            unit: unit.source.unit, question: request.question,
+            timeoutMilliseconds: timeout(request.question, of: unit, purpose),
+            silenceMicroseconds: silence(before: unit.source.unit),
+            task: .poll(Poll(index: index, request: request, purpose: purpose)))
+    }
+
+    /// How long an answer of one of the units may take, milliseconds.
+    private func timeout(_ question: BusQuestion, of unit: PolledUnit, _ purpose: Purpose) -> Int64 {
+        let allowed = allowedMicroseconds(unit, purpose)
+        guard let allowed else { return unit.timeoutMilliseconds }
+        let whole = (question.wireMicroseconds(over: bus.endpoint) + allowed + 999) / 1000
+        return min(whole, unit.timeoutMilliseconds)
+    }
+
+    /// How long an answer may take beyond its bytes, microseconds; nil for as long as the configuration grants.
+    private func allowedMicroseconds(_ unit: PolledUnit, _ purpose: Purpose) -> Int64? {
+        switch purpose {
+        case .probe(.long):
+            return nil
+        case .probe(.short):
+            let floor: Int64 = isSerial ? 25_000 : 100_000
+            return unit.pace.usualMicroseconds(floor: floor) ?? pace.usualMicroseconds(floor: floor)
+        case .poll, .split, .proof, .retest:
+            let isShadowed = !isSerial && shadow.covers(unit.source.unit)
+            return isShadowed ? nil : unit.pace.allowedMicroseconds(floor: isSerial ? 100_000 : 200_000)
+        }
+    }
+
+    /// How long the bus must be silent before a unit is asked, microseconds.
+    func silence(before unit: UInt8) -> Int64 {
+        let isChange = lastUnit.map { $0 != unit } ?? false
+        return bus.silenceMicroseconds + (isChange ? bus.unitChangeDelayMilliseconds * 1000 : 0)
+    }
+
     private mutating func forgetOldFindings(at now: Int64) {
-        for index in units.indices where units[index].relearnAt <= now {
-            units[index].relearnAt = .max
-            units[index].holes = []
-            units[index].maximum = [:]
+        for index in units.indices where units[index].findings.forgetIfOld(at: now) {
             replan(index, at: now)
         }
     }
 
-    private func read(_ index: Int, _ request: PollRequest, _ purpose: Purpose) -> Read {
-        Read(
-            unit: units[index].source.unit, question: request.question,
-            timeoutMilliseconds: bus.timeoutMilliseconds, silenceMicroseconds: silenceMicroseconds,
-            task: .poll(Poll(index: index, request: request, purpose: purpose)))
-    }
-
     private func nextWork(after now: Int64) -> Int64 {
         var earliest = schedule.nextDue ?? .max
-        for index in units.indices {
-            if let probeAt = units[index].health.probeAt {
-                let blocked = max(probeNotBefore, units[index].trust.clearAt(now) ?? 0)
-                earliest = min(earliest, max(probeAt, probeAt <= now ? blocked : probeNotBefore))
-            } else if !units[index].refused.isEmpty {
-                earliest = min(earliest, units[index].retestAt)
+        let affordable = hasHealthyUnit ? min(probes.notBefore(.short), probes.notBefore(.long)) : .min
+        for unit in units {
+            if let probeAt = unit.health.probeAt {
+                let isBlocked = probeAt <= now && affordable <= now
+                let provable = isBlocked ? unit.trust.clearAt(now) ?? probes.notBefore(.short) : .min
+                earliest = min(earliest, max(probeAt, affordable, provable))
+            } else if !unit.findings.refused.isEmpty {
+                earliest = min(earliest, unit.findings.retestAt)
             }
         }
+        if let errandAt = errands.nextWork(after: now) { earliest = min(earliest, errandAt) }
         return max(earliest == .max ? now + 1000 : earliest, now + 1)
     }
 
-    // MARK: What an outcome means
+    // MARK: Connection
 
     /// Takes the outcome of `connect`, or the news that the idle connection was closed.
     ///
@@ -358,6 +380,8 @@ public struct PollMachine: Sendable {
 
     /// Ends the bus for good: its points have no value from now on.
     public mutating func close(at now: Moment, into decision: inout Decision) {
+        decision.errands += errands.refused(
+            at: now.uptimeMilliseconds, mayWait: false, isSayable: { _ in true })
         guard statistics.isUp else { return }
         giveUp(reason: "closed", at: now, into: &decision)
     }
@@ -370,294 +394,20 @@ public struct PollMachine: Sendable {
             units[index].health = LinkHealth()
             units[index].split = nil
             units[index].hasFailedOnce = false
-            statistics.units[index].isDemoted = false
+            noteHealth(of: index)
             schedule.resume(index, at: now.uptimeMilliseconds)
         }
     }
 
-    /// Takes the outcome of a read.
-    ///
-    /// - Parameter reply: the frame the outcome speaks of; its contents are not kept.
-    public mutating func handle(
-        _ outcome: Outcome, of read: Read, reply: [UInt8], timing: Timing, into decision: inout Decision
-    ) {
-        switch read.task {
-        case .poll(let poll): handle(outcome, of: poll, reply: reply, timing: timing, into: &decision)
-        case .errand(let errand):
-            handle(outcome, of: errand, reply: reply, timing: timing, into: &decision)
-        }
-    }
-
-    private mutating func handle(
-        _ outcome: Outcome, of read: Poll, reply: [UInt8], timing: Timing, into decision: inout Decision
-    ) {
-        count(outcome, read.index, timing)
-        let now = timing.ended.uptimeMilliseconds
-        if outcome != .timeout { shadow = nil }
-        switch outcome {
-        case .answered(let start):
-            answered(read, at: timing.ended, into: &decision)
-            units[read.index].trust.prove(by: read.request, at: now)
-            let first = decision.samples.count
-            units[read.index].decoder.decode(
-                read.request, reply, payloadAt: start, at: timing.wallMilliseconds, into: &decision.samples)
-            note(decision.samples[first...], of: read, at: now)
-            done(read, timing, into: &decision)
-        case .exception(let code) where code == 10 || code == 11:
-            // A gateway's word that the unit behind it is silent.
-            reached(at: timing.ended, into: &decision)
-            failed(read, .exception(code), timing, into: &decision)
-        case .exception(let code):
-            answered(read, at: timing.ended, into: &decision)
-            refused(read, code, timing, into: &decision)
-        case .timeout:
-            doubt(read, at: now)
-            guard !isInShadow(read) else { break }
-            timeoutsInARow += 1
-            mustRenew = !isSerial && timeoutsInARow >= Self.renewalTolerance
-            failed(read, .timeout, timing, into: &decision)
-        case .corrupted, .invalid:
-            mustRenew = !isSerial
-            doubt(read, at: now)
-            failed(read, .invalidReply, timing, into: &decision)
-        case .lost:
-            failed(read, .noConnection, timing, into: &decision)
-            handleConnection(.lost, at: timing.ended, into: &decision)
-        }
-    }
-
-    /// Appends the samples of points that have not been read for too long.
+    /// Appends the samples of points that have not been read for too long, and answers errands that cannot be
+    /// done. To be called after every action.
     public mutating func sweep(at now: Moment, into decision: inout Decision) {
-        refuseErrands(into: &decision)
+        sweepErrands(at: now.uptimeMilliseconds, into: &decision)
         guard statistics.isUp else { return }
         staleness.sweep(at: now, into: &decision.samples)
     }
 
-    /// Whether a time-out says nothing about the unit, because the one before still blocked the way.
-    ///
-    /// A gateway waits for a silent unit on its serial line longer than we do, and lets everybody else wait. So
-    /// the first read after another unit's time-out is simply asked again.
-    private mutating func isInShadow(_ read: Poll) -> Bool {
-        let isShadowed = !isSerial && read.purpose != .probe && shadow.map { $0 != read.index } ?? false
-        // A shadow throws none: units that are all dead must not excuse each other for ever.
-        shadow = isShadowed ? nil : read.index
-        return isShadowed
-    }
-
-    private mutating func doubt(_ read: Poll, at now: Int64) {
-        units[read.index].trust.abandon(read.request, at: now)
-        mustDrain = isSerial
-    }
-
-    /// Something useful came over the bus.
-    private mutating func reached(at now: Moment, into decision: inout Decision) {
-        timeoutsInARow = 0
-        guard connection.handle(.answered, at: now.uptimeMilliseconds) == .up else { return }
-        statistics.isUp = true
-        staleness.restart(at: now.uptimeMilliseconds)
-        decision.events.append(.busUp)
-    }
-
-    /// The unit itself said something.
-    private mutating func answered(_ read: Poll, at now: Moment, into decision: inout Decision) {
-        reached(at: now, into: &decision)
-        guard units[read.index].health.handle(.answered, at: now.uptimeMilliseconds) == .admitted else {
-            return
-        }
-        statistics.units[read.index].isDemoted = false
-        schedule.resume(read.index, at: now.uptimeMilliseconds)
-        decision.events.append(.unitAdmitted(units[read.index].source.asset))
-    }
-
-    /// The read brought its measurements.
-    private mutating func done(_ read: Poll, _ timing: Timing, into decision: inout Decision) {
-        let now = timing.ended.uptimeMilliseconds
-        switch read.purpose {
-        case .poll(let turn):
-            units[read.index].hasFailedOnce = false
-            units[read.index].proven.insert(turn.group << 16 | turn.request)
-            schedule.advance(turn, at: now)
-        case .split:
-            continueSplit(read, .readable, timing, into: &decision)
-        case .retest:
-            // What made it refuse one point may have been the same for all: start from a clean slate.
-            units[read.index].refused = [:]
-            replan(read.index, at: now)
-        case .proof, .probe:
-            break
-        }
-    }
-
-    /// The unit refused the read.
-    private mutating func refused(
-        _ read: Poll, _ code: UInt8, _ timing: Timing, into decision: inout Decision
-    ) {
-        let now = timing.ended.uptimeMilliseconds
-        switch read.purpose {
-        case .poll(let turn) where isAboutAddresses(code, turn, of: read.index):
-            split(read, .exception(code), timing, into: &decision)
-        case .poll(let turn):
-            fail(read, .exception(code), timing, into: &decision)
-            schedule.advance(turn, at: now, hasFailed: true)
-        case .split:
-            continueSplit(read, .refused(.exception(code)), timing, into: &decision)
-        case .proof, .probe:
-            // It lives, but an exception proves nothing about late answers: ask something else next time.
-            units[read.index].trust.abandon(read.request, at: now)
-        case .retest:
-            break
-        }
-    }
-
-    /// Whether an exception says that some register does not exist.
-    ///
-    /// Codes 2 and 3 do. Some devices say 4, "device failure", which otherwise passes: it is believed only of a
-    /// read that was never answered.
-    private func isAboutAddresses(_ code: UInt8, _ turn: PollSchedule.Turn, of index: Int) -> Bool {
-        switch code {
-        case 2, 3: true
-        case 4: !units[index].proven.contains(turn.group << 16 | turn.request)
-        default: false
-        }
-    }
-
-    /// Starts to find out which part of a read the unit refuses.
-    private mutating func split(
-        _ read: Poll, _ fault: Fault, _ timing: Timing, into decision: inout Decision
-    ) {
-        units[read.index].split = ReadSplit(refused: read.request, fault, map: units[read.index].source.map)
-        endSplit(read, timing, into: &decision)
-    }
-
-    private mutating func continueSplit(
-        _ read: Poll, _ answer: ReadSplit.Answer, _ timing: Timing, into decision: inout Decision
-    ) {
-        units[read.index].split?.handle(answer)
-        endSplit(read, timing, into: &decision)
-    }
-
-    /// Once everything is known, plans anew.
-    private mutating func endSplit(_ read: Poll, _ timing: Timing, into decision: inout Decision) {
-        guard let split = units[read.index].split, split.next == nil else { return }
-        let now = timing.ended.uptimeMilliseconds
-        let unit = units[read.index].source
-        units[read.index].split = nil
-        units[read.index].refused.merge(split.findings.points) { _, new in new }
-        units[read.index].holes.formUnion(split.findings.holes)
-        units[read.index].retestAt = now + Self.retestInterval
-        units[read.index].relearnAt = now + Self.relearnInterval
-        if let maximum = split.findings.maximum {
-            units[read.index].maximum[read.request.area] = maximum
-        }
-        replan(read.index, at: now)
-        if !split.findings.points.isEmpty {
-            let points = split.findings.points.keys.sorted()
-            for point in points {
-                let fault = split.findings.points[point] ?? .timeout
-                fail([point], of: read.index, fault, at: timing.wallMilliseconds, into: &decision)
-            }
-            decision.events.append(.pointsRefused(unit.asset, points.map { unit.points[$0] }))
-        }
-        if !split.findings.holes.isEmpty || split.findings.maximum != nil {
-            decision.events.append(.planChanged(unit.asset))
-        }
-    }
-
-    /// The read brought nothing usable.
-    private mutating func failed(
-        _ read: Poll, _ fault: Fault, _ timing: Timing, into decision: inout Decision
-    ) {
-        let now = timing.ended.uptimeMilliseconds
-        if read.purpose == .probe, units.contains(where: { !$0.health.isDemoted }) {
-            let spent =
-                timing.ended.milliseconds(since: timing.sent)
-                + (mustDrain ? bus.timeoutMilliseconds : 0)
-            probeNotBefore = now + (Self.probeShare - 1) * spent
-        }
-        if case .demoted(let fault) = units[read.index].health.handle(.failed(fault), at: now) {
-            units[read.index].hasFailedOnce = false
-            units[read.index].split = nil
-            statistics.units[read.index].isDemoted = true
-            schedule.suspend(read.index)
-            fail(allPointsOf: read.index, fault, at: timing.ended.wallMilliseconds, into: &decision)
-            decision.events.append(.unitDemoted(units[read.index].source.asset, fault))
-            return
-        }
-        switch read.purpose {
-        case .split:
-            continueSplit(read, .refused(fault), timing, into: &decision)
-        case .poll(let turn):
-            pollFailed(turn, read, fault, timing, into: &decision)
-        case .proof, .probe, .retest:
-            break
-        }
-    }
-
-    /// One lost frame is asked for again; a read that fails twice while the unit answers others is bad.
-    private mutating func pollFailed(
-        _ turn: PollSchedule.Turn, _ read: Poll, _ fault: Fault, _ timing: Timing,
-        into decision: inout Decision
-    ) {
-        units[read.index].hasFailedOnce.toggle()
-        guard !units[read.index].hasFailedOnce else { return }
-        if units[read.index].proven.contains(turn.group << 16 | turn.request) || fault == .noConnection {
-            fail(read, fault, timing, into: &decision)
-            schedule.advance(turn, at: timing.ended.uptimeMilliseconds, hasFailed: true)
-        } else {
-            // Never answered: some devices keep silent where others refuse.
-            split(read, fault, timing, into: &decision)
-        }
-    }
-
-    // MARK: Errands
-
-    /// Takes a read for a person; false if too many wait already.
-    public mutating func submit(_ errand: BusErrand) -> Bool {
-        guard errands.count < Self.maximumErrands else { return false }
-        errands.append(errand)
-        return true
-    }
-
-    private mutating func nextErrand(at now: Int64) -> Read? {
-        guard let errand = errands.first, now >= errandNotBefore else { return nil }
-        errands.removeFirst()
-        return Read(
-            unit: errand.unit, question: errand.question,
-            timeoutMilliseconds: errand.timeoutMilliseconds ?? bus.timeoutMilliseconds,
-            silenceMicroseconds: silenceMicroseconds, task: .errand(errand))
-    }
-
-    private mutating func handle(
-        _ outcome: Outcome, of errand: BusErrand, reply: [UInt8], timing: Timing,
-        into decision: inout Decision
-    ) {
-        let now = timing.ended.uptimeMilliseconds
-        statistics.errands += 1
-        errandNotBefore = now + (Self.errandShare - 1) * timing.ended.milliseconds(since: timing.sent)
-        decision.errands.append(
-            BusErrand.Answer(
-                errand: errand, result: BusErrand.Result(outcome, of: errand.question, reply),
-                microseconds: timing.microseconds))
-        switch outcome {
-        case .answered, .exception: reached(at: timing.ended, into: &decision)
-        case .timeout, .corrupted, .invalid: mustDrain = isSerial
-        case .lost: handleConnection(.lost, at: timing.ended, into: &decision)
-        }
-    }
-
-    /// Says of every errand that waits on a bus without a connection that it cannot be done.
-    private mutating func refuseErrands(into decision: inout Decision) {
-        guard !errands.isEmpty, !statistics.isUp, case .down = connection.phase else { return }
-        for errand in errands {
-            decision.errands.append(BusErrand.Answer(errand: errand, result: .noConnection, microseconds: 0))
-        }
-        errands.removeAll()
-    }
-
-    // MARK: Memory and frames
-
-    /// What was found out about the units, to be handed to `init` after a restart.
-    public var memory: BusMemory { BusMemory() }
+    // MARK: Frames
 
     /// Keeps a frame as the adapter sent or received it, for those who look for a fault.
     public mutating func note(
@@ -667,93 +417,14 @@ public struct PollMachine: Sendable {
         frames.note(poll.index, isSent: isSent, frame, count: count, at: wallMilliseconds)
     }
 
-    /// The newest frames of a unit, the oldest first.
+    /// The newest frames of a unit, the oldest first: at most eight, and at most half a kilobyte.
     public func frames(ofUnitAt index: Int) -> [BusFrame] {
         frames.frames(of: index, unit: bus.units[index].unit)
     }
 
-    // MARK: Samples and plans
-
-    private mutating func note(_ samples: ArraySlice<Sample>, of read: Poll, at now: Int64) {
-        let first = units[read.index].firstPosition
-        for (point, sample) in zip(read.request.points, samples) {
-            staleness.heard(first + point, sample.value, at: now)
-        }
-    }
-
-    private mutating func fail(
-        _ read: Poll, _ fault: Fault, _ timing: Timing, into decision: inout Decision
-    ) {
-        fail(read.request.points, of: read.index, fault, at: timing.wallMilliseconds, into: &decision)
-    }
-
-    private mutating func fail(
-        allPointsOf index: Int, _ fault: Fault, at wallMilliseconds: Int64, into decision: inout Decision
-    ) {
-        let points = Array(units[index].source.points.indices)
-        fail(points, of: index, fault, at: wallMilliseconds, into: &decision)
-    }
-
-    private mutating func fail(
-        _ points: [Int], of index: Int, _ fault: Fault, at wallMilliseconds: Int64,
-        into decision: inout Decision
-    ) {
-        for point in points {
-            decision.samples.append(
-                Sample(units[index].source.points[point], failed: fault, at: wallMilliseconds))
-            staleness.heard(units[index].firstPosition + point, nil, at: 0)
-        }
-    }
-
-    private mutating func replan(_ index: Int, at now: Int64) {
-        let unit = units[index]
-        let map = unit.source.map
-        let refused = Set(unit.refused.keys)
-        var avoided: Set<RegisterAddress> = []
-        for point in refused {
-            let place = map.points[point]
-            avoided.formUnion(
-                place.span.map { RegisterAddress(place.register.area, UInt16(truncatingIfNeeded: $0)) })
-        }
-        // A register of a refused point may still belong to a point that can be read.
-        for (index, place) in map.points.enumerated() where !refused.contains(index) {
-            avoided.subtract(
-                place.span.map { RegisterAddress(place.register.area, UInt16(truncatingIfNeeded: $0)) })
-        }
-        units[index].plan = PollPlan(
-            map, cost: cost, avoiding: avoided.union(unit.holes), excluding: refused, maximum: unit.maximum)
-        units[index].hasFailedOnce = false
-        units[index].proven = []
-        schedule.replan(index, units[index].plan, at: now)
-        notePlan(of: index)
-    }
-
-    private mutating func notePlan(of index: Int) {
-        statistics.units[index].plannedRequests = units[index].plan.groups.reduce(0) {
-            $0 + $1.requests.count
-        }
-        statistics.plannedUtilisation = units.reduce(0) { $0 + $1.plan.utilisation(cost) }
-    }
-
-    private mutating func count(_ outcome: Outcome, _ index: Int, _ timing: Timing) {
-        statistics.units[index].requests += 1
-        statistics.units[index].late += timing.late
-        statistics.units[index].overruns = schedule.overruns(of: index)
-        switch outcome {
-        case .answered, .exception:
-            statistics.units[index].lastMicroseconds = timing.microseconds
-            statistics.units[index].roundTrip.note(microseconds: timing.microseconds)
-            statistics.units[index].totalMicroseconds += timing.microseconds
-        case .timeout, .corrupted, .invalid, .lost:
-            break
-        }
-        switch outcome {
-        case .answered: statistics.units[index].good += 1
-        case .exception(let code): statistics.units[index].exceptions[code, default: 0] += 1
-        case .timeout: statistics.units[index].timeouts += 1
-        case .corrupted: statistics.units[index].corrupted += 1
-        case .invalid: statistics.units[index].invalid += 1
-        case .lost: break
-        }
+    /// Notes which unit the bus was busy with last, and until when.
+    mutating func noteQuiet(after unit: UInt8, at now: Int64) {
+        lastUnit = unit
+        quietSince = now
     }
 }

@@ -19,12 +19,11 @@ public struct PollRequest: Hashable, Sendable {
 
     /// The tightest read that covers some points of one table.
     init(covering points: [Int], of map: ModbusMap) {
-        let places = points.map { map.points[$0].span }
-        let lower = places.map(\.lowerBound).min() ?? 0
+        let places = points.map { map.place(of: $0) }
+        let area = map.points[points[0]].register.area
+        let lower = map.start(of: area, before: places.map(\.lowerBound).min() ?? 0)
         let upper = places.map(\.upperBound).max() ?? 0
-        self.init(
-            area: map.points[points[0]].register.area, first: UInt16(lower), count: upper - lower,
-            points: points)
+        self.init(area: area, first: UInt16(lower), count: upper - lower, points: points)
     }
 
     /// How many bytes of measurements the answer carries.
@@ -36,10 +35,45 @@ extension ModbusPoint {
     var span: Range<Int> { Int(register.address)..<Int(register.address) + length }
 }
 
+extension ModbusMap {
+    /// The addresses that must be read to have a point: its own, or the whole block it stands in.
+    func place(of point: Int) -> Range<Int> {
+        let span = points[point].span
+        guard !blocks.isEmpty else { return span }
+        let block = spans(blocks, in: points[point].register.area).first {
+            $0.lowerBound <= span.lowerBound && span.upperBound <= $0.upperBound
+        }
+        return block ?? span
+    }
+
+    /// Where a read of a table may start so that it holds an address.
+    func start(of area: RegisterArea, before address: Int) -> Int {
+        area.isBits ? address - address % bitAlignment : address
+    }
+
+    /// The longest read of a table.
+    func limit(_ area: RegisterArea) -> Int {
+        area.isBits ? min(maximumBits, 2000) : min(maximumRegisters, 125)
+    }
+
+    /// The addresses of one table that lie in some ranges, as half-open ranges.
+    func spans(_ ranges: [ClosedRange<RegisterAddress>], in area: RegisterArea) -> [Range<Int>] {
+        ranges.compactMap { range in
+            guard range.lowerBound.area.function <= area.function,
+                area.function <= range.upperBound.area.function
+            else { return nil }
+            let lower = range.lowerBound.area == area ? Int(range.lowerBound.address) : 0
+            let upper = range.upperBound.area == area ? Int(range.upperBound.address) : 65_535
+            return lower..<upper + 1
+        }
+    }
+}
+
 /// The reads that fetch a unit's points with the least bus time, one group of reads per poll period.
 ///
 /// Within a group neighbours are read together as long as that is cheaper than a read of its own, never beyond
-/// what one request may ask for, never across a register that must not be read, and never half a point.
+/// what one request may ask for, never across a register that must not be read, and never half a point. A block
+/// that must be read whole is a read of its own.
 public struct PollPlan: Hashable, Sendable {
     /// The reads of one poll period.
     public struct Group: Hashable, Sendable {
@@ -75,10 +109,10 @@ public struct PollPlan: Hashable, Sendable {
                         && !excluding.contains($0)
                 }
                 guard !points.isEmpty else { continue }
-                let limit = area.isBits ? min(map.maximumBits, 2000) : min(map.maximumRegisters, 125)
+                let limit = map.limit(area)
                 let layout = Layout(
-                    map: map, area: area, points: points,
-                    barriers: Self.barriers(map, area, avoiding), limit: min(limit, maximum[area] ?? limit))
+                    map: map, area: area, points: points, avoiding: avoiding,
+                    limit: min(limit, maximum[area] ?? limit))
                 unreadable += layout.unreadable
                 requests += layout.cheapest(cost)
             }
@@ -103,22 +137,14 @@ public struct PollPlan: Hashable, Sendable {
             return sum + Double(needed) / (Double(period) * 1e6)
         }
     }
+}
 
-    /// The addresses of a table that no read may touch, as sorted ranges that do not overlap.
-    private static func barriers(
-        _ map: ModbusMap, _ area: RegisterArea, _ avoiding: Set<RegisterAddress>
-    ) -> [Range<Int>] {
-        let forbidden = map.forbidden.compactMap { range -> Range<Int>? in
-            guard range.lowerBound.area.function <= area.function,
-                area.function <= range.upperBound.area.function
-            else { return nil }
-            let lower = range.lowerBound.area == area ? Int(range.lowerBound.address) : 0
-            let upper = range.upperBound.area == area ? Int(range.upperBound.address) : 65_535
-            return lower..<upper + 1
-        }
-        let learned = avoiding.filter { $0.area == area }.map { Int($0.address)..<Int($0.address) + 1 }
-        let sorted = (forbidden + learned).sorted { $0.lowerBound < $1.lowerBound }
-        return sorted.reduce(into: []) { merged, next in
+/// Ranges of addresses that a read must not touch, sorted and apart.
+private struct Barriers {
+    private let ranges: [Range<Int>]
+
+    init(_ unsorted: [Range<Int>]) {
+        ranges = unsorted.sorted { $0.lowerBound < $1.lowerBound }.reduce(into: []) { merged, next in
             if let last = merged.last, next.lowerBound <= last.upperBound {
                 merged[merged.count - 1] = last.lowerBound..<max(last.upperBound, next.upperBound)
             } else {
@@ -126,16 +152,25 @@ public struct PollPlan: Hashable, Sendable {
             }
         }
     }
+
+    /// The first address at or after another that must not be read.
+    func first(from address: Int) -> Int {
+        guard let index = ranges.firstIndex(where: { $0.upperBound > address }) else { return .max }
+        return max(ranges[index].lowerBound, address)
+    }
 }
 
 /// The points of one table and one period, laid out for the search of the cheapest reads.
 private struct Layout {
-    /// A point together with every point that lies wholly inside it.
+    /// A point together with every point that lies wholly inside it, or a whole block.
     private struct Cell {
-        var span: Range<Int>
+        let span: Range<Int>
+        /// Where a read that begins with this cell starts.
+        let start: Int
+        /// The first address from there on that must not be read.
+        let barrier: Int
+        let isBlock: Bool
         var points: [Int]
-        /// The first address at or after the span's start that must not be read.
-        var barrier: Int
     }
 
     let area: RegisterArea
@@ -143,26 +178,38 @@ private struct Layout {
     private(set) var unreadable: [Int] = []
     private var cells: [Cell] = []
 
-    init(map: ModbusMap, area: RegisterArea, points: [Int], barriers: [Range<Int>], limit: Int) {
+    init(map: ModbusMap, area: RegisterArea, points: [Int], avoiding: Set<RegisterAddress>, limit: Int) {
         self.area = area
         self.limit = limit
-        let sorted = points.sorted {
-            let (left, right) = (map.points[$0].span, map.points[$1].span)
-            return (left.lowerBound, -left.upperBound, $0) < (right.lowerBound, -right.upperBound, $1)
+        let blocks = map.spans(map.blocks, in: area)
+        let learned = avoiding.filter { $0.area == area }.map { Int($0.address)..<Int($0.address) + 1 }
+        let closed = map.spans(map.forbidden, in: area) + learned
+        let barriers = Barriers(closed + blocks)
+        let barriersOfBlocks = blocks.isEmpty ? barriers : Barriers(closed)
+        let placed = points.map { (point: $0, place: map.place(of: $0)) }
+        let sorted = placed.sorted {
+            ($0.place.lowerBound, -$0.place.upperBound, $0.point)
+                < ($1.place.lowerBound, -$1.place.upperBound, $1.point)
         }
-        var nextBarrier = 0
-        for point in sorted {
-            let span = map.points[point].span
-            while nextBarrier < barriers.count, barriers[nextBarrier].upperBound <= span.lowerBound {
-                nextBarrier += 1
-            }
-            let barrier = nextBarrier < barriers.count ? barriers[nextBarrier].lowerBound : .max
-            if barrier < span.upperBound || span.count > limit || span.upperBound > 65_536 {
-                unreadable.append(point)
-            } else if let last = cells.last, span.upperBound <= last.span.upperBound {
+        for (point, place) in sorted {
+            if let last = cells.last, place.upperBound <= last.span.upperBound,
+                last.isBlock == blocks.contains(place)
+            {
                 cells[cells.count - 1].points.append(point)
+                continue
+            }
+            let isBlock = blocks.contains(place)
+            let start = map.start(of: area, before: place.lowerBound)
+            let cell = Cell(
+                span: place, start: start,
+                barrier: (isBlock ? barriersOfBlocks : barriers).first(from: start), isBlock: isBlock,
+                points: [point])
+            if cell.barrier < place.upperBound || place.upperBound - start > limit
+                || place.upperBound > 65_536 || isBlock && start != place.lowerBound
+            {
+                unreadable.append(point)
             } else {
-                cells.append(Cell(span: span, points: [point], barrier: barrier))
+                cells.append(cell)
             }
         }
     }
@@ -180,13 +227,16 @@ private struct Layout {
         for end in 1...cells.count {
             let upper = cells[end - 1].span.upperBound
             var first = end - 1
-            while first >= 0, upper - cells[first].span.lowerBound <= limit, cells[first].barrier >= upper {
-                let read = cost.nanoseconds(area, count: upper - cells[first].span.lowerBound)
+            while first >= 0, upper - cells[first].start <= limit, cells[first].barrier >= upper,
+                first == end - 1 || !cells[first].isBlock
+            {
+                let read = cost.nanoseconds(area, count: upper - cells[first].start)
                 let total = best[first] + read
                 if total < best[end] {
                     best[end] = total
                     start[end] = first
                 }
+                if cells[end - 1].isBlock { break }
                 first -= 1
             }
         }
@@ -194,7 +244,7 @@ private struct Layout {
         var end = cells.count
         while end > 0 {
             let run = cells[start[end]..<end]
-            let lower = cells[start[end]].span.lowerBound
+            let lower = cells[start[end]].start
             requests.append(
                 PollRequest(
                     area: area, first: UInt16(lower), count: cells[end - 1].span.upperBound - lower,

@@ -1,9 +1,11 @@
 /// Whose turn it is on a bus.
 ///
 /// Every group of reads has a grid of due times that never drifts: a late cycle does not move the next one.
-/// Units take turns, one read each, so a unit with many reads cannot push another aside; within a unit the
-/// group whose deadline comes first goes first. A cycle that takes longer than its period swallows the cycles
-/// it overlaps, counted, instead of being followed by a burst.
+/// Whatever is due goes in the order of the deadlines, in rounds: a unit gets as many reads per round as its
+/// weight says, and the next round starts when nothing due has a read left. So a unit with many reads cannot
+/// push another aside, and no due read waits longer than one round. A unit that has just failed to answer waits
+/// for the gaps between the others, so that units which die together do not stop them. A cycle that takes longer than its period
+/// swallows the cycles it overlaps, counted, instead of being followed by a burst.
 public struct PollSchedule: Sendable {
     /// One read whose time has come.
     public struct Turn: Hashable, Sendable {
@@ -30,7 +32,11 @@ public struct PollSchedule: Sendable {
 
     private struct Unit {
         var groups: [Group] = []
+        let weight: Int
+        /// How many reads it has left in this round.
+        var credit: Int
         var isSuspended = false
+        var isSuspect = false
         var notBefore: Int64 = .min
         var overruns = 0
     }
@@ -40,18 +46,29 @@ public struct PollSchedule: Sendable {
     /// How long after a failure a point that is read once is tried again.
     private static let retryOfSingleReads: Int64 = 60_000
 
+    /// How many reads a unit may make in a row because changing to another one costs silence.
+    private static let longestRun = 4
+
+    /// How long a suspect waits for a gap before it may go first, one a second.
+    private static let suspectPatience: Int64 = 3000
+    private static let suspectInterval: Int64 = 1000
+
     private var units: [Unit]
-    private var last: Int
+    private var run = 0
+    private var nextSuspectAt = Int64.min
 
     /// Plans the first turns.
     ///
     /// - Parameters:
     ///   - plans: the plan of each unit.
+    ///   - weights: how many reads each unit has per round; one where nothing is said.
     ///   - phase: where between 0 and 1 this bus stands among the buses that start with it, so that they do
     ///     not all ask at the same instant.
-    public init(_ plans: [PollPlan], at now: Int64, phase: Double) {
-        units = plans.map { _ in Unit() }
-        last = plans.count - 1
+    public init(_ plans: [PollPlan], weights: [Int] = [], at now: Int64, phase: Double) {
+        units = plans.indices.map { index in
+            let weight = index < weights.count ? max(weights[index], 1) : 1
+            return Unit(weight: weight, credit: weight)
+        }
         for (unit, plan) in plans.enumerated() {
             let share = (phase + Double(unit) / Double(max(plans.count, 1))).truncatingRemainder(
                 dividingBy: 1)
@@ -69,14 +86,61 @@ public struct PollSchedule: Sendable {
     public func overruns(of unit: Int) -> Int { units[unit].overruns }
 
     /// The read whose turn it is; nil if nothing is due.
-    public mutating func next(at now: Int64) -> Turn? {
-        for step in 1...max(units.count, 1) where !units.isEmpty {
-            let index = (last + step) % units.count
-            guard let group = mostUrgentGroup(of: index, at: now) else { continue }
-            last = index
-            return Turn(unit: index, group: group, request: units[index].groups[group].cursor)
+    ///
+    /// - Parameter preferred: the unit that can be asked at once where any other costs more silence first.
+    public mutating func next(at now: Int64, preferring preferred: Int? = nil) -> Turn? {
+        if let preferred, run < Self.longestRun, !units[preferred].isSuspect,
+            let turn = turn(of: preferred, at: now)?.turn
+        {
+            run += 1
+            units[preferred].credit = max(0, units[preferred].credit - 1)
+            return turn
         }
-        return nil
+        var best: [Standing: Candidate] = [:]
+        for index in units.indices {
+            guard let candidate = turn(of: index, at: now) else { continue }
+            let standing = standing(of: index, candidate, at: now)
+            if candidate.deadline < best[standing]?.deadline ?? .max { best[standing] = candidate }
+        }
+        guard let standing = Standing.allCases.first(where: { best[$0] != nil }),
+            let turn = best[standing]?.turn
+        else { return nil }
+        grant(turn.unit, standing, at: now)
+        return turn
+    }
+
+    /// What a unit with something due may claim, the strongest first.
+    private enum Standing: CaseIterable {
+        /// It has waited long enough for a gap.
+        case overdue
+        /// It has a read left in this round.
+        case entitled
+        /// It has none left.
+        case exhausted
+        /// It has just failed to answer.
+        case suspect
+    }
+
+    private typealias Candidate = (turn: Turn, due: Int64, deadline: Int64)
+
+    private func standing(of index: Int, _ candidate: Candidate, at now: Int64) -> Standing {
+        guard units[index].isSuspect else { return units[index].credit > 0 ? .entitled : .exhausted }
+        return now - candidate.due > Self.suspectPatience && nextSuspectAt <= now ? .overdue : .suspect
+    }
+
+    private mutating func grant(_ unit: Int, _ standing: Standing, at now: Int64) {
+        if standing == .exhausted {
+            for index in units.indices { units[index].credit = units[index].weight }
+        }
+        units[unit].credit = max(0, units[unit].credit - 1)
+        if units[unit].isSuspect { nextSuspectAt = now + Self.suspectInterval }
+        run = 0
+    }
+
+    private func turn(of index: Int, at now: Int64) -> Candidate? {
+        guard let group = mostUrgentGroup(of: index, at: now) else { return nil }
+        let urgent = units[index].groups[group]
+        return (Turn(unit: index, group: group, request: urgent.cursor), urgent.due, urgent.deadline)
     }
 
     /// When the next read falls due, by uptime; nil if none ever does.
@@ -142,10 +206,16 @@ public struct PollSchedule: Sendable {
     /// Puts a unit back; everything it has falls due at once.
     public mutating func resume(_ unit: Int, at now: Int64) {
         units[unit].isSuspended = false
+        units[unit].notBefore = .min
         for group in units[unit].groups.indices {
             units[unit].groups[group].due = now
             units[unit].groups[group].cursor = 0
         }
+    }
+
+    /// Notes whether a unit has just failed to answer.
+    public mutating func suspect(_ unit: Int, _ isSuspect: Bool) {
+        units[unit].isSuspect = isSuspect
     }
 
     /// Lets a unit wait until an uptime.

@@ -34,7 +34,7 @@ public struct ReadSplit: Hashable, Sendable {
     }
 
     private let map: ModbusMap
-    /// Points that share exactly the same registers stand or fall together.
+    /// Points that share exactly the same registers, or a block that is read whole, stand or fall together.
     private let cells: [[Int]]
     private var open: [Refusal] = []
     /// What was found out so far.
@@ -45,7 +45,7 @@ public struct ReadSplit: Hashable, Sendable {
         self.map = map
         var cells: [[Int]] = []
         for point in request.points {
-            if let last = cells.last, map.points[last[0]].span == map.points[point].span {
+            if let last = cells.last, map.place(of: last[0]) == map.place(of: point) {
                 cells[cells.count - 1].append(point)
             } else {
                 cells.append([point])

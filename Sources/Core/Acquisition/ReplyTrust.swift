@@ -7,7 +7,8 @@
 public struct ReplyTrust: Hashable, Sendable {
     private struct Outstanding: Hashable {
         let function: UInt8
-        let bytes: Int
+        /// Nil where the unit decides how long the answer is.
+        let bytes: Int?
         let until: Int64
     }
 
@@ -21,24 +22,24 @@ public struct ReplyTrust: Hashable, Sendable {
     }
 
     /// Notes that a read went without an answer.
-    public mutating func abandon(_ request: PollRequest, at now: Int64) {
+    public mutating func abandon(_ question: BusQuestion, at now: Int64) {
         outstanding.removeAll { $0.until <= now }
         if outstanding.count == 16 { outstanding.removeFirst() }
         outstanding.append(
             Outstanding(
-                function: request.area.function, bytes: request.replyBytes,
+                function: question.function, bytes: question.replyBytes,
                 until: now + latenessMilliseconds))
     }
 
     /// Notes an answer of the right length to a read.
-    public mutating func prove(by request: PollRequest, at now: Int64) {
-        if proves(request, at: now) { outstanding.removeAll() }
+    public mutating func prove(by question: BusQuestion, at now: Int64) {
+        if proves(question, at: now) { outstanding.removeAll() }
     }
 
     /// Whether an answer to this read cannot be taken for an old one.
-    public func proves(_ request: PollRequest, at now: Int64) -> Bool {
+    public func proves(_ question: BusQuestion, at now: Int64) -> Bool {
         !outstanding.contains {
-            $0.until > now && $0.function == request.area.function && $0.bytes == request.replyBytes
+            $0.until > now && $0.function == question.function && $0.bytes == question.replyBytes
         }
     }
 
@@ -59,7 +60,7 @@ public struct ReplyTrust: Hashable, Sendable {
             for length in request.points.indices {
                 let beginning = PollRequest(covering: Array(request.points[...length]), of: map)
                 if let best, beginning.replyBytes >= best.replyBytes { break }
-                if proves(beginning, at: now) {
+                if proves(beginning.question, at: now) {
                     best = beginning
                     break
                 }

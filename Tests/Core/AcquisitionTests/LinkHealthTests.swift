@@ -12,7 +12,7 @@ import Testing
         #expect(link.handle(.failed(.timeout), at: 3) == .demoted(.timeout))
     }
 
-    @Test func `a silent unit is probed ever more rarely, and never less than once a minute`() {
+    @Test func `a silent unit is probed ever more rarely, but every five seconds if the bus has the time`() {
         var link = LinkHealth()
         _ = link.handle(.failed(.timeout), at: 0)
         _ = link.handle(.failed(.timeout), at: 0)
@@ -24,7 +24,24 @@ import Testing
             now = probe
             #expect(link.handle(.failed(.timeout), at: now) == nil)
         }
-        #expect(waits == [1, 2, 4, 8, 16, 32, 40, 40])
+        #expect(waits == [1, 2, 4, 5, 5, 5, 5, 5])
+    }
+
+    @Test
+    func `a unit that comes back only to fail waits longer each time, until it has answered for a while`() {
+        var link = LinkHealth()
+        var waits: [Int64] = []
+        for _ in 0..<8 {
+            _ = link.handle(.failed(.timeout), at: 0)
+            _ = link.handle(.failed(.timeout), at: 0)
+            waits.append((link.probeAt ?? 0) / 1000)
+            #expect(link.handle(.answered, at: 0) == .admitted)
+        }
+        #expect(waits == [1, 2, 4, 8, 16, 32, 60, 60])
+        for _ in 0..<20 { _ = link.handle(.answered, at: 0) }
+        _ = link.handle(.failed(.timeout), at: 0)
+        _ = link.handle(.failed(.timeout), at: 0)
+        #expect(link.probeAt == 1000)
     }
 
     @Test func `the first answer brings a unit back`() {

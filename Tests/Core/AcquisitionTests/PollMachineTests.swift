@@ -28,11 +28,9 @@ private struct SimulatedBus {
     /// How often the machine was asked what to do: a machine that spins shows here.
     var rounds = 0
     var reads: [(at: Int64, read: PollMachine.Read, milliseconds: Int64)] = []
-    private let timeout: Int64
 
     init(_ bus: ModbusBus, seed: UInt64 = 1) {
         machine = PollMachine(bus, seed: seed, at: now)
-        timeout = bus.timeoutMilliseconds
         for unit in bus.units { devices[unit.unit] = Device() }
     }
 
@@ -64,8 +62,9 @@ private struct SimulatedBus {
 
     private mutating func perform(_ read: PollMachine.Read, into decision: inout PollMachine.Decision) {
         let sent = now
+        let timeout = read.timeoutMilliseconds
         var reply: [UInt8] = []
-        var outcome = answer(read, &reply)
+        var outcome = answer(read, &reply, within: timeout)
         var spent = devices[read.unit]?.answerMilliseconds ?? 0
         if outcome == .timeout {
             blockedUntil = max(blockedUntil, now.uptimeMilliseconds) + timeout + blocksAfterTimeout
@@ -80,7 +79,9 @@ private struct SimulatedBus {
         machine.handle(outcome, of: read, reply: reply, timing: timing, into: &decision)
     }
 
-    private func answer(_ read: PollMachine.Read, _ reply: inout [UInt8]) -> PollMachine.Outcome {
+    private func answer(
+        _ read: PollMachine.Read, _ reply: inout [UInt8], within timeout: Int64
+    ) -> PollMachine.Outcome {
         if !isReachable { return .lost }
         if let breaksEvery, reads.count % breaksEvery == 0 { return .lost }
         let device = devices[read.unit] ?? Device()

@@ -1,0 +1,106 @@
+import Facility
+import Testing
+
+@testable import Acquisition
+
+/// Dead units and their neighbours on a modelled line of 9600 baud and behind gateways.
+@Suite struct BusFairnessTests {
+    private func line(
+        units count: Int, registers: Int = 10, every period: Int64, serial: Bool, timeout: Int64 = 1000,
+        seed: UInt64 = 1
+    ) -> SimulatedLine {
+        let map = ModbusMap(points: (0..<registers).map { point($0, every: period) })
+        return SimulatedLine(
+            bus(
+                (0..<count).map { unit(map, id: UInt8($0 + 1), firstPoint: registers * $0) },
+                timeout: timeout, serial: serial), seed: seed)
+    }
+
+    private let eight: Set<UInt8> = [2, 5, 9, 13, 18, 22, 27, 31]
+
+    @Test(arguments: UInt64(1)...3)
+    func `eight dead of thirty-two on a slow line leave the others their time and are back at once`(
+        seed: UInt64
+    ) {
+        let period: Int64 = 3000
+        var line = line(units: 32, every: period, serial: true, seed: seed)
+        line.run(untilMilliseconds: 60_000)
+        for unit in eight { line.devices[unit]?.isDead = true }
+        line.run(untilMilliseconds: 90_000)
+        let start = line.milliseconds
+        line.run(untilMilliseconds: start + 300_000)
+        #expect(line.machine.statistics.units.count(where: \.isDemoted) == 8)
+        #expect(line.share(of: eight, from: start) <= 0.1)
+        for unit in 0..<32 where !eight.contains(UInt8(unit + 1)) {
+            #expect(line.share(onTime: 10 * unit, period: period, from: start) >= 0.95, "unit \(unit + 1)")
+        }
+        for unit in eight.sorted() {
+            let returned = line.milliseconds
+            line.devices[unit]?.isDead = false
+            line.run(untilMilliseconds: returned + 30_000)
+            let delay = line.delay(of: 10 * (Int(unit) - 1), after: returned) ?? .max
+            #expect(delay <= period + 5000, "unit \(unit)")
+        }
+    }
+
+    @Test func `a unit that was never heard is found on a slow line by the pace of the others`() {
+        var line = line(units: 32, every: 3000, serial: true)
+        for unit in eight { line.devices[unit]?.isDead = true }
+        line.run(untilMilliseconds: 120_000)
+        line.devices[9]?.isDead = false
+        line.run(untilMilliseconds: 150_000)
+        #expect((line.delay(of: 80, after: 120_000) ?? .max) <= 8000)
+    }
+
+    @Test func `a unit that comes back slow is found all the same`() {
+        var line = line(units: 8, every: 1000, serial: true)
+        line.run(untilMilliseconds: 60_000)
+        line.devices[3]?.isDead = true
+        line.run(untilMilliseconds: 120_000)
+        line.devices[3] = .init(isDead: false, turnaround: 600_000...700_000)
+        line.run(untilMilliseconds: 240_000)
+        #expect((line.delay(of: 20, after: 120_000) ?? .max) <= 90_000)
+        #expect(line.share(onTime: 20, period: 1000, from: 200_000) >= 0.7)
+    }
+
+    @Test(arguments: [4, 20, 28])
+    func `behind a gateway dead units take a tenth at most and are back within a minute`(dead: Int) {
+        var line = line(units: 32, every: 1000, serial: false)
+        for unit in 1...32 { line.devices[UInt8(unit)]?.turnaround = 300...2000 }
+        line.run(untilMilliseconds: 20_000)
+        let gone = Set((0..<dead).map { UInt8($0 + 1) })
+        for unit in gone { line.devices[unit]?.isDead = true }
+        line.run(untilMilliseconds: 100_000)
+        let start = line.milliseconds
+        line.run(untilMilliseconds: start + 300_000)
+        #expect(line.share(of: gone, from: start) <= 0.1)
+        for unit in dead..<32 {
+            #expect(line.share(made: 10 * unit, period: 1000, from: start) >= 0.99, "unit \(unit + 1)")
+        }
+        for unit in gone.sorted() {
+            line.devices[unit]?.isDead = false
+        }
+        line.run(untilMilliseconds: line.milliseconds + 60_000)
+        for unit in gone {
+            #expect((line.delay(of: 10 * (Int(unit) - 1), after: start + 300_000) ?? .max) <= 60_000)
+        }
+    }
+
+    @Test func `a gateway that holds its line for the dead costs the others little`() {
+        var line = line(units: 32, every: 1000, serial: false)
+        line.gatewayHolds = 1_000_000
+        for unit in 1...32 { line.devices[UInt8(unit)]?.turnaround = 15_000...20_000 }
+        line.run(untilMilliseconds: 20_000)
+        for unit in UInt8(1)...4 { line.devices[unit]?.isDead = true }
+        line.run(untilMilliseconds: 60_000)
+        let start = line.milliseconds
+        line.run(untilMilliseconds: start + 300_000)
+        #expect(line.machine.statistics.units.count(where: \.isDemoted) == 4)
+        for unit in 4..<32 {
+            #expect(line.share(made: 10 * unit, period: 1000, from: start) >= 0.95, "unit \(unit + 1)")
+        }
+        line.devices[2]?.isDead = false
+        line.run(untilMilliseconds: line.milliseconds + 60_000)
+        #expect(line.delay(of: 10, after: start + 300_000) != nil)
+    }
+}
