@@ -249,6 +249,8 @@ struct Lift: ModbusEquipment {
         }
     }
 
+    /// Whether the doors could be opened: the car stands at a landing.
+    private var isInDoorZone: Bool { phase != .travelling && phase != .stopped }
     private var isOutOfService: Bool { mode == .outOfService || !state.surroundings.hasPower }
     private var isLit: Bool { !state.has("light-out") && state.surroundings.hasPower }
 
@@ -267,6 +269,9 @@ struct Lift: ModbusEquipment {
             "fire_recall": .bool(mode == .fireRecall),
             "car_light": .bool(isLit),
             "power_ok": .bool(state.surroundings.hasPower),
+            "car_occupied": .bool(passengers > 0),
+            "door_zone": .bool(isInDoorZone),
+            "alarm_button": .bool(isTrapping && passengers > 0),
             "floor": .integer(floor),
             "speed": .rounded(signedSpeed, places: 2),
             "fault_code": .integer(faultCode.rawValue),
@@ -289,7 +294,8 @@ struct Lift: ModbusEquipment {
             flags: [
                 phase == .travelling, signedSpeed > 0, signedSpeed < 0, phase == .open, doorWord == 0,
                 mode == .maintenance, isOutOfService, isTrapping, faultCode != .none, faultCode == .overload,
-                mode == .fireRecall, isLit, state.surroundings.hasPower,
+                mode == .fireRecall, isLit, state.surroundings.hasPower, passengers > 0, isInDoorZone,
+                isTrapping && passengers > 0,
             ])
         image.set(.input, 1, signed: Double(floor))
         image.set(.input, 2, signed: signedSpeed, per: 100)

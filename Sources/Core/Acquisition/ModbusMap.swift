@@ -67,6 +67,8 @@ public struct ModbusPoint: Hashable, Sendable {
     public let scaling: Scaling
     /// The points of the map that say the scale; none where it is fixed.
     public let scaleSources: [ScaleSource]
+    /// The raw numbers, at most 63, that a contact told in several bits means by true; empty for everything but 0.
+    public let trueWhen: Set<UInt64>
     /// How often it is read, milliseconds; nil for once after each connection.
     public let periodMilliseconds: Int64?
 
@@ -75,7 +77,7 @@ public struct ModbusPoint: Hashable, Sendable {
         meaning: PointMeaning, register: RegisterAddress, length: Int, type: RegisterType,
         order: ByteOrder = .abcd, bits: ClosedRange<Int>? = nil, half: RegisterHalf? = nil,
         encoding: TextEncoding = .utf8, scaling: Scaling = .init(), scaleSources: [ScaleSource] = [],
-        periodMilliseconds: Int64?
+        trueWhen: Set<UInt64> = [], periodMilliseconds: Int64?
     ) {
         self.meaning = meaning
         self.register = register
@@ -87,6 +89,7 @@ public struct ModbusPoint: Hashable, Sendable {
         self.encoding = encoding
         self.scaling = scaling
         self.scaleSources = scaleSources
+        self.trueWhen = trueWhen
         self.periodMilliseconds = periodMilliseconds
     }
 }

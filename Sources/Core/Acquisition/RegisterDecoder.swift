@@ -39,6 +39,8 @@ public struct RegisterDecoder: Sendable {
         let liveScale: Int?
         /// Whether the scale of another point depends on this one.
         let isScaleSource: Bool
+        /// Bit n is set where the raw number n means a closed contact; 0 where every number but 0 does.
+        let trueWhen: UInt64
         let range: ClosedRange<Double>
         let badAbove: Double
         let badBelow: Double
@@ -169,7 +171,9 @@ public struct RegisterDecoder: Sendable {
         let plausible: Double
         switch field.form {
         case .flag:
-            return .success(.flag(number != 0))
+            guard field.trueWhen != 0 else { return .success(.flag(number != 0)) }
+            return .success(
+                .flag(whole.map { (0...63).contains($0) && field.trueWhen >> $0 & 1 == 1 } ?? false))
         case .integer:
             plausible = number
             value = whole.map(Value.integer) ?? .number(number)
@@ -303,13 +307,16 @@ public struct RegisterDecoder: Sendable {
             width: UInt64(width), form: form(point),
             scale: DecimalScale(scale: point.scaling.scale, offset: point.scaling.offset),
             liveScale: liveScale, isScaleSource: isScaleSource,
+            trueWhen: point.trueWhen.reduce(0) { $0 | 1 << $1 },
             range: point.scaling.range ?? -.infinity ... .infinity,
             badAbove: point.scaling.badAbove ?? .infinity, badBelow: point.scaling.badBelow ?? -.infinity,
             sentinels: sentinels)
     }
 
     private static func form(_ point: ModbusPoint) -> Form {
-        let isContact = point.register.area.isBits || point.type == .bool || point.bits?.count == 1
+        let isContact =
+            point.register.area.isBits || point.type == .bool || point.bits?.count == 1
+            || !point.trueWhen.isEmpty
         let isIdentity = point.scaling.isIdentity && point.scaleSources.isEmpty
         switch (point.type.coding, point.meaning.states.isEmpty) {
         case (.time, _), (.characters, _): return .text

@@ -144,6 +144,19 @@ import Testing
         #expect(value(point(0, .uint16, bits: 0...0, states: mode), [1]) == .integer(1))
     }
 
+    @Test
+    func `several bits make a contact of the numbers that mean true, and none of the mark for no such thing`()
+    {
+        let alarm = ModbusPoint(
+            meaning: PointMeaning(name: "alarm", label: Bilingual(zh: "报警", en: "Alarm"), kind: .state),
+            register: RegisterAddress(.holding, 0), length: 1, type: .uint16, bits: 4...7,
+            scaling: Scaling(sentinels: [15...15]), trueWhen: [2, 3, 10], periodMilliseconds: 1000)
+        for nibble in UInt16(0)...14 {
+            #expect(value(alarm, [0xF00F | nibble << 4]) == .flag([2, 3, 10].contains(nibble)))
+        }
+        #expect(quality(alarm, [0x00F0]) == .bad(.sensorFault))
+    }
+
     @Test func `coils come from the packed bits of the answer`() {
         let map = ModbusMap(points: (0..<20).map { point(100 + $0, .bool, .discrete) })
         var samples: [Sample] = []

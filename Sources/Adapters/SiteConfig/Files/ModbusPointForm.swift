@@ -12,6 +12,7 @@ struct ModbusPointEntry: Sendable {
     let bit: Located<Int>?
     let bits: Located<ClosedRange<Int>>?
     let scaleFrom: [Located<ScaleSource>]?
+    let trueWhen: [Located<Int>]?
     let poll: PollClass
     let meaning: PointMeaningEntry
     let position: SourcePosition
@@ -30,6 +31,7 @@ struct ModbusPointEntry: Sendable {
 /// | `half` | `high` or `low`: the byte of an `int8` or `uint8`, or of each register of a `string` |
 /// | `encoding` | of a `string`: `utf8` (default) or `gbk` |
 /// | `bit`, `bits` | one bit, or some: `bits: "4-7"`; with a signed type in two's complement |
+/// | `true_when` | of `bits`: the raw numbers, 0 to 63, that make a contact of them true: `[2, 3, 4]` |
 /// | `scale`, `offset` | `raw * scale + offset` |
 /// | `scale_from` | `{exponent: P}`, `{decimals: P}`, `{factor: P}`, `{divisor: P}`: points that say the scale |
 /// | `bad` | raw values and ranges that mean "no measurement": `[0x7FFF, "0xFFF8..0xFFFF", -1]` |
@@ -47,13 +49,14 @@ struct ModbusPointShape: Shape {
         let half = section(\.half)
         let encoding = section(\.encoding)
         let scaleFrom = section(\.scaleFrom)
+        let trueWhen = section(\.trueWhen)
         let poll = section(\.poll) ?? .normal
         let meaning = meaning(section)
         guard let register else { return nil }
         return ModbusPointEntry(
             register: register, type: type, length: length, order: order, half: half,
-            encoding: encoding, bit: bit, bits: bits, scaleFrom: scaleFrom, poll: poll, meaning: meaning,
-            position: section.position, given: section.keys)
+            encoding: encoding, bit: bit, bits: bits, scaleFrom: scaleFrom, trueWhen: trueWhen, poll: poll,
+            meaning: meaning, position: section.position, given: section.keys)
     }
 
     let register = Key("register", RegisterReference.form.located, required: true)
@@ -64,6 +67,7 @@ struct ModbusPointShape: Shape {
     let encoding = Key("encoding", Form<TextEncoding>.choice("encoding").located)
     let bit = Key("bit", Form<Int>.integer(0...63).located)
     let bits = Key("bits", BitRange.form.located)
+    let trueWhen = Key("true_when", Form.list(of: Form<Int>.integer(0...63).located, count: 1...64))
     let scale = Key("scale", PointForms.scale)
     let offset = Key("offset", Form<Double>.number())
     let scaleFrom = Key("scale_from", ScaleFromShape.form)
@@ -131,6 +135,7 @@ struct ModbusPointBuilder {
         checkBytes(type)
         checkPlace(length)
         let scaleSources = scaleSources
+        checkTrueWhen(type)
         if point.meaning.states != nil, point.scaleFrom != nil {
             problems.add(at: point.meaning.statesPosition, Message("config.states-are-no-numbers"))
         }
@@ -149,7 +154,8 @@ struct ModbusPointBuilder {
             meaning: meaning, register: point.register.value, length: length, type: type,
             order: point.order?.value.order ?? .abcd, bits: bits, half: point.half?.value,
             encoding: point.encoding?.value ?? .utf8, scaling: point.meaning.scaling(sentinels: sentinels),
-            scaleSources: scaleSources, periodMilliseconds: period)
+            scaleSources: scaleSources,
+            trueWhen: Set((point.trueWhen ?? []).map { UInt64($0.value) }), periodMilliseconds: period)
     }
 
     /// How the bits make a value; bits are contacts, parts of a register whole numbers, the rest must say.
@@ -338,11 +344,21 @@ struct ModbusPointBuilder {
         }
     }
 
+    /// Only several bits, or a whole register, can say a contact in numbers.
+    private func checkTrueWhen(_ type: RegisterType) {
+        guard let first = entry.value.trueWhen?.first else { return }
+        let isContact = type == .bool || entry.value.bit != nil
+        guard type.coding != .unsigned || isContact else { return }
+        problems.add(
+            at: first.position, Message("config.true-when-of-type", ["type": .text(type.rawValue)]))
+    }
+
     private func content(_ type: RegisterType, _ bits: ClosedRange<Int>?) -> PointContent {
         switch type.coding {
         case .characters, .time: .text
         case .unsigned, .signed, .float, .digits:
-            type == .bool || (entry.value.bit != nil && entry.value.meaning.states == nil) ? .flag : .number
+            type == .bool || entry.value.trueWhen != nil
+                || (entry.value.bit != nil && entry.value.meaning.states == nil) ? .flag : .number
         }
     }
 }

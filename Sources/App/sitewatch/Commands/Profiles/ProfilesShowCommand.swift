@@ -175,6 +175,9 @@ struct ProfileDocument: Encodable {
         if let bits = point.bits {
             type = bits.count == 1 ? "bit \(bits.lowerBound)" : "bits \(bits.lowerBound)-\(bits.upperBound)"
         }
+        if !point.trueWhen.isEmpty {
+            type += " ∈ " + point.trueWhen.sorted().map { String($0) }.joined(separator: ",")
+        }
         if point.order != .abcd { type += " \(point.order.rawValue)" }
         return Self.point(
             point.meaning, address: "\(point.register)", type: type, scaling: point.scaling,
