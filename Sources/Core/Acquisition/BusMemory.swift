@@ -48,6 +48,8 @@ public struct BusMemory: Hashable, Sendable, Codable {
         public let confirmations: Int
         /// When it was found out, by the wall clock.
         public let wallMilliseconds: Int64
+        /// How long half of its answers took beyond their bytes, microseconds; nil if it gave too few.
+        public let usualMicroseconds: Int64?
         /// How long 99 of 100 of its answers took beyond their bytes, microseconds; nil if it gave too few.
         public let answerMicroseconds: Int64?
     }

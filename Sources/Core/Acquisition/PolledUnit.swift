@@ -37,7 +37,8 @@ struct PolledUnit: Sendable {
         pace = AnswerPace(answerMicroseconds: memory?.answerMicroseconds)
         findings = memory.map { UnitFindings($0, at: now) } ?? UnitFindings()
         owesRefusals = !findings.refused.isEmpty
-        plannedTurnaround = BusCost.usualTurnaround(bus.endpoint)
+        plannedTurnaround =
+            memory?.usualMicroseconds.map { $0 * 1000 } ?? BusCost.usualTurnaround(bus.endpoint)
         plan = findings.plan(source.map, cost: Self.cost(on: bus, turnaround: plannedTurnaround))
     }
 
@@ -82,7 +83,6 @@ struct PolledUnit: Sendable {
     var memory: BusMemory.Unit? {
         let isMeasured = pace.times.total >= Self.leastMeasured
         guard isMeasured || !findings.isEmpty else { return nil }
-        return findings.memory(
-            of: source, answerMicroseconds: isMeasured ? pace.times.microseconds(0.99) : nil)
+        return findings.memory(of: source, times: isMeasured ? pace.times : nil)
     }
 }

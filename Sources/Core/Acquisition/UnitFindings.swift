@@ -112,7 +112,7 @@ struct UnitFindings: Sendable {
     }
 
     /// The findings as they are kept.
-    func memory(of unit: ModbusUnit, answerMicroseconds: Int64?) -> BusMemory.Unit {
+    func memory(of unit: ModbusUnit, times: AnswerTimes?) -> BusMemory.Unit {
         var spans: [BusMemory.Span] = []
         for hole in holes.sorted() {
             if let last = spans.last, last.area == hole.area, Int(last.first) + last.count == hole.address {
@@ -131,7 +131,7 @@ struct UnitFindings: Sendable {
                 BusMemory.Refusal(point: $0.key, fault: $0.value.code)
             },
             confirmations: lessons, wallMilliseconds: learnedWallMilliseconds,
-            answerMicroseconds: answerMicroseconds)
+            usualMicroseconds: times?.microseconds(0.5), answerMicroseconds: times?.microseconds(0.99))
     }
 }
 

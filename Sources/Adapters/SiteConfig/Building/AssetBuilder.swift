@@ -10,6 +10,9 @@ struct AssetReading {
     /// Whether a unit is written, be it one or not.
     let isUnitGiven: Bool
     let address: Located<String>?
+    let timeoutMilliseconds: Located<Int64>?
+    let weight: Located<Int>?
+    let criticality: Asset.Criticality
     let points: [PointID]
     let position: SourcePosition
 }
@@ -53,7 +56,9 @@ struct AssetBuilder {
                 AssetReading(
                     asset: AssetID(entry.name), profile: profile, bus: bus, unit: entry.value.unit,
                     isUnitGiven: entry.value.given.contains("unit"),
-                    address: entry.value.address, points: ids, position: entry.position))
+                    address: entry.value.address, timeoutMilliseconds: entry.value.timeoutMilliseconds,
+                    weight: entry.value.weight, criticality: entry.value.criticality, points: ids,
+                    position: entry.position))
         }
         checkParents()
     }
@@ -77,7 +82,8 @@ struct AssetBuilder {
             guard !asset.given.contains("profile") else { return nil }
             for (key, place) in [
                 ("bus", asset.bus?.position), ("unit", asset.unit?.position),
-                ("address", asset.address?.position),
+                ("address", asset.address?.position), ("timeout", asset.timeoutMilliseconds?.position),
+                ("weight", asset.weight?.position),
             ] {
                 guard let place else { continue }
                 problems.add(at: place, Message("config.needs-profile", ["key": .text(key)]))

@@ -19,11 +19,13 @@ struct BusBuilder {
         for bus in buses {
             let readings = byBus[bus.name] ?? []
             switch bus.value.link {
-            case .modbus(let endpoint, let timeout, let delay):
+            case .modbus(let endpoint, let times):
                 modbus.append(
                     ModbusBus(
-                        id: BusID(bus.name), endpoint: endpoint, timeoutMilliseconds: timeout,
-                        requestDelayMilliseconds: delay, units: units(readings, on: endpoint)))
+                        id: BusID(bus.name), endpoint: endpoint, timeoutMilliseconds: times.timeout,
+                        requestDelayMilliseconds: times.requestDelay,
+                        unitChangeDelayMilliseconds: times.unitChangeDelay,
+                        units: units(readings, on: endpoint)))
             case .mqtt(let host, let port, let client, let username, let passwordFile):
                 mqtt.append(
                     MQTTBus(
@@ -72,7 +74,19 @@ struct BusBuilder {
             }
             taken[unit.value] = reading.asset
             return ModbusUnit(
-                asset: reading.asset, unit: UInt8(unit.value), map: map, points: reading.points)
+                asset: reading.asset, unit: UInt8(unit.value), map: map, points: reading.points,
+                timeoutMilliseconds: reading.timeoutMilliseconds?.value,
+                weight: reading.weight?.value ?? Self.weight(reading.criticality))
+        }
+    }
+
+    /// How many reads in a row the turn of a unit holds where the file does not say: more depends on the one
+    /// than on the other.
+    private static func weight(_ criticality: Asset.Criticality) -> Int {
+        switch criticality {
+        case .low: 1
+        case .normal: 2
+        case .high: 4
         }
     }
 
@@ -91,6 +105,12 @@ struct BusBuilder {
             }
             if let unit = reading.unit {
                 problems.add(at: unit.position, Message("config.unit-on-mqtt"))
+            }
+            for (key, place) in [
+                ("timeout", reading.timeoutMilliseconds?.position), ("weight", reading.weight?.position),
+            ] {
+                guard let place else { continue }
+                problems.add(at: place, Message("config.only-modbus", ["key": .text(key)]))
             }
             let address = reading.address?.value ?? reading.asset.name
             guard Topics.isPlain(address) else {
@@ -124,9 +144,9 @@ struct BusBuilder {
         for bus in buses {
             let endpoint =
                 switch bus.value.link {
-                case .modbus(.tcp(let host, let port), _, _), .mqtt(let host, let port, _, _, _):
+                case .modbus(.tcp(let host, let port), _), .mqtt(let host, let port, _, _, _):
                     "\(host.lowercased()):\(port)"
-                case .modbus(.serial(let device, _, _, _), _, _): device
+                case .modbus(.serial(let device, _, _, _), _): device
                 }
             if let other = taken[endpoint] {
                 problems.add(
@@ -139,7 +159,7 @@ struct BusBuilder {
     }
 
     private func checkCount(_ buses: [Named<BusEntry>]) {
-        let tcp = buses.filter { if case .modbus(.tcp, _, _) = $0.value.link { true } else { false } }
+        let tcp = buses.filter { if case .modbus(.tcp, _) = $0.value.link { true } else { false } }
         guard tcp.count > Self.maximumTCPBuses else { return }
         problems.add(
             at: tcp[Self.maximumTCPBuses].position,

@@ -9,6 +9,8 @@ struct AssetEntry: Sendable {
     let bus: Located<String>?
     let unit: Located<Int>?
     let address: Located<String>?
+    let timeoutMilliseconds: Located<Int64>?
+    let weight: Located<Int>?
     let parent: Located<String>?
     let serial: String?
     let commissioned: CivilDate?
@@ -26,6 +28,8 @@ struct AssetEntry: Sendable {
         let bus = section(\.bus)
         let unit = section(\.unit)
         let address = section(\.address)
+        let timeout = section(\.timeout)
+        let weight = section(\.weight)
         let parent = section(\.parent)
         let serial = section(\.serial)
         let commissioned = section(\.commissioned)
@@ -35,7 +39,8 @@ struct AssetEntry: Sendable {
         guard let assetClass, let label, let location else { return nil }
         return AssetEntry(
             assetClass: assetClass, label: label, location: location, profile: profile, bus: bus, unit: unit,
-            address: address, parent: parent, serial: serial, commissioned: commissioned,
+            address: address, timeoutMilliseconds: timeout, weight: weight, parent: parent, serial: serial,
+            commissioned: commissioned,
             contractor: contractor, criticality: criticality,
             labels: Dictionary(labels.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }),
             given: section.keys)
@@ -57,6 +62,8 @@ struct AssetShape: Shape {
     let bus = Key("bus", Form<String>.name(.word).located)
     let unit = Key("unit", Form<Int>.integer(0...255).located)
     let address = Key("address", Form<String>.text(maximum: 256).located)
+    let timeout = Key("timeout", ModbusTimes.timeoutForm.located)
+    let weight = Key("weight", Form<Int>.integer(1...8).located)
     let parent = Key("parent", Form<String>.name(.word).located)
     let serial = Key("serial", Form<String>.text(maximum: 128))
     let commissioned = Key("commissioned", Form<CivilDate>.date)

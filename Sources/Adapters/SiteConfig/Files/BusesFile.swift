@@ -5,7 +5,7 @@ internal import Facility
 struct BusEntry {
     /// How it is reached.
     enum Link {
-        case modbus(ModbusBus.Endpoint, timeoutMilliseconds: Int64, requestDelayMilliseconds: Int64)
+        case modbus(ModbusBus.Endpoint, ModbusTimes)
         case mqtt(host: String, port: Int, clientID: String?, username: String?, passwordFile: String?)
     }
 
@@ -46,11 +46,20 @@ struct BusesShape: Shape {
     }
 }
 
-/// What all buses can say about time.
-private enum BusTimes {
-    static let timeout = Form<Int64>.duration(10...60_000)
-    static let delay = Form<Int64>.duration(0...10_000)
-    static let standardTimeout: Int64 = 1000
+/// What a Modbus bus says about time, milliseconds.
+struct ModbusTimes {
+    static let timeoutForm = Form<Int64>.duration(10...60_000)
+    static let delayForm = Form<Int64>.duration(0...10_000)
+
+    let timeout: Int64
+    let requestDelay: Int64
+    let unitChangeDelay: Int64
+
+    init(timeout: Int64?, requestDelay: Int64?, unitChangeDelay: Int64?) {
+        self.timeout = timeout ?? 1000
+        self.requestDelay = requestDelay ?? 0
+        self.unitChangeDelay = unitChangeDelay ?? 0
+    }
 }
 
 struct ModbusTCPShape: Shape {
@@ -59,20 +68,21 @@ struct ModbusTCPShape: Shape {
     static let form = Form<BusEntry>.section(Self.self) { section in
         let host = section(\.host)
         let port = section(\.port) ?? 502
-        let timeout = section(\.timeout) ?? BusTimes.standardTimeout
-        let delay = section(\.requestDelay) ?? 0
+        let times = ModbusTimes(
+            timeout: section(\.timeout), requestDelay: section(\.requestDelay),
+            unitChangeDelay: section(\.unitChangeDelay))
         guard let host else { return nil }
         return BusEntry(
-            link: .modbus(
-                .tcp(host: host, port: port), timeoutMilliseconds: timeout, requestDelayMilliseconds: delay),
+            link: .modbus(.tcp(host: host, port: port), times),
             endpointPosition: section.position(of: \.host))
     }
 
     let kind = Key("kind", Form<String>.constant(kindName), required: true)
     let host = Key("host", Hosts.form, required: true)
     let port = Key("port", Form<Int>.integer(1...65_535))
-    let timeout = Key("timeout", BusTimes.timeout)
-    let requestDelay = Key("request_delay", BusTimes.delay)
+    let timeout = Key("timeout", ModbusTimes.timeoutForm)
+    let requestDelay = Key("request_delay", ModbusTimes.delayForm)
+    let unitChangeDelay = Key("unit_change_delay", ModbusTimes.delayForm)
 }
 
 struct ModbusRTUShape: Shape {
@@ -83,13 +93,14 @@ struct ModbusRTUShape: Shape {
         let baud = section(\.baud)
         let parity = section(\.parity)
         let stopBits = section(\.stopBits) ?? 1
-        let timeout = section(\.timeout) ?? BusTimes.standardTimeout
-        let delay = section(\.requestDelay) ?? 0
+        let times = ModbusTimes(
+            timeout: section(\.timeout), requestDelay: section(\.requestDelay),
+            unitChangeDelay: section(\.unitChangeDelay))
         guard let device, let baud, let parity else { return nil }
         let endpoint = ModbusBus.Endpoint.serial(
             device: device, baud: baud, parity: parity, stopBits: stopBits)
         return BusEntry(
-            link: .modbus(endpoint, timeoutMilliseconds: timeout, requestDelayMilliseconds: delay),
+            link: .modbus(endpoint, times),
             endpointPosition: section.position(of: \.device))
     }
 
@@ -109,8 +120,9 @@ struct ModbusRTUShape: Shape {
         }, required: true)
     let parity = Key("parity", Form<ModbusBus.Parity>.choice("parity"), required: true)
     let stopBits = Key("stop_bits", Form<Int>.integer(1...2))
-    let timeout = Key("timeout", BusTimes.timeout)
-    let requestDelay = Key("request_delay", BusTimes.delay)
+    let timeout = Key("timeout", ModbusTimes.timeoutForm)
+    let requestDelay = Key("request_delay", ModbusTimes.delayForm)
+    let unitChangeDelay = Key("unit_change_delay", ModbusTimes.delayForm)
 }
 
 struct MQTTBusShape: Shape {

@@ -342,6 +342,19 @@ struct ModbusPointBuilder {
                         "first": .text("\(forbidden.lowerBound)"), "last": .text("\(forbidden.upperBound)"),
                     ]))
         }
+        let torn = limits.blocks.first {
+            $0.overlaps(taken) && !($0.contains(taken.lowerBound) && $0.contains(taken.upperBound))
+        }
+        if let torn {
+            problems.add(
+                at: register.position,
+                Message(
+                    "config.register-torn",
+                    [
+                        "register": .text("\(register.value)"),
+                        "first": .text("\(torn.lowerBound)"), "last": .text("\(torn.upperBound)"),
+                    ]))
+        }
     }
 
     /// Only several bits, or a whole register, can say a contact in numbers.

@@ -55,7 +55,8 @@ struct ModbusProfileShape: Shape {
         return head.file(
             .modbus(
                 ModbusMap(
-                    maximumRegisters: limits.registers, maximumBits: limits.bits, forbidden: limits.forbidden,
+                    maximumRegisters: limits.registers, maximumBits: limits.bits,
+                    bitAlignment: limits.bitAlignment, forbidden: limits.forbidden, blocks: limits.blocks,
                     points: points)))
     }
 
@@ -156,21 +157,62 @@ struct ReadLimitsShape: Shape {
     struct Limits: Sendable {
         let registers: Int
         let bits: Int
+        let bitAlignment: Int
         let forbidden: [ClosedRange<RegisterAddress>]
+        let blocks: [ClosedRange<RegisterAddress>]
 
-        static let standard = Limits(registers: 120, bits: 2000, forbidden: [])
+        static let standard = Limits(
+            registers: 120, bits: 2000, bitAlignment: 1, forbidden: [], blocks: [])
     }
 
     static let title = "read-limits"
     static let form = Form<Limits>.section(Self.self) { section in
-        Limits(
+        let limits = Limits(
             registers: section(\.maxRegisters) ?? Limits.standard.registers,
-            bits: section(\.maxBits) ?? Limits.standard.bits, forbidden: section(\.forbidden) ?? [])
+            bits: section(\.maxBits) ?? Limits.standard.bits,
+            bitAlignment: section(\.bitAlignment) ?? Limits.standard.bitAlignment,
+            forbidden: section(\.forbidden) ?? [], blocks: (section(\.blocks) ?? []).map(\.value))
+        check(section(\.blocks) ?? [], limits, section.problems)
+        return limits
+    }
+
+    /// Reports every block that no read can fetch whole.
+    private static func check(
+        _ blocks: [Located<ClosedRange<RegisterAddress>>], _ limits: Limits, _ problems: ProblemList
+    ) {
+        for (index, block) in blocks.enumerated() {
+            let area = block.value.lowerBound.area
+            let first = block.value.lowerBound.address
+            let length = Int(block.value.upperBound.address) - Int(first) + 1
+            let maximum = area.isBits ? limits.bits : limits.registers
+            if length > maximum {
+                problems.add(
+                    at: block.position,
+                    Message(
+                        "config.block-too-long",
+                        ["length": .text(String(length)), "maximum": .text(String(maximum))]))
+            }
+            if area.isBits, Int(first) % limits.bitAlignment != 0 {
+                problems.add(
+                    at: block.position,
+                    Message("config.block-alignment", ["alignment": .text(String(limits.bitAlignment))]))
+            }
+            let others = blocks[..<index].map(\.value) + limits.forbidden
+            if let other = others.first(where: { $0.overlaps(block.value) }) {
+                problems.add(
+                    at: block.position,
+                    Message(
+                        "config.block-overlaps",
+                        ["first": .text("\(other.lowerBound)"), "last": .text("\(other.upperBound)")]))
+            }
+        }
     }
 
     let maxRegisters = Key("max_registers", Form<Int>.integer(1...125))
     let maxBits = Key("max_bits", Form<Int>.integer(1...2000))
+    let bitAlignment = Key("bit_alignment", Form<Int>.integer(1...2000))
     let forbidden = Key("forbidden", Form.list(of: RegisterReference.rangeForm, count: 0...1000))
+    let blocks = Key("blocks", Form.list(of: RegisterReference.rangeForm.located, count: 0...1000))
 }
 
 struct AvailabilityShape: Shape {
