@@ -11,8 +11,13 @@ public final class ModbusPoller: Sendable {
     /// Who wants to see every frame.
     public typealias FrameObserver = @Sendable (BusFrame) -> Void
 
+    /// Where samples go.
+    public typealias Delivery = @Sendable ([Sample]) -> Void
+
     /// What the callers and the thread share.
     private struct Shared {
+        /// The description to go on with, and where its samples go.
+        var successor: (bus: ModbusBus, deliver: Delivery)?
         var isStarted = false
         var isFinished = false
         var mayDeliver = true
@@ -21,12 +26,14 @@ public final class ModbusPoller: Sendable {
         var observations: UInt64 = 0
     }
 
-    /// The bus.
-    public let bus: ModbusBus
+    /// How the bus is reached.
+    let endpoint: ModbusBus.Endpoint
+    /// How long one answer may take in all, milliseconds.
+    let timeoutMilliseconds: Int64
     let clock: @Sendable () -> Moment
     private let isStopping = Atomic(false)
     private let loop: ModbusLoop
-    private let deliver: @Sendable ([Sample]) -> Void
+    private let deliver: Mutex<Delivery>
     private let report: @Sendable (BusEvent) -> Void
     private let machine: Mutex<PollMachine>
     private let shared = Mutex(Shared())
@@ -45,12 +52,13 @@ public final class ModbusPoller: Sendable {
     public init(
         bus: ModbusBus, on loop: ModbusLoop, memory: BusMemory = .init(),
         clock: @escaping @Sendable () -> Moment, textOfGBK: @escaping TextDecoding = { _ in nil },
-        deliver: @escaping @Sendable ([Sample]) -> Void, report: @escaping @Sendable (BusEvent) -> Void
+        deliver: @escaping Delivery, report: @escaping @Sendable (BusEvent) -> Void
     ) {
-        self.bus = bus
+        endpoint = bus.endpoint
+        timeoutMilliseconds = bus.timeoutMilliseconds
         self.loop = loop
         self.clock = clock
-        self.deliver = deliver
+        self.deliver = Mutex(deliver)
         self.report = report
         let seed = bus.id.name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
         machine = Mutex(PollMachine(bus, memory: memory, seed: seed, at: clock(), textOfGBK: textOfGBK))
@@ -93,6 +101,31 @@ public final class ModbusPoller: Sendable {
 
     /// When the bus last came round, by uptime milliseconds: for a watchdog. 0 before the start.
     public var lastProgressMilliseconds: Int64 { progress.load(ordering: .relaxed) }
+
+    // MARK: Another description
+
+    /// Whether a description is reached in the same way, so that `become` can take it.
+    public func canBecome(_ next: ModbusBus) -> Bool { machine.withLock { $0.canBecome(next) } }
+
+    /// Goes on as a bus with other units without closing the connection.
+    ///
+    /// What is under way is finished first, and its samples still go where they went. Units that are read as
+    /// before miss no read.
+    public func become(_ next: ModbusBus, deliver: @escaping Delivery) {
+        shared.withLock { $0.successor = (next, deliver) }
+        if let line { line.ring() } else { loop.give(.attend(self)) }
+    }
+
+    /// Takes the place of the description that ends. Nothing is under way.
+    private func takeOver(at now: Moment) {
+        let successor = shared.withLock { shared in
+            defer { shared.successor = nil }
+            return shared.successor
+        }
+        guard let successor else { return }
+        machine.withLock { $0.become(successor.bus, at: now) }
+        deliver.withLock { $0 = successor.deliver }
+    }
 
     // MARK: What is known
 
@@ -176,6 +209,7 @@ public final class ModbusPoller: Sendable {
     /// Asks the machine what to do.
     func next(at now: Moment, into decision: inout PollMachine.Decision) -> PollMachine.Action {
         progress.store(now.uptimeMilliseconds, ordering: .relaxed)
+        takeOver(at: now)
         return machine.withLock { machine in
             let action = machine.next(at: now.uptimeMilliseconds)
             machine.sweep(at: now, into: &decision)
@@ -231,7 +265,7 @@ public final class ModbusPoller: Sendable {
         guard !decision.samples.isEmpty || !decision.events.isEmpty,
             shared.withLock({ $0.mayDeliver })
         else { return }
-        if !decision.samples.isEmpty { deliver(decision.samples) }
+        if !decision.samples.isEmpty { deliver.withLock(\.self)(decision.samples) }
         for event in decision.events { report(event) }
     }
 

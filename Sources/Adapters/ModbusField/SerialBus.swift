@@ -15,8 +15,8 @@ final class SerialBus: Sendable {
 
     /// Starts the thread.
     func start(_ poller: ModbusPoller) {
-        guard case .serial(let device, let baud, let parity, let stopBits) = poller.bus.endpoint else {
-            preconditionFailure("a serial line, not \(poller.bus.endpoint)")
+        guard case .serial(let device, let baud, let parity, let stopBits) = poller.endpoint else {
+            preconditionFailure("a serial line, not \(poller.endpoint)")
         }
         let bell = bell
         startThread(stackBytes: Self.stackBytes) {

@@ -80,8 +80,8 @@ final class SocketBus {
         self.poller = poller
         self.number = number
         self.loop = loop
-        guard case .tcp(let host, let port) = poller.bus.endpoint else {
-            preconditionFailure("a loop polls TCP buses, not \(poller.bus.endpoint)")
+        guard case .tcp(let host, let port) = poller.endpoint else {
+            preconditionFailure("a loop polls TCP buses, not \(poller.endpoint)")
         }
         self.host = host
         self.port = port
@@ -209,7 +209,7 @@ final class SocketBus {
         _ addresses: ArraySlice<SocketAddress>, because failure: ModbusError?, on thread: LoopThread,
         into decision: inout PollMachine.Decision
     ) {
-        let budget = min(max(2 * poller.bus.timeoutMilliseconds * 1000, 1_000_000), 5_000_000)
+        let budget = min(max(2 * poller.timeoutMilliseconds * 1000, 1_000_000), 5_000_000)
         connect(
             addresses, until: uptimeMicroseconds() + budget, because: failure, on: thread, into: &decision)
     }

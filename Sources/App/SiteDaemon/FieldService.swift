@@ -12,14 +12,15 @@ final class FieldService: Sendable {
     private struct Reading<Bus: Sendable, Reader: Sendable>: Sendable {
         var bus: Bus
         let reader: Reader
-        let lane: SampleGate.Lane
+        /// Its way for samples, and those it had before: one of them may still be under way.
+        var lanes: [SampleGate.Lane]
     }
 
     private struct Running: Sendable {
         var modbus: [Reading<ModbusBus, ModbusPoller>] = []
         var mqtt: [Reading<MQTTBus, MQTTIngest>] = []
 
-        var lanes: [SampleGate.Lane] { modbus.map(\.lane) + mqtt.map(\.lane) }
+        var lanes: [SampleGate.Lane] { modbus.flatMap(\.lanes) + mqtt.flatMap(\.lanes) }
     }
 
     private let running = Mutex(Running())
@@ -63,8 +64,18 @@ final class FieldService: Sendable {
         for lane in leaving.lanes { gate.remove(lane) }
     }
 
-    /// Reads these buses from now on: starts those that do not run yet.
-    func run(modbus: [ModbusBus], mqtt: [MQTTBus]) {
+    /// The running Modbus buses that can go on as they are described now, without closing the connection.
+    func canBecome(_ buses: [ModbusBus]) -> Set<BusID> {
+        running.withLock { running in
+            Set(
+                buses.filter { bus in
+                    running.modbus.contains { $0.bus.id == bus.id && $0.reader.canBecome(bus) }
+                }.map(\.id))
+        }
+    }
+
+    /// Reads these buses from now on: starts those that do not run yet, and changes those that are read differently.
+    func run(modbus: [ModbusBus], mqtt: [MQTTBus], changed: Set<BusID> = []) {
         running.withLock { running in
             let before = running
             running.modbus = modbus.map { bus in
@@ -72,6 +83,7 @@ final class FieldService: Sendable {
                     return started(bus)
                 }
                 reading.bus = bus
+                if changed.contains(bus.id) { change(&reading, to: bus) }
                 return reading
             }
             running.mqtt = mqtt.map { bus in
@@ -82,6 +94,13 @@ final class FieldService: Sendable {
                 return reading
             }
         }
+    }
+
+    private func change(_ reading: inout Reading<ModbusBus, ModbusPoller>, to bus: ModbusBus) {
+        for lane in reading.lanes.dropLast() { gate.remove(lane) }
+        let lane = gate.addLane()
+        reading.lanes = reading.lanes.suffix(1) + [lane]
+        reading.reader.become(bus) { [gate] in gate.pass($0, over: lane) }
     }
 
     /// Reads nothing any more; returns when no sample can arrive any more.
@@ -115,7 +134,7 @@ final class FieldService: Sendable {
             bus: bus, on: loop, clock: clock, textOfGBK: textOfGBK,
             deliver: { [gate] in gate.pass($0, over: lane) }, report: log(bus.id))
         poller.start()
-        return Reading(bus: bus, reader: poller, lane: lane)
+        return Reading(bus: bus, reader: poller, lanes: [lane])
     }
 
     private func started(_ bus: MQTTBus) -> Reading<MQTTBus, MQTTIngest> {
@@ -123,7 +142,7 @@ final class FieldService: Sendable {
         let ingest = MQTTIngest(
             bus: bus, clock: clock, deliver: { [gate] in gate.pass($0, over: lane) }, report: log(bus.id))
         ingest.start()
-        return Reading(bus: bus, reader: ingest, lane: lane)
+        return Reading(bus: bus, reader: ingest, lanes: [lane])
     }
 
     private func log(_ id: BusID) -> @Sendable (BusEvent) -> Void {

@@ -47,7 +47,8 @@ struct Reload: Sendable {
         let old = parts.configuration.site
         let kept = Set(next.modbusBuses.map(\.id) + next.mqttBuses.map(\.id))
             .subtracting(change.buses.added + change.buses.changed)
-        await parts.field.keep(kept)
+        let changed = parts.field.canBecome(next.modbusBuses).intersection(change.buses.changed)
+        await parts.field.keep(kept.union(changed))
         // Numbers of points mean something else from here on. What the kept buses read meanwhile waits.
         parts.gate.hold()
         parts.history.updatePoints(next.site.points)
@@ -63,7 +64,7 @@ struct Reload: Sendable {
         publishers.replace(next.mqttBuses)
         publishers.connect(for: next.channels)
         parts.delivery.replace(with: delivery)
-        parts.field.run(modbus: next.modbusBuses, mqtt: next.mqttBuses)
+        parts.field.run(modbus: next.modbusBuses, mqtt: next.mqttBuses, changed: changed)
         log(change, next)
     }
 

@@ -60,6 +60,11 @@ struct FrameLog: Sendable {
             Entry(isSent: isSent, length: UInt16(count), wallMilliseconds: wallMilliseconds))
     }
 
+    /// Takes over the frames of the same unit.
+    mutating func inherit(_ index: Int, from old: FrameLog, _ place: Int) {
+        slots[index] = old.slots[place]
+    }
+
     /// The frames of a unit, the oldest first.
     func frames(of index: Int, unit: UInt8) -> [BusFrame] {
         var position = 0

@@ -150,11 +150,12 @@ public struct PollMachine: Sendable {
     var timeoutsInARow = 0
     var shadow = GatewayShadow()
     /// The unit that was asked last, and when the bus became quiet after it.
-    private var lastUnit: UInt8?
-    private var quietSince = Int64.min
+    var lastUnit: UInt8?
+    var quietSince = Int64.min
     var mustRenew = false
     var drainMilliseconds: Int64 = 0
-    private var frames: FrameLog
+    var frames: FrameLog
+    private let textOfGBK: TextDecoding
     /// What happened since the start.
     public internal(set) var statistics: BusStatistics
     /// A number that changes when there is something new to remember of the bus.
@@ -172,6 +173,7 @@ public struct PollMachine: Sendable {
     ) {
         let now = moment.uptimeMilliseconds
         self.bus = bus
+        self.textOfGBK = textOfGBK
         var random = SplitMix64(seed: seed)
         var position = 0
         units = bus.units.map { unit in
@@ -405,6 +407,22 @@ public struct PollMachine: Sendable {
         sweepErrands(at: now.uptimeMilliseconds, into: &decision)
         guard statistics.isUp else { return }
         staleness.sweep(at: now, into: &decision.samples)
+    }
+
+    // MARK: Another description
+
+    /// Whether a description can take the place of this one without a new connection.
+    public func canBecome(_ next: ModbusBus) -> Bool { next.isReached(as: bus) }
+
+    /// Goes on as a bus with other units, reached in the same way. Not to be called while something is under way.
+    ///
+    /// Units that are read as before keep their times, findings and frames, and miss no read. Whatever follows
+    /// speaks of the points by their new numbers.
+    public mutating func become(_ next: ModbusBus, at now: Moment) {
+        precondition(canBecome(next), "another connection needs another machine")
+        var machine = PollMachine(next, memory: memory, seed: 0, at: now, textOfGBK: textOfGBK)
+        machine.inherit(from: self)
+        self = machine
     }
 
     // MARK: Frames

@@ -233,6 +233,11 @@ public struct PollSchedule: Sendable {
         }
     }
 
+    /// Takes over the times of a unit whose plan is the same.
+    mutating func inherit(_ unit: Int, from old: PollSchedule, _ place: Int) {
+        units[unit] = old.units[place]
+    }
+
     /// Takes over a new plan of a unit; groups with the same period keep their grid.
     public mutating func replan(_ unit: Int, _ plan: PollPlan, at now: Int64) {
         let old = units[unit].groups

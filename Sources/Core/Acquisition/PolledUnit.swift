@@ -2,11 +2,11 @@ import Facility
 
 /// What a bus knows about one of its units while it is polled.
 struct PolledUnit: Sendable {
-    let source: ModbusUnit
+    private(set) var source: ModbusUnit
     /// How long its answers may take at most, milliseconds.
     let timeoutMilliseconds: Int64
     /// Where the unit's points start among all points of the bus.
-    let firstPosition: Int
+    private(set) var firstPosition: Int
     var decoder: RegisterDecoder
     var plan: PollPlan
     var health = LinkHealth()
@@ -45,6 +45,16 @@ struct PolledUnit: Sendable {
     static func cost(on bus: ModbusBus, turnaround: Int64) -> BusCost {
         BusCost(
             bus.endpoint, requestDelayMilliseconds: bus.requestDelayMilliseconds, turnaround: turnaround)
+    }
+
+    /// Takes over everything that is known of the same unit; only the numbers of its points may be others.
+    mutating func inherit(from old: PolledUnit) {
+        var next = old
+        next.source = source
+        next.firstPosition = firstPosition
+        next.decoder = decoder
+        next.decoder.inheritScales(from: old.decoder)
+        self = next
     }
 
     /// Whether a poll of the present plan was answered before.

@@ -78,6 +78,11 @@ public struct RegisterDecoder: Sendable {
         self.textOfGBK = textOfGBK
     }
 
+    /// Takes over the scales that points of the same map said.
+    mutating func inheritScales(from old: RegisterDecoder) {
+        liveScales = old.liveScales
+    }
+
     /// Appends a sample for every point of a read.
     ///
     /// Points that say the scale of others are looked at first, so that a scale and its numbers from one answer

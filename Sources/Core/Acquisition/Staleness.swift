@@ -38,6 +38,13 @@ public struct Staleness: Sendable {
         watches[position].isSilent = value == nil
     }
 
+    /// Takes over what was heard of the same point under another number.
+    mutating func inherit(_ position: Int, from old: Staleness, _ place: Int) {
+        watches[position].heardAt = old.watches[place].heardAt
+        watches[position].value = old.watches[place].value
+        watches[position].isSilent = old.watches[place].isSilent
+    }
+
     /// Starts every watch anew, as after a time during which nothing could be heard.
     public mutating func restart(at now: Int64) {
         for position in watches.indices {
