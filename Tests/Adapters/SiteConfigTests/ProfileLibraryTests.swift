@@ -51,6 +51,16 @@ import Testing
         }
     }
 
+    @Test(arguments: ["en", "zh"])
+    func `are listed in the guide, each with its name in the guide's language`(language: String) throws {
+        let page = try String(
+            contentsOfFile: "\(Checkout.root)/docs/\(language)/profiles.md", encoding: .utf8)
+        for entry in Self.library.entries {
+            let label = entry.profile.label[language == "zh" ? .zh : .en]
+            #expect(page.contains("`\(entry.profile.id)` | \(label) |"))
+        }
+    }
+
     @Test func `count both devices sold as DTSU666 right, and take neither for the other`() throws {
         for (name, device, other) in [
             ("chint-dtsu666", "floats that count tenths and hundredths", "caught by its frequency"),

@@ -93,12 +93,51 @@ private struct Folder: ~Copyable {
     @Test func `the schema of every file is JSON, alone and together`() async throws {
         let all = await run(["schema"])
         let together = try JSONSerialization.jsonObject(with: Data(all.out.utf8)) as? [String: Any]
-        #expect(together?.count == 8)
+        #expect(together?.count == 9)
         for name in together?.keys.map({ $0 }) ?? [] {
             let one = await run(["schema", name, "--lang", "zh"])
             #expect((try? JSONSerialization.jsonObject(with: Data(one.out.utf8))) != nil)
         }
         #expect(await run(["schema", "boats"]).code == 64)
+    }
+
+    @Test func `profiles are listed, shown and tested without a site`() async throws {
+        let folder = try Folder()
+        let site = ["--config", folder.path, "--lang", "en"]
+        let list = await run(["profiles", "--json"] + site)
+        #expect(list.code == 0, "\(list.err)")
+        let document = try JSONSerialization.jsonObject(with: Data(list.out.utf8)) as? [String: Any]
+        #expect((document?["profiles"] as? [Any])?.count ?? 0 > 35)
+        let shown = await run(["profiles", "show", "dry-transformer-controller"] + site)
+        #expect(shown.code == 0 && shown.out.contains("coil:0-3") && shown.out.contains("input:0-2"))
+        let unknown = await run(["profiles", "show", "dry-transformer-controler"] + site)
+        #expect(unknown.code == 1 && unknown.err.contains("dry-transformer-controller"))
+        let tested = await run(["profiles", "test", "dse-gencomm", "zigbee-leak-sensor"] + site)
+        #expect(tested.code == 0, "\(tested.out)")
+        #expect(tested.out.contains("profiles: 2,"))
+    }
+
+    @Test func `a point that is read otherwise than expected is a finding, with its line`() async throws {
+        let folder = try Folder()
+        let profiles = folder.path + "/profiles"
+        try FileManager.default.createDirectory(atPath: profiles, withIntermediateDirectories: true)
+        let profile =
+            "profile: mine\nclass: meter\nsource: \"page 7\"\npoints:\n"
+            + "  voltage: {register: \"input:0\", type: uint16, scale: 0.1, unit: V}\n"
+        try profile.write(toFile: profiles + "/mine.yaml", atomically: true, encoding: .utf8)
+        let untold = await run(["profiles", "test", "mine", "--config", folder.path, "--lang", "en"])
+        #expect(untold.code == 2 && untold.err.contains("mine.test.yaml"))
+        let cases =
+            "cases:\n  - name: \"a\"\n    registers: {\"input:0\": [2304]}\n    expect: {voltage: 2304}\n"
+        try cases.write(toFile: profiles + "/mine.test.yaml", atomically: true, encoding: .utf8)
+        let tested = await run(["profiles", "test", "--config", folder.path, "--lang", "en"])
+        #expect(tested.code == 2)
+        #expect(
+            tested.out.contains("profiles/mine.test.yaml:4:14: voltage should be 2304, but is 230.4"),
+            "\(tested.out)")
+        let json = await run(["profiles", "test", "--json", "--config", folder.path, "--lang", "en"])
+        let report = try JSONSerialization.jsonObject(with: Data(json.out.utf8)) as? [String: Any]
+        #expect(report?["failed"] as? Int == 1)
     }
 
     @Test func `history is read from the files of a daemon that is stopped`() async throws {
