@@ -185,7 +185,13 @@ public struct PollMachine: Sendable {
         schedule = PollSchedule(
             units.map(\.plan), weights: bus.units.map(\.weight), at: now,
             phase: Double(random.next() >> 11) / Double(1 << 53))
-        connection = ConnectionHealth(seed: random.next(), at: now)
+        // Trying to open a serial line costs nobody anything, and an adapter that was put back is to be used soon.
+        let longestWait: Int64 =
+            switch bus.endpoint {
+            case .tcp: ConnectionHealth.longestInterval
+            case .serial: 5000
+            }
+        connection = ConnectionHealth(seed: random.next(), at: now, longestWait: longestWait)
         staleness = Staleness(
             bus.units.flatMap { unit in
                 zip(unit.points, unit.map.points).map { ($0, $1.periodMilliseconds.map { 3 * $0 }) }
