@@ -30,7 +30,7 @@ struct CounterTotal: Sendable {
     }
 
     /// One meter that is followed.
-    private struct Track: Sendable {
+    fileprivate struct Track: Sendable {
         /// What is added to the reading.
         var offset: Double
         /// The highest reading.

@@ -259,8 +259,8 @@ struct QueueDrain: Sendable {
                 last = number
                 continue
             }
-            // Ends at the time of the read, one millisecond per record, and never goes back.
-            lastWall = max(lastWall + 1, wall - Int64(count - 1 - index))
+            // The last one at the time of the read, a millisecond between them.
+            stamp(wall - Int64(count - 1 - index))
             var samples: [Sample] = []
             decoder.decode(
                 request, reply, payloadAt: start + index * width, at: lastWall, into: &samples)
@@ -318,8 +318,14 @@ struct QueueDrain: Sendable {
 
     private mutating func tellStates(at wall: Int64, into result: inout Result) {
         guard !states.isEmpty else { return }
-        lastWall = max(lastWall + 1, wall)
+        stamp(wall)
         for index in states.indices { result.items.append(item(index, at: lastWall)) }
+    }
+
+    /// Goes on in time: what comes later has a later time, so that nobody takes two events for one. A clock that
+    /// was set back by more than a moment is followed.
+    private mutating func stamp(_ wall: Int64) {
+        lastWall = lastWall > wall && lastWall - wall > 60_000 ? wall : max(lastWall + 1, wall)
     }
 
     private func item(_ index: Int, at wall: Int64) -> Item {
