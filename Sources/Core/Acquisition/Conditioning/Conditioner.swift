@@ -142,6 +142,14 @@ public struct Conditioner: Sendable {
         return Sample(sample.point, counted, sample.quality, at: sample.wallMilliseconds)
     }
 
+    /// Notes that a point has no value from now on, for a reason of its own.
+    mutating func failed(at position: Int) {
+        let place = Int(places[position])
+        guard place >= 0, case .pulse(var pulse) = cases[place].judge else { return }
+        pulse.failed()
+        cases[place].judge = .pulse(pulse)
+    }
+
     /// Appends the openings of contacts whose time is over and of which nothing was heard since.
     public mutating func sweep(at now: Moment, into samples: inout [Sample]) {
         guard hasPulses else { return }
