@@ -15,10 +15,10 @@ public enum BusEvent: Hashable, Sendable {
     /// A unit refuses longer reads than planned, or reads across some registers; the plan was changed.
     case planChanged(AssetID)
     /// A meter counts from zero again; its total goes on. With what it showed before and shows now.
-    case meterRestarted(AssetID, PointID, before: Double, after: Double)
+    case meterRestarted(AssetID, point: String, before: Double, after: Double)
     /// Another meter hangs in the place of one; the total goes on. With what the old one showed last and the new
     /// one first.
-    case meterReplaced(AssetID, PointID, before: Double, after: Double)
+    case meterReplaced(AssetID, point: String, before: Double, after: Double)
     /// A unit's event queue threw events away before they were read; or, not certain, an answer with one was lost.
     case eventsLost(AssetID, count: Int, isCertain: Bool)
     /// A unit's event queue counts from the beginning again.

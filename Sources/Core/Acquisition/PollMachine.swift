@@ -7,7 +7,8 @@ public import Facility
 /// with failing units runs in a test in no time.
 ///
 /// What is next, the first that applies: open or close the bus, let a late answer pass, probe a dead unit as far
-/// as `ProbeBudget` allows, what a queue of events holds, the read that `PollSchedule` says, a refused point once more, a person's errand.
+/// as `ProbeBudget` allows, what a queue of events holds, the read that `PollSchedule` says, a refused point once
+/// more, a person's errand.
 public struct PollMachine: Sendable {
     /// What the adapter does next.
     public enum Action: Hashable, Sendable {

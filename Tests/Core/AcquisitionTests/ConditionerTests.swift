@@ -79,7 +79,7 @@ private func meter(_ perHour: Double? = nil, span: Double? = nil) -> Conditionin
         #expect(count.read(1) == nil)
         #expect(count.read(2) == nil)
         #expect(count.read(3) == 30_003)
-        #expect(count.events == [.meterRestarted("M1", PointID(0), before: 30_000, after: 3)])
+        #expect(count.events == [.meterRestarted("M1", point: "p", before: 30_000, after: 3)])
     }
 
     @Test(arguments: [0, 429_496_729.6, 100_000, 4990])
@@ -99,7 +99,7 @@ private func meter(_ perHour: Double? = nil, span: Double? = nil) -> Conditionin
         #expect(energy.read(812.3) == nil)
         #expect(energy.read(812.4) == 5000.1)
         #expect(energy.read(813.4, after: 60_000) == 5001.1)
-        #expect(energy.events == [.meterReplaced("M1", PointID(0), before: 5000, after: 812.4)])
+        #expect(energy.events == [.meterReplaced("M1", point: "p", before: 5000, after: 812.4)])
     }
 
     @Test func `a meter that shows zeros while it starts is the same meter afterwards`() {
@@ -180,9 +180,12 @@ private func meter(_ perHour: Double? = nil, span: Double? = nil) -> Conditionin
         var random = SeededNumbers(seed)
         let isFloat = seed % 3 == 0
         let resolution = isFloat ? nil : [1, 0.1, 0.01].randomElement(using: &random)
-        let span = isFloat ? nil : [nil, 65_536, 4_294_967_296].randomElement(using: &random)?.map {
-            $0 * (resolution ?? 1)
-        }
+        let span =
+            isFloat
+            ? nil
+            : [nil, 65_536, 4_294_967_296].randomElement(using: &random)?.map {
+                $0 * (resolution ?? 1)
+            }
         // Two wraps in one silence would be seen as one: slow enough for that not to happen.
         let rate = Double.random(in: 10...min(1000, (span ?? .infinity) / 10), using: &random)
         var judged = Judged(meter(rate, span: span), kind: .counter, resolution: resolution)
@@ -202,7 +205,9 @@ private func meter(_ perHour: Double? = nil, span: Double? = nil) -> Conditionin
         }
         for step in 0..<400 {
             var pause = Int64.random(in: 1000...5000, using: &random)
-            if Int.random(in: 0..<50, using: &random) == 0 { pause = Int64.random(in: 60_000...7_200_000, using: &random) }
+            if Int.random(in: 0..<50, using: &random) == 0 {
+                pause = Int64.random(in: 60_000...7_200_000, using: &random)
+            }
             truth += rate * Double.random(in: 0...1, using: &random) * Double(pause) / 3_600_000
             let isNearWrap = span.map { shown(truth) > $0 * 0.5 } ?? false
             switch Int.random(in: 0..<60, using: &random) {

@@ -91,7 +91,7 @@ public struct Conditioner: Sendable {
             guard let value = sample.value, let reading = value.double else { return sample }
             let verdict = total.handle(reading, at: now)
             cases[place].judge = .counter(total)
-            return counted(verdict, sample, value, reading, cases[place].point, &events)
+            return counted(verdict, sample, value, reading, cases[place].name, &events)
         case .level(var gate):
             guard let reading = sample.value?.double else { return sample }
             let isPossible = gate.admits(reading, at: now)
@@ -113,25 +113,26 @@ public struct Conditioner: Sendable {
 
     private mutating func counted(
         _ verdict: CounterTotal.Verdict, _ sample: Sample, _ value: Value, _ reading: Double,
-        _ point: PointID, _ events: inout [BusEvent]
+        _ name: String, _ events: inout [BusEvent]
     ) -> Sample {
         switch verdict {
         case .implausible:
-            return Sample(point, failed: .implausible, at: sample.wallMilliseconds)
+            return Sample(sample.point, failed: .implausible, at: sample.wallMilliseconds)
         case .total(let total):
             return Self.sample(sample, value, reading, total)
         case .restarted(let total, let before):
             revision += 1
-            events.append(.meterRestarted(asset, point, before: before, after: reading))
+            events.append(.meterRestarted(asset, point: name, before: before, after: reading))
             return Self.sample(sample, value, reading, total)
         case .replaced(let total, let before):
             revision += 1
-            events.append(.meterReplaced(asset, point, before: before, after: reading))
+            events.append(.meterReplaced(asset, point: name, before: before, after: reading))
             return Self.sample(sample, value, reading, total)
         }
     }
 
-    private static func sample(_ sample: Sample, _ value: Value, _ reading: Double, _ total: Double) -> Sample {
+    private static func sample(_ sample: Sample, _ value: Value, _ reading: Double, _ total: Double) -> Sample
+    {
         guard total != reading else { return sample }
         let counted: Value
         if case .integer = value, let whole = Int64(exactly: total) {

@@ -275,10 +275,12 @@ struct QueueDrain: Sendable {
             }
             latch(samples, into: &result)
         }
+        if backlog == 0 { tellStates(at: wall, into: &result) }
     }
 
     /// Whether a record is the one that was asked for, by its own number.
-    private mutating func isExpected(_ number: Int64, _ samples: [Sample], into result: inout Result) -> Bool {
+    private mutating func isExpected(_ number: Int64, _ samples: [Sample], into result: inout Result) -> Bool
+    {
         guard let own = whole(queue.fields.number, samples).map({ $0 % queue.numbers }) else { return true }
         defer { lastOwnNumber = own }
         switch queue.mode {
@@ -298,7 +300,8 @@ struct QueueDrain: Sendable {
     }
 
     private func whole(_ point: Int?, _ samples: [Sample]) -> Int64? {
-        guard let point, let index = queue.fields.points.firstIndex(of: point), samples.indices.contains(index)
+        guard let point, let index = queue.fields.points.firstIndex(of: point),
+            samples.indices.contains(index)
         else { return nil }
         return samples[index].value?.double.flatMap { Int64(exactly: $0) }
     }
