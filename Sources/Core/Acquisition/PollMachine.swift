@@ -446,7 +446,8 @@ public struct PollMachine: Sendable {
     /// speaks of the points by their new numbers.
     public mutating func become(_ next: ModbusBus, at now: Moment) {
         precondition(canBecome(next), "another connection needs another machine")
-        var machine = PollMachine(next, memory: memory, seed: 0, at: now, textOfGBK: textOfGBK)
+        var machine = PollMachine(
+            next, memory: memory, conditions: conditions, seed: 0, at: now, textOfGBK: textOfGBK)
         machine.inherit(from: self)
         self = machine
     }

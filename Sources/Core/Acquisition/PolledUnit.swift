@@ -62,6 +62,8 @@ struct PolledUnit: Sendable {
         next.firstPosition = firstPosition
         next.decoder = decoder
         next.decoder.inheritScales(from: old.decoder)
+        next.conditioner?.renumber(source.points)
+        next.queue?.renumber(source)
         self = next
     }
 

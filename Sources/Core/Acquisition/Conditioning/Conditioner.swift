@@ -13,7 +13,7 @@ public struct Conditioner: Sendable {
     }
 
     private struct Case: Sendable {
-        let point: PointID
+        var point: PointID
         let name: String
         let unit: String?
         var judge: Judge
@@ -141,6 +141,13 @@ public struct Conditioner: Sendable {
             counted = .number(total)
         }
         return Sample(sample.point, counted, sample.quality, at: sample.wallMilliseconds)
+    }
+
+    /// Goes on with the same points under other numbers.
+    public mutating func renumber(_ points: [PointID]) {
+        for (position, place) in places.enumerated() where place >= 0 {
+            cases[Int(place)].point = points[position]
+        }
     }
 
     /// Notes that a point has no value from now on, for a reason of its own.

@@ -45,7 +45,7 @@ struct QueueDrain: Sendable {
     static let readsInARow = 8
 
     let queue: EventQueue
-    private let source: ModbusUnit
+    private var source: ModbusUnit
     private let recordsPerRead: Int
     /// The number of the last record that was taken.
     private var last: Int64?
@@ -78,6 +78,11 @@ struct QueueDrain: Sendable {
         guard let memory else { return }
         lastWall = memory.wallMilliseconds
         if case .ring = queue.mode { last = memory.last }
+    }
+
+    /// Goes on with the same unit whose points have other numbers.
+    mutating func renumber(_ unit: ModbusUnit) {
+        source = unit
     }
 
     // MARK: The counter
