@@ -23,8 +23,10 @@ func core(_ name: String, _ uses: Target.Dependency...) -> Target {
 }
 
 /// A module that meets one outside technology.
-func adapter(_ name: String, _ uses: Target.Dependency...) -> Target {
-    .target(name: name, dependencies: uses, path: "Sources/Adapters/\(name)", swiftSettings: strict)
+func adapter(_ name: String, exclude: [String] = [], _ uses: Target.Dependency...) -> Target {
+    .target(
+        name: name, dependencies: uses, path: "Sources/Adapters/\(name)", exclude: exclude,
+        swiftSettings: strict)
 }
 
 /// The tests of one module, in the folder of its layer.
@@ -53,6 +55,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
 let package = Package(
@@ -68,6 +71,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -93,7 +97,9 @@ let package = Package(
 
         adapter("SiteConfig", "Facility", "Acquisition", "Rules", "Alarms", "Notices", "Engine", yams),
         adapter("ModbusField", "Facility", "Acquisition", "CModbus", "CLinux"),
-        adapter("MQTTField", "Facility", "Acquisition", "CMosquitto"),
+        adapter(
+            "MQTTField", exclude: ["Sparkplug/sparkplug.proto"], "Facility", "Acquisition", "CMosquitto",
+            protobuf),
         adapter("Ledger", "Facility", "Rules", "Alarms", "Maintenance", "Notices", "Engine", grdb),
         adapter("Historian", "Facility", "Trends", grdb, system),
         adapter("Delivery", "Facility", "Alarms", "Maintenance", "Notices", "CCurl", crypto),
@@ -150,7 +156,7 @@ let package = Package(
         tests(
             "ModbusFieldTests", in: "Adapters", "ModbusField", "SiteConfig", "Notices", "Acquisition",
             "Facility"),
-        tests("MQTTFieldTests", in: "Adapters", "MQTTField", "Acquisition", "Facility"),
+        tests("MQTTFieldTests", in: "Adapters", "MQTTField", "Acquisition", "Facility", protobuf),
         tests(
             "LedgerTests", in: "Adapters", "Ledger", "Engine", "Rules", "Alarms", "Maintenance", "Notices",
             "Facility"),

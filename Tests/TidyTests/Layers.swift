@@ -38,6 +38,7 @@ enum Layers {
         ("CMalloc", ["Sources/Adapters/SystemService"]),
         ("CLinux", ["Sources/Adapters/ModbusField"]),
         ("CMosquitto", ["Sources/Adapters/MQTTField", "simulators"]),
+        ("SwiftProtobuf", ["Sources/Adapters/MQTTField"]),
         ("CCurl", ["Sources/Adapters/Delivery"]),
         ("Yams", ["Sources/Adapters/SiteConfig", "simulators"]),
         ("ArgumentParser", ["Sources/App/sitewatch", "simulators"]),

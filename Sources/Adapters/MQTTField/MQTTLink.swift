@@ -12,16 +12,23 @@ struct MQTTEndpoint: Sendable {
     let username: String?
     /// Where the password is; read before each attempt to connect, so that a file put right is noticed.
     let passwordFile: String?
+    /// How the connection is protected; nil for not at all.
+    let tls: MQTTBus.TLS?
     /// Whether the broker forgets the client between two connections.
     let isCleanSession: Bool
+    /// The longest payload that is taken over, bytes; of longer ones only the topic is.
+    var longestPayload = 0
 }
 
 /// What a link tells its owner, always on the link's thread.
 struct MQTTLinkHandlers: Sendable {
     /// The broker accepted the connection.
     let connected: @Sendable (MQTTLink.Session) -> Void
-    /// A message arrived. It is acknowledged when this returns.
-    let message: @Sendable (_ topic: String, _ payload: [UInt8], _ isRetained: Bool) -> Void
+    /// A message arrived; no topic if it is no text, no payload if it is too long. It is acknowledged when this
+    /// returns.
+    let message: @Sendable (_ topic: String?, _ payload: [UInt8]?, _ isRetained: Bool) -> Void
+    /// The broker refused a filter.
+    let refused: @Sendable (_ filter: String) -> Void
     /// The broker acknowledged a message of ours.
     let acknowledged: @Sendable (_ message: CInt) -> Void
     /// The connection ended; the session must not be used any more.
@@ -41,10 +48,23 @@ struct MQTTLinkHandlers: Sendable {
     /// A connection while it lasts. Usable from any thread until the `ended` handler has returned.
     @safe struct Session: @unchecked Sendable {
         fileprivate let client: OpaquePointer
+        fileprivate let requests: Requests
+        /// Whether the broker kept what came while the client was away.
+        let isResumed: Bool
 
         /// Asks for the messages of a topic, each at least once; false if the filter is refused.
         func subscribe(_ filter: String) -> Bool {
-            unsafe mosquitto_subscribe(client, nil, filter, 1) == MOSQ_ERR_SUCCESS.code
+            var message: CInt = 0
+            guard unsafe mosquitto_subscribe(client, &message, filter, 1) == MOSQ_ERR_SUCCESS.code else {
+                return false
+            }
+            requests.filters.withLock { $0[message] = filter }
+            return true
+        }
+
+        /// Asks for the messages of some topics no longer.
+        func unsubscribe(_ filters: [String]) {
+            for filter in filters { unsafe mosquitto_unsubscribe(client, nil, filter) }
         }
 
         /// Queues a message that is to be acknowledged; its number.
@@ -63,10 +83,17 @@ struct MQTTLinkHandlers: Sendable {
         }
     }
 
+    /// The filters whose subscription the broker has not answered yet.
+    fileprivate final class Requests: Sendable {
+        let filters = Mutex<[CInt: String]>([:])
+    }
+
     /// What the callbacks of the running connection noted. Only touched on the link's thread.
     private struct Progress {
         var isAccepted = false
         var refusal: CInt?
+        /// What the library said last about its TLS connection.
+        var complaint: String?
     }
 
     private let endpoint: MQTTEndpoint
@@ -86,6 +113,8 @@ struct MQTTLinkHandlers: Sendable {
     /// A connection that ends sooner was no success: two clients with one name would otherwise chase each
     /// other as fast as the network allows.
     private static let shortestLifeMilliseconds: Int64 = 5000
+    /// The owner is not asked after every message.
+    private static let tickMilliseconds: Int64 = 50
 
     init(
         _ endpoint: MQTTEndpoint, clock: @escaping @Sendable () -> Moment, handlers: MQTTLinkHandlers
@@ -159,12 +188,22 @@ struct MQTTLinkHandlers: Sendable {
         } catch {
             return (.refused, error.reason)
         }
+        let tls: TLSContext?
+        do throws(SecretError) {
+            tls = if let tls = endpoint.tls { try TLSContext(tls, host: endpoint.host) } else { nil }
+        } catch {
+            return (.refused, error.reason)
+        }
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         guard let client = unsafe mosquitto_new(endpoint.clientID, endpoint.isCleanSession, context) else {
             return (.refused, MQTTField.describe(errno))
         }
         progress = Progress()
         unsafe configure(client, password: password)
+        if let tls, unsafe !tls.use(for: client) {
+            unsafe mosquitto_destroy(client)
+            return (.refused, "TLS")
+        }
         defer {
             if session != nil { handlers.ended() }
             session = nil
@@ -172,15 +211,16 @@ struct MQTTLinkHandlers: Sendable {
         }
         let code = unsafe mosquitto_connect_async(
             client, endpoint.host, CInt(endpoint.port), Self.keepAliveSeconds)
-        guard code == MOSQ_ERR_SUCCESS.code else { return (.refused, Self.describe(code)) }
-        return unsafe loop(client, &health)
+        guard code == MOSQ_ERR_SUCCESS.code else { return (.refused, describe(code, tls)) }
+        return unsafe loop(client, tls, &health)
     }
 
     private func loop(
-        _ client: OpaquePointer, _ health: inout ConnectionHealth
+        _ client: OpaquePointer, _ tls: TLSContext?, _ health: inout ConnectionHealth
     ) -> (ConnectionHealth.Input, String) {
         let start = clock()
         var isAnnounced = false
+        var nextTick = start.uptimeMilliseconds
         while isRunning() {
             let code = unsafe mosquitto_loop(client, 250, 1)
             if progress.isAccepted, !isAnnounced {
@@ -196,11 +236,13 @@ struct MQTTLinkHandlers: Sendable {
             }
             guard code == MOSQ_ERR_SUCCESS.code else {
                 let isLost = progress.isAccepted && life >= Self.shortestLifeMilliseconds
-                return (isLost ? .lost : .refused, Self.describe(code))
+                return (isLost ? .lost : .refused, describe(code, tls))
             }
             if !progress.isAccepted, life > Self.patienceMilliseconds {
                 return (.refused, MQTTField.describe(ETIMEDOUT))
             }
+            guard start.uptimeMilliseconds + life >= nextTick else { continue }
+            nextTick = start.uptimeMilliseconds + life + Self.tickMilliseconds
             guard handlers.tick() else { return (.renewed, "") }
         }
         unsafe sayGoodbye(client)
@@ -222,9 +264,19 @@ struct MQTTLinkHandlers: Sendable {
         if let username = endpoint.username {
             unsafe mosquitto_username_pw_set(client, username, password)
         }
-        unsafe mosquitto_connect_callback_set(client) { client, context, code in
+        unsafe mosquitto_connect_with_flags_callback_set(client) { client, context, code, flags in
             guard let client = unsafe client, let link = unsafe MQTTLink.from(context) else { return }
-            unsafe link.accepted(client, code)
+            unsafe link.accepted(client, code, isResumed: flags & 1 == 1)
+        }
+        unsafe mosquitto_subscribe_callback_set(client) { _, context, message, count, granted in
+            guard let link = unsafe MQTTLink.from(context) else { return }
+            // A broker may answer without saying anything about the filter.
+            let answer = unsafe count < 1 ? 0 : granted?.pointee ?? 0
+            link.answered(message, isGranted: answer < 128)
+        }
+        unsafe mosquitto_log_callback_set(client) { _, context, level, text in
+            guard level == MOSQ_LOG_ERR, let text = unsafe text else { return }
+            unsafe MQTTLink.from(context)?.progress.complaint = String(cString: text)
         }
         unsafe mosquitto_message_callback_set(client) { _, context, message in
             guard let link = unsafe MQTTLink.from(context), let message = unsafe message else { return }
@@ -240,32 +292,43 @@ struct MQTTLinkHandlers: Sendable {
         return unsafe Unmanaged<MQTTLink>.fromOpaque(context).takeUnretainedValue()
     }
 
-    private func accepted(_ client: OpaquePointer, _ code: CInt) {
+    private func accepted(_ client: OpaquePointer, _ code: CInt, isResumed: Bool) {
         guard code == 0 else {
             progress.refusal = code
             return
         }
         progress.isAccepted = true
         connectionCount.add(1, ordering: .relaxed)
-        let session = unsafe Session(client: client)
+        let session = unsafe Session(client: client, requests: Requests(), isResumed: isResumed)
         self.session = session
         handlers.connected(session)
     }
 
-    private func received(_ message: mosquitto_message) {
-        guard let topic = unsafe message.topic else { return }
-        let payload: [UInt8] =
-            if let start = unsafe message.payload, unsafe message.payloadlen > 0 {
-                unsafe Array(UnsafeRawBufferPointer(start: start, count: Int(message.payloadlen)))
-            } else {
-                []
-            }
-        unsafe handlers.message(String(cString: topic), payload, message.retain)
+    private func answered(_ message: CInt, isGranted: Bool) {
+        guard let filter = session?.requests.filters.withLock({ $0.removeValue(forKey: message) }),
+            !isGranted
+        else { return }
+        handlers.refused(filter)
     }
 
-    private static func describe(_ code: CInt) -> String {
+    private func received(_ message: mosquitto_message) {
+        let topic = unsafe message.topic.flatMap { unsafe String(validatingCString: $0) }
+        let count = Int(unsafe message.payloadlen)
+        var payload: [UInt8]? = []
+        if count > endpoint.longestPayload {
+            payload = nil
+        } else if let start = unsafe message.payload, count > 0 {
+            payload = unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
+        }
+        handlers.message(topic, payload, unsafe message.retain)
+    }
+
+    private func describe(_ code: CInt, _ tls: TLSContext?) -> String {
+        if let refusal = tls?.refusal { return refusal }
         if code == MOSQ_ERR_ERRNO.code { return MQTTField.describe(errno) }
-        return unsafe String(cString: mosquitto_strerror(code))
+        let text = unsafe String(cString: mosquitto_strerror(code))
+        guard tls != nil, let complaint = progress.complaint else { return text }
+        return "TLS: \(complaint)"
     }
 }
 

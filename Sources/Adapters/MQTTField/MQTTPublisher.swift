@@ -1,3 +1,4 @@
+public import Acquisition
 public import Facility
 import Synchronization
 
@@ -41,12 +42,12 @@ public final class MQTTPublisher: Sendable {
     ///     be read there is no connection.
     public init(
         host: String, port: Int, clientID: String, username: String? = nil, passwordFile: String? = nil,
-        clock: @escaping @Sendable () -> Moment
+        tls: MQTTBus.TLS? = nil, clock: @escaping @Sendable () -> Moment
     ) {
         self.clock = clock
         endpoint = MQTTEndpoint(
             host: host, port: port, clientID: clientID, username: username, passwordFile: passwordFile,
-            isCleanSession: true)
+            tls: tls, isCleanSession: true)
     }
 
     /// Starts connecting; a second call does nothing.
@@ -124,6 +125,7 @@ public final class MQTTPublisher: Sendable {
         MQTTLinkHandlers(
             connected: { [self] session in state.withLock { $0.session = session } },
             message: { _, _, _ in },
+            refused: { _ in },
             acknowledged: { [self] message in
                 state.withLock { $0.pending.removeValue(forKey: message) }?.continuation?
                     .resume(returning: .success(()))

@@ -39,7 +39,7 @@ public final class ModbusLoop: Sendable {
             return !inbox.isRunning
         }
         if mustStart {
-            startThread("modbus", stackBytes: Self.stackBytes) { [self] in LoopThread(self).run() }
+            startThread(stackBytes: Self.stackBytes) { [self] in LoopThread(self).run() }
         } else {
             events.ring()
         }

@@ -95,12 +95,13 @@ public struct ConfigurationChange: Hashable, Sendable {
             let sources = bus.sources.map {
                 MQTTSource(
                     asset: $0.asset, topic: $0.topic, availabilityTopic: $0.availabilityTopic, map: $0.map,
-                    points: unnumbered($0.points))
+                    filters: $0.filters, points: unnumbered($0.points))
             }
             buses[bus.id] = .mqtt(
                 MQTTBus(
                     id: bus.id, host: bus.host, port: bus.port, clientID: bus.clientID,
-                    username: bus.username, passwordFile: bus.passwordFile, sources: sources))
+                    username: bus.username, passwordFile: bus.passwordFile, tls: bus.tls, zone: bus.zone,
+                    sources: sources))
         }
         return buses
     }

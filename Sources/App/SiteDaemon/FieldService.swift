@@ -140,7 +140,8 @@ final class FieldService: Sendable {
     private func started(_ bus: MQTTBus) -> Reading<MQTTBus, MQTTIngest> {
         let lane = gate.addLane()
         let ingest = MQTTIngest(
-            bus: bus, clock: clock, deliver: { [gate] in gate.pass($0, over: lane) }, report: log(bus.id))
+            bus: bus, clock: clock, deliver: { [gate] in gate.pass($0, over: lane) },
+            archive: { [gate] in gate.pass($0, over: lane, isLate: true) }, report: log(bus.id))
         ingest.start()
         return Reading(bus: bus, reader: ingest, lanes: [lane])
     }
@@ -159,17 +160,6 @@ final class FieldService: Sendable {
             case .pointsRefused(let asset, let points):
                 metadata["asset"] = "\(asset)"
                 metadata["points"] = "\(points.count)"
-            case .meterRestarted(let asset, let point, let before, let after),
-                .meterReplaced(let asset, let point, let before, let after):
-                metadata["asset"] = "\(asset)"
-                metadata["point"] = "\(point)"
-                metadata["before"] = "\(before)"
-                metadata["after"] = "\(after)"
-            case .eventsLost(let asset, let count, let isCertain):
-                metadata["asset"] = "\(asset)"
-                metadata["count"] = "\(count)"
-                metadata["certain"] = "\(isCertain)"
-            case .queueRestarted(let asset): metadata["asset"] = "\(asset)"
             }
             logger.log(level: event.level, "\(event.id)", metadata: metadata)
         }
@@ -180,9 +170,9 @@ extension BusEvent {
     /// How much an engineer wants to know of it at night.
     fileprivate var level: Logger.Level {
         switch self {
-        case .busUp, .unitAdmitted, .meterRestarted, .meterReplaced, .queueRestarted: .notice
+        case .busUp, .unitAdmitted: .notice
         case .planChanged: .info
-        case .busDown, .unitDemoted, .pointsRefused, .eventsLost: .warning
+        case .busDown, .unitDemoted, .pointsRefused: .warning
         case .misconfigured: .error
         }
     }

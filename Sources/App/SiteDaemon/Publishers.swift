@@ -62,7 +62,7 @@ final class Publishers: Sendable {
     private func connect(_ broker: MQTTBus) -> MQTTPublisher {
         let publisher = MQTTPublisher(
             host: broker.host, port: broker.port, clientID: broker.clientID + "-notices",
-            username: broker.username, passwordFile: broker.passwordFile, clock: clock)
+            username: broker.username, passwordFile: broker.passwordFile, tls: broker.tls, clock: clock)
         publisher.start()
         return publisher
     }

@@ -27,7 +27,7 @@ public final class SampleGate: Sendable {
         var lanes: [Lane: Phase] = [:]
         var nextLane = 0
         var isHolding = false
-        var held: [(lane: Lane, samples: [Sample])] = []
+        var held: [(lane: Lane, samples: [Sample], isLate: Bool)] = []
     }
 
     private let state = Mutex(State())
@@ -70,12 +70,15 @@ public final class SampleGate: Sendable {
     }
 
     /// Takes what a bus read. Called on the thread of the bus.
-    public func pass(_ samples: [Sample], over lane: Lane) {
+    ///
+    /// - Parameter isLate: whether something newer of the points is known already, so that the samples are for the
+    ///   history alone.
+    public func pass(_ samples: [Sample], over lane: Lane, isLate: Bool = false) {
         state.withLock { state in
             guard state.lanes[lane] != nil else { return }
-            guard !state.isHolding else { return state.held.append((lane, samples)) }
+            guard !state.isHolding else { return state.held.append((lane, samples, isLate)) }
             // Inside the lock: once `hold` has returned, nothing in the old numbers is on its way.
-            deliver(samples, over: lane, state)
+            deliver(samples, over: lane, isLate: isLate, state)
         }
     }
 
@@ -99,12 +102,16 @@ public final class SampleGate: Sendable {
                 state.translations[lane] = isSame ? nil : renamed
             }
             state.isHolding = false
-            for (lane, samples) in state.held { deliver(samples, over: lane, state) }
+            for (lane, samples, isLate) in state.held {
+                deliver(samples, over: lane, isLate: isLate, state)
+            }
             state.held = []
         }
     }
 
-    private func deliver(_ samples: [Sample], over lane: Lane, _ state: borrowing State) {
+    private func deliver(
+        _ samples: [Sample], over lane: Lane, isLate: Bool, _ state: borrowing State
+    ) {
         var samples = samples
         if let names = state.translations[lane] {
             samples = samples.compactMap { sample in
@@ -113,7 +120,7 @@ public final class SampleGate: Sendable {
         }
         guard !samples.isEmpty else { return }
         store(samples)
-        if state.lanes[lane] == .open { judge(samples) }
+        if state.lanes[lane] == .open, !isLate { judge(samples) }
     }
 }
 

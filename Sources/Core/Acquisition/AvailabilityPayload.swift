@@ -15,7 +15,7 @@ public struct AvailabilityPayload: Sendable {
     public func isOffline(_ payload: [UInt8]) -> Bool? {
         guard payload.count <= PayloadDecoder.longestText else { return nil }
         var word = payload[...]
-        var scanner = JSONScanner(payload, places: places, askers: 1)
+        var scanner = JSONScanner(payload, places: places)
         do throws(JSONError) {
             try scanner.scan()
             if let state = scanner.found[0] { word = payload[state.bytes] }

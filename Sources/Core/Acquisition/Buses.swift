@@ -94,6 +94,29 @@ public struct ModbusUnit: Hashable, Sendable {
 
 /// One MQTT broker and everything that is received over it.
 public struct MQTTBus: Hashable, Sendable {
+    /// How the connection is protected: TLS 1.2 or newer, and the broker's certificate is always verified.
+    public struct TLS: Hashable, Sendable {
+        /// The file with the authorities that are trusted; nil for those the system trusts.
+        public let authoritiesFile: String?
+        /// The file with the gateway's own certificate, if the broker asks for one.
+        public let certificateFile: String?
+        /// The file with the key of that certificate.
+        public let keyFile: String?
+        /// The name the broker's certificate must have; nil for the host.
+        public let serverName: String?
+
+        /// Describes a protected connection.
+        public init(
+            authoritiesFile: String? = nil, certificateFile: String? = nil, keyFile: String? = nil,
+            serverName: String? = nil
+        ) {
+            self.authoritiesFile = authoritiesFile
+            self.certificateFile = certificateFile
+            self.keyFile = keyFile
+            self.serverName = serverName
+        }
+    }
+
     /// The name in files.
     public let id: BusID
     /// The broker's host name or address.
@@ -106,13 +129,18 @@ public struct MQTTBus: Hashable, Sendable {
     public let username: String?
     /// The file that holds the password, if the broker asks for one.
     public let passwordFile: String?
+    /// How the connection is protected; nil for not at all.
+    public let tls: TLS?
+    /// The site's time, for payloads that say a time without saying which.
+    public let zone: SiteZone
     /// What is received over it.
     public let sources: [MQTTSource]
 
     /// Describes a broker.
     public init(
         id: BusID, host: String, port: Int, clientID: String, username: String? = nil,
-        passwordFile: String? = nil, sources: [MQTTSource]
+        passwordFile: String? = nil, tls: TLS? = nil, zone: SiteZone = .fixed("UTC", hours: 0),
+        sources: [MQTTSource]
     ) {
         self.id = id
         self.host = host
@@ -120,6 +148,8 @@ public struct MQTTBus: Hashable, Sendable {
         self.clientID = clientID
         self.username = username
         self.passwordFile = passwordFile
+        self.tls = tls
+        self.zone = zone
         self.sources = sources
     }
 }
@@ -132,20 +162,28 @@ public struct MQTTSource: Hashable, Sendable {
     public let topic: String
     /// Its availability topic, places filled.
     public let availabilityTopic: String?
-    /// Its payloads.
+    /// Its payloads; the places in pointers and in the points' own topics are filled.
     public let map: MQTTMap
+    /// What to subscribe to for it. Assets of one profile share their filters.
+    public let filters: [String]
     /// The site's points, one for each of the map's points, in the same order.
     public let points: [PointID]
 
     /// Binds an asset to its topics.
+    ///
+    /// - Parameter filters: what to subscribe to; nil for just its topics.
     public init(
-        asset: AssetID, topic: String, availabilityTopic: String?, map: MQTTMap, points: [PointID]
+        asset: AssetID, topic: String, availabilityTopic: String?, map: MQTTMap, filters: [String]? = nil,
+        points: [PointID]
     ) {
         precondition(map.points.count == points.count, "one point of the site per point of the map")
         self.asset = asset
         self.topic = topic
         self.availabilityTopic = availabilityTopic
         self.map = map
+        self.filters =
+            filters
+            ?? Set([topic, availabilityTopic].compactMap(\.self) + map.points.compactMap(\.topic)).sorted()
         self.points = points
     }
 }

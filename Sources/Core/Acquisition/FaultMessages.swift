@@ -14,7 +14,6 @@ extension Fault {
         case .undecodable: Message("fault.undecodable")
         case .offline: Message("fault.offline")
         case .scaleUnknown: Message("fault.scale-unknown")
-        case .implausible: Message("fault.implausible")
         }
     }
 }
@@ -26,6 +25,7 @@ extension Doubt {
         case .retained: Message("doubt.retained")
         case .stale: Message("doubt.stale")
         case .clockSkew: Message("doubt.clock-skew")
+        case .missed: Message("doubt.missed")
         }
     }
 }

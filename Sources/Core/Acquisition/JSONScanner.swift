@@ -10,31 +10,92 @@ enum JSONError: Error {
 struct JSONPlaces: Sendable {
     struct Node: Sendable {
         var children: [(key: [UInt8], node: Int)] = []
+        /// Of a list: the elements that are asked for by what one of their members is.
+        var selections: [Selection] = []
+        /// Where those members stand in an element.
+        var members: Int?
         /// Who asked for this very place.
         var askers: [Int] = []
         /// Who asked for it or for a place below it.
         var askersBelow: [Int] = []
     }
 
-    private(set) var nodes = [Node()]
+    /// The element of a list whose member is a certain text or number.
+    struct Selection: Sendable {
+        /// Who is told what the member is.
+        let member: Int
+        /// What it must be.
+        let value: [UInt8]
+        /// The place of the element.
+        let node: Int
+    }
 
-    /// Adds a place, written as a JSON pointer (RFC 6901).
+    private(set) var nodes = [Node()]
+    /// How many ask, the members of selections among them.
+    private(set) var askerCount = 0
+
+    /// Room for those who ask from outside, counted from 0.
+    init(askers: Int = 0) {
+        askerCount = askers
+    }
+
+    /// Adds a place, written as a JSON pointer (RFC 6901) in which `[KEY=VALUE]` stands for an element of a list.
     mutating func add(_ pointer: String, for asker: Int) {
+        askerCount = max(askerCount, asker + 1)
         var node = 0
         nodes[node].askersBelow.append(asker)
         let tokens = pointer.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         for token in tokens.dropFirst(pointer.utf8.first == UInt8(ascii: "/") ? 1 : 0) {
             let key = Self.unescaped(token)
-            if let child = child(of: node, key[...]) {
-                node = child
-            } else {
-                nodes.append(Node())
-                nodes[node].children.append((key, nodes.count - 1))
-                node = nodes.count - 1
-            }
+            node =
+                if let (member, value) = Self.selection(key) {
+                    select(member, value, below: node)
+                } else {
+                    child(key, below: node)
+                }
             nodes[node].askersBelow.append(asker)
         }
         nodes[node].askers.append(asker)
+    }
+
+    private mutating func child(_ key: [UInt8], below node: Int) -> Int {
+        if let known = child(of: node, key[...]) { return known }
+        nodes.append(Node())
+        nodes[node].children.append((key, nodes.count - 1))
+        return nodes.count - 1
+    }
+
+    private mutating func select(_ member: [UInt8], _ value: [UInt8], below node: Int) -> Int {
+        let members = nodes[node].members ?? nodes.count
+        if members == nodes.count {
+            nodes.append(Node())
+            nodes[node].members = members
+        }
+        let place = child(member, below: members)
+        let asker: Int
+        if let known = nodes[place].askers.first {
+            asker = known
+        } else {
+            asker = askerCount
+            askerCount += 1
+            nodes[place].askers = [asker]
+            nodes[place].askersBelow = [asker]
+            nodes[members].askersBelow.append(asker)
+        }
+        if let known = nodes[node].selections.first(where: { $0.member == asker && $0.value == value }) {
+            return known.node
+        }
+        nodes.append(Node())
+        nodes[node].selections.append(Selection(member: asker, value: value, node: nodes.count - 1))
+        return nodes.count - 1
+    }
+
+    /// The member and the value that `[KEY=VALUE]` names; nil for any other key.
+    static func selection(_ key: [UInt8]) -> (member: [UInt8], value: [UInt8])? {
+        guard key.first == UInt8(ascii: "["), key.last == UInt8(ascii: "]"),
+            let equals = key.firstIndex(of: UInt8(ascii: "=")), equals > 1, equals < key.count - 2
+        else { return nil }
+        return (Array(key[1..<equals]), Array(key[(equals + 1)..<(key.count - 1)]))
     }
 
     func child(of node: Int, _ key: ArraySlice<UInt8>) -> Int? {
@@ -88,10 +149,10 @@ struct JSONScanner {
     /// What stands at each asker's place. Of a key that occurs twice the last counts.
     private(set) var found: [JSONToken?]
 
-    init(_ bytes: [UInt8], places: JSONPlaces, askers: Int) {
+    init(_ bytes: [UInt8], places: JSONPlaces) {
         self.bytes = bytes
         self.places = places
-        found = [JSONToken?](repeating: nil, count: askers)
+        found = [JSONToken?](repeating: nil, count: places.askerCount)
     }
 
     /// Reads the document.
@@ -166,11 +227,40 @@ struct JSONScanner {
         var index = 0
         while true {
             skipBlanks()
+            let start = position
             try place(node.flatMap { places.child(of: $0, index: index) }, depth: depth)
+            if let node, !places.nodes[node].selections.isEmpty {
+                try select(from: places.nodes[node], start, depth: depth)
+            }
             index += 1
             skipBlanks()
             if take(UInt8(ascii: "]")) { return }
             guard take(UInt8(ascii: ",")) else { throw .malformed }
+        }
+    }
+
+    /// Reads an element again that is asked for by its members, wherever in the element they stand.
+    ///
+    /// The first element that fits is the one that is meant.
+    private mutating func select(from list: JSONPlaces.Node, _ start: Int, depth: Int) throws(JSONError) {
+        let end = position
+        position = start
+        try place(list.members, depth: depth)
+        for selection in list.selections {
+            guard let token = found[selection.member], Self.means(token, selection.value, bytes),
+                places.nodes[selection.node].askersBelow.allSatisfy({ found[$0] == nil })
+            else { continue }
+            position = start
+            try place(selection.node, depth: depth)
+        }
+        position = end
+    }
+
+    private static func means(_ token: JSONToken, _ value: [UInt8], _ bytes: [UInt8]) -> Bool {
+        switch token.kind {
+        case .string(hasEscapes: true): unescaped(bytes[token.bytes]) == value
+        case .string(hasEscapes: false), .number, .bool: bytes[token.bytes].elementsEqual(value)
+        case .null, .container: false
         }
     }
 

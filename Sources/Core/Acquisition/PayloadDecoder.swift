@@ -6,6 +6,8 @@ public enum PayloadError: Error, Hashable, Sendable {
     case tooLong
     /// Not the JSON its points ask for.
     case malformed
+    /// The same payload with the same time came before.
+    case repeated
 }
 
 /// Turns an MQTT payload into samples of its source's points.
@@ -22,53 +24,58 @@ public struct PayloadDecoder: Sendable {
         let point: PointID
         let isWholePayload: Bool
         let type: PayloadType
-        let isState: Bool
-        let flags: [String: Bool]
-        let scale: DecimalScale?
-        let range: ClosedRange<Double>
-        let badAbove: Double
-        let badBelow: Double
+        let reader: ValueReader
     }
 
     private let fields: [Field]
     private let places: JSONPlaces
     private let needsJSON: Bool
+    private let time: (asker: Int, isWholePayload: Bool)?
+    private let expectedMilliseconds: Int64
+    private var clock: PayloadClock?
 
     /// Prepares the points of a source.
-    public init(_ source: MQTTSource) {
-        var places = JSONPlaces()
-        for (index, point) in source.map.points.enumerated() where !point.pointer.isEmpty {
+    ///
+    /// - Parameters:
+    ///   - indices: which of the source's points one of its topics carries; nil for all.
+    ///   - zone: the site's time, for payloads that say a time without saying which.
+    public init(
+        _ source: MQTTSource, points indices: [Int]? = nil, zone: SiteZone = .fixed("UTC", hours: 0)
+    ) {
+        let indices = indices ?? Array(source.map.points.indices)
+        let points = indices.map { source.map.points[$0] }
+        var places = JSONPlaces(askers: points.count)
+        for (index, point) in points.enumerated() where !point.pointer.isEmpty {
             places.add(point.pointer, for: index)
         }
+        if let time = source.map.time {
+            self.time = (places.askerCount, time.pointer.isEmpty)
+            places.add(time.pointer, for: places.askerCount)
+            clock = PayloadClock(time, zone: zone)
+        } else {
+            time = nil
+        }
         self.places = places
-        needsJSON = source.map.points.contains { !$0.pointer.isEmpty }
-        fields = zip(source.map.points, source.points).map { point, id in
-            let scaling = point.scaling
-            return Field(
-                point: id, isWholePayload: point.pointer.isEmpty, type: point.type,
-                isState: !point.meaning.states.isEmpty,
-                flags: point.flags.isEmpty ? Self.usualFlags : point.flags,
-                scale: scaling.isIdentity ? nil : DecimalScale(scale: scaling.scale, offset: scaling.offset),
-                range: scaling.range ?? -.infinity ... .infinity, badAbove: scaling.badAbove ?? .infinity,
-                badBelow: scaling.badBelow ?? -.infinity)
+        expectedMilliseconds = source.map.expectedMilliseconds
+        needsJSON =
+            points.contains { !$0.pointer.isEmpty } || source.map.time.map { !$0.pointer.isEmpty } ?? false
+        fields = zip(indices, points).map { index, point in
+            Field(
+                point: source.points[index], isWholePayload: point.pointer.isEmpty, type: point.type,
+                reader: ValueReader(point))
         }
     }
 
-    /// What devices write for a contact when the map does not say.
-    private static let usualFlags = [
-        "ON": true, "OFF": false, "on": true, "off": false, "true": true, "false": false, "1": true,
-        "0": false,
-    ]
-
-    /// Appends the samples of a payload.
+    /// Appends the samples of a payload, in the order of the source's points.
     ///
-    /// A payload that is refused as a whole makes every point undecodable: the last value no longer stands.
+    /// A payload that is refused as a whole makes every point undecodable: the last value no longer stands. One
+    /// that came before makes no sample.
     ///
     /// - Parameter isRetained: whether the broker kept the payload, so that nobody knows how old it is.
-    public func decode(
+    public mutating func decode(
         _ payload: [UInt8], isRetained: Bool, at wallMilliseconds: Int64, into samples: inout [Sample]
     ) -> PayloadError? {
-        var scanner = JSONScanner(payload, places: places, askers: fields.count)
+        var scanner = JSONScanner(payload, places: places)
         var failure: PayloadError?
         if payload.count > Self.longestPayload {
             failure = .tooLong
@@ -79,24 +86,51 @@ public struct PayloadDecoder: Sendable {
             samples += fields.map { Sample($0.point, failed: .undecodable, at: wallMilliseconds) }
             return failure
         }
+        guard let stamp = stamp(payload, scanner, isRetained, at: wallMilliseconds) else { return .repeated }
+        let quality = stamp.doubt.map(Quality.uncertain) ?? .good
         for (index, field) in fields.enumerated() {
             let token = field.isWholePayload ? Self.whole(payload) : scanner.found[index]
             guard let token else { continue }
             switch read(field, token, payload) {
             case .success(let value):
-                samples.append(
-                    Sample(
-                        field.point, value, isRetained ? .uncertain(.retained) : .good,
-                        at: wallMilliseconds))
+                samples.append(Sample(field.point, value, quality, at: stamp.wallMilliseconds))
             case .failure(let failure):
-                samples.append(Sample(field.point, failed: failure.fault, at: wallMilliseconds))
+                samples.append(Sample(field.point, failed: failure.fault, at: stamp.wallMilliseconds))
             }
         }
         return nil
     }
 
-    private struct Failure: Error {
-        let fault: Fault
+    /// When a payload was measured, and why that is doubted; nil if the payload came before.
+    private mutating func stamp(
+        _ payload: [UInt8], _ scanner: borrowing JSONScanner, _ isRetained: Bool, at now: Int64
+    ) -> (wallMilliseconds: Int64, doubt: Doubt?)? {
+        let kept: Doubt? = isRetained ? .retained : nil
+        guard let time, clock != nil,
+            let token = time.isWholePayload ? Self.whole(payload) : scanner.found[time.asker]
+        else { return (now, kept) }
+        guard let written = self.written(token, payload, near: now) else { return (now, kept ?? .clockSkew) }
+        // What a broker kept is sent with each subscription, and is no repetition of a measurement.
+        if !isRetained, clock?.isRepeated(written, payload) == true { return nil }
+        switch clock?.judge(written, at: now) {
+        case .measured(let measured)?:
+            let isOld = now - measured > expectedMilliseconds
+            return (measured, kept ?? (isOld ? .stale : nil))
+        case .doubted?, nil:
+            return (now, kept ?? .clockSkew)
+        }
+    }
+
+    private func written(_ token: JSONToken, _ payload: [UInt8], near now: Int64) -> Int64? {
+        let number: Double? =
+            switch token.kind {
+            case .number: Self.double(payload, token.bytes)
+            case .string(hasEscapes: false): Self.numberInText(payload, token.bytes)
+            case .string(hasEscapes: true), .bool, .null, .container: nil
+            }
+        let text: [UInt8] =
+            if case .string = token.kind { Array(payload[token.bytes]) } else { [] }
+        return clock?.read(text: text, number: number.flatMap { $0.isFinite ? $0 : nil }, near: now)
     }
 
     /// The payload itself as a text, without the blanks around it.
@@ -109,14 +143,14 @@ public struct PayloadDecoder: Sendable {
 
     private func read(
         _ field: Field, _ token: JSONToken, _ payload: [UInt8]
-    ) -> Result<Value, Failure> {
-        if case .null = token.kind { return .failure(Failure(fault: .sensorFault)) }
+    ) -> Result<Value, ValueReader.Refusal> {
+        if case .null = token.kind { return .failure(.init(fault: .sensorFault)) }
         switch field.type {
         case .number: return number(field, token, payload)
         case .bool: return flag(field, token, payload)
         case .text:
             guard let text = Self.text(token, payload), text.utf8.count <= Self.longestText else {
-                return .failure(Failure(fault: .undecodable))
+                return .failure(.init(fault: .undecodable))
             }
             return .success(.text(text))
         }
@@ -124,7 +158,7 @@ public struct PayloadDecoder: Sendable {
 
     private func number(
         _ field: Field, _ token: JSONToken, _ payload: [UInt8]
-    ) -> Result<Value, Failure> {
+    ) -> Result<Value, ValueReader.Refusal> {
         let raw: Double?
         switch token.kind {
         case .number: raw = Self.double(payload, token.bytes)
@@ -132,25 +166,14 @@ public struct PayloadDecoder: Sendable {
         case .bool(let flag): raw = flag ? 1 : 0
         case .string(hasEscapes: true), .container, .null: raw = nil
         }
-        guard let raw, raw.isFinite else { return .failure(Failure(fault: .undecodable)) }
-        guard raw <= field.badAbove, raw >= field.badBelow else {
-            return .failure(Failure(fault: .sensorFault))
-        }
-        let number = field.scale.map { $0(raw) } ?? raw
-        guard field.range.contains(number) else { return .failure(Failure(fault: .outOfRange)) }
-        guard field.isState else { return .success(.number(number)) }
-        guard let code = Int64(exactly: number) else { return .failure(Failure(fault: .undecodable)) }
-        return .success(.integer(code))
+        return raw.map(field.reader.number) ?? .failure(.init(fault: .undecodable))
     }
 
     private func flag(
         _ field: Field, _ token: JSONToken, _ payload: [UInt8]
-    ) -> Result<Value, Failure> {
+    ) -> Result<Value, ValueReader.Refusal> {
         if case .bool(let flag) = token.kind { return .success(.flag(flag)) }
-        guard let text = Self.text(token, payload), let flag = field.flags[text] else {
-            return .failure(Failure(fault: .undecodable))
-        }
-        return .success(.flag(flag))
+        return Self.text(token, payload).map(field.reader.flag) ?? .failure(.init(fault: .undecodable))
     }
 
     private static func text(_ token: JSONToken, _ payload: [UInt8]) -> String? {

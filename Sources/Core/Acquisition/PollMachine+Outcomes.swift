@@ -25,21 +25,15 @@ extension PollMachine {
         into decision: inout Decision
     ) {
         let now = timing.ended.uptimeMilliseconds
-        if poll.purpose == .followUp { noteLost(outcome, poll.index, into: &decision) }
         switch outcome {
         case .answered(let start):
             answered(poll.index, at: timing.ended, into: &decision)
             notePace(read, poll.index, timing)
             units[poll.index].trust.prove(by: read.question, at: now)
-            guard poll.purpose != .followUp else {
-                return drained(poll.index, reply, payloadAt: start, timing, into: &decision)
-            }
             let first = decision.samples.count
             units[poll.index].decoder.decode(
                 poll.request, reply, payloadAt: start, at: timing.wallMilliseconds, into: &decision.samples)
-            condition(first, of: poll, at: timing.ended, into: &decision)
             note(decision.samples[first...], of: poll, at: now)
-            noteCounter(of: poll, in: first, timing, into: &decision)
             done(poll, timing, into: &decision)
         case .exception(let code) where code == 10 || code == 11:
             // A gateway's word that the unit behind it is silent.
@@ -147,7 +141,7 @@ extension PollMachine {
             units[poll.index].findings.admitPoints()
             memoryRevision += 1
             replan(poll.index, at: now)
-        case .proof, .probe, .followUp:
+        case .proof, .probe:
             break
         }
     }
@@ -167,8 +161,6 @@ extension PollMachine {
         case .proof, .probe:
             // It lives, but an exception proves nothing about late answers: ask something else next time.
             units[poll.index].trust.abandon(poll.request.question, at: timing.ended.uptimeMilliseconds)
-        case .followUp:
-            fail(poll, .exception(code), timing, into: &decision)
         case .retest:
             break
         }
@@ -209,7 +201,7 @@ extension PollMachine {
             continueSplit(poll, .refused(fault), timing, into: &decision)
         case .poll(let turn):
             pollFailed(turn, poll, fault, timing, into: &decision)
-        case .proof, .probe, .retest, .followUp:
+        case .proof, .probe, .retest:
             break
         }
     }
@@ -263,7 +255,6 @@ extension PollMachine {
             decision.samples.append(
                 Sample(units[index].source.points[point], failed: fault, at: wallMilliseconds))
             staleness.heard(units[index].firstPosition + point, nil, at: 0)
-            units[index].conditioner?.failed(at: point)
         }
     }
 

@@ -206,7 +206,8 @@ public enum ProfileTestRun {
             asset: AssetID(profile.id), topic: map.topic, availabilityTopic: map.availability?.topic,
             map: map, points: map.points.indices.map { PointID($0) })
         var samples: [Sample] = []
-        _ = PayloadDecoder(source).decode(Array(payload.utf8), isRetained: false, at: 0, into: &samples)
+        var decoder = PayloadDecoder(source)
+        _ = decoder.decode(Array(payload.utf8), isRetained: false, at: 0, into: &samples)
         return named(samples, map.points.map(\.meaning))
     }
 

@@ -1,12 +1,15 @@
 /// An MQTT topic with places that match anything: `+` for one level, `#` for all that follow.
 public struct TopicFilter: Hashable, Sendable {
+    /// The longest topic or filter, bytes.
+    public static let longest = 65_535
+
     /// The filter as written.
     public let text: String
     private let levels: [Substring]
 
     /// Reads a filter; nil if it is none by the rules of MQTT.
     public init?(_ text: String) {
-        guard !text.isEmpty, text.utf8.count <= 65_535, !text.utf8.contains(0) else { return nil }
+        guard !text.isEmpty, text.utf8.count <= Self.longest, !text.utf8.contains(0) else { return nil }
         let levels = text.split(separator: "/", omittingEmptySubsequences: false)
         for (index, level) in levels.enumerated() where level.contains("+") || level.contains("#") {
             guard level == "+" || (level == "#" && index == levels.count - 1) else { return nil }
@@ -28,4 +31,34 @@ public struct TopicFilter: Hashable, Sendable {
         }
         return parts.count == levels.count
     }
+
+    /// Whether a message may be published on a topic: it has no places in it.
+    public static func isTopic(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= longest
+            && !text.utf8.contains { $0 == 0 || "+#".utf8.contains($0) }
+    }
+
+    /// Every filter that means a topic, each written once; of a topic with many levels only the likely ones.
+    ///
+    /// A broker that keeps a session does not say which filters it holds. When a message comes that no filter of
+    /// ours means, one of these is left over from an earlier configuration.
+    public static func all(meaning topic: String) -> [String] {
+        guard isTopic(topic) else { return [] }
+        let parts = topic.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count <= mostLevels else {
+            let beginnings = parts.indices.map { (parts[..<$0] + ["#"]).joined(separator: "/") }
+            return [topic] + beginnings
+        }
+        var heads: [[Substring]] = [[]]
+        var filters: [String] = []
+        for part in parts {
+            filters += heads.map { ($0 + ["#"]).joined(separator: "/") }
+            heads = heads.flatMap { [$0 + [part], $0 + ["+"]] }
+        }
+        filters += heads.flatMap { [$0.joined(separator: "/"), ($0 + ["#"]).joined(separator: "/")] }
+        return filters
+    }
+
+    /// Of topics with more levels not every combination is written down: there are twice as many for each.
+    private static let mostLevels = 7
 }

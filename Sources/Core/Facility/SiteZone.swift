@@ -59,3 +59,12 @@ public struct SiteZone: Sendable {
         return number % divisor < 0 ? quotient - 1 : quotient
     }
 }
+
+/// Zones are told apart by their names.
+extension SiteZone: Hashable {
+    /// Whether two zones have the same name.
+    public static func == (one: SiteZone, other: SiteZone) -> Bool { one.name == other.name }
+
+    /// Mixes in the name.
+    public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+}

@@ -25,7 +25,8 @@ private func place(
         _ payload: String, _ points: MQTTPoint..., retained: Bool = false
     ) -> (samples: [Sample], error: PayloadError?) {
         var samples: [Sample] = []
-        let error = PayloadDecoder(source(points)).decode(
+        var decoder = PayloadDecoder(source(points))
+        let error = decoder.decode(
             Array(payload.utf8), isRetained: retained, at: 5, into: &samples)
         return (samples, error)
     }
@@ -143,7 +144,7 @@ private func place(
             bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 32...126, using: &random)
         }
         var samples: [Sample] = []
-        let decoder = PayloadDecoder(source([place("/a"), place("/b/c/3"), place("/d")]))
+        var decoder = PayloadDecoder(source([place("/a"), place("/b/c/3"), place("/d")]))
         let error = decoder.decode(bytes, isRetained: false, at: 0, into: &samples)
         let judged = try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
         if judged == nil { #expect(error != nil, "\(String(decoding: bytes, as: UTF8.self))") }

@@ -7,7 +7,8 @@ enum PayloadCheck {
         let payload = Array(bytes.dropFirst())
         let source = sources[Int(bytes.first ?? 0) % sources.count]
         var samples: [Sample] = []
-        let failure = PayloadDecoder(source).decode(
+        var decoder = PayloadDecoder(source)
+        let failure = decoder.decode(
             payload, isRetained: payload.count & 1 == 1, at: 1_790_000_000_000, into: &samples)
         if samples.count > source.points.count { return "more samples than points" }
         if Set(samples.map(\.point)).count != samples.count { return "a point twice" }

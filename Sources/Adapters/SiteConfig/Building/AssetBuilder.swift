@@ -10,6 +10,7 @@ struct AssetReading {
     /// Whether a unit is written, be it one or not.
     let isUnitGiven: Bool
     let address: Located<String>?
+    let labels: [String: String]
     let timeoutMilliseconds: Located<Int64>?
     let weight: Located<Int>?
     let criticality: Asset.Criticality
@@ -56,7 +57,8 @@ struct AssetBuilder {
                 AssetReading(
                     asset: AssetID(entry.name), profile: profile, bus: bus, unit: entry.value.unit,
                     isUnitGiven: entry.value.given.contains("unit"),
-                    address: entry.value.address, timeoutMilliseconds: entry.value.timeoutMilliseconds,
+                    address: entry.value.address, labels: entry.value.labels,
+                    timeoutMilliseconds: entry.value.timeoutMilliseconds,
                     weight: entry.value.weight, criticality: entry.value.criticality, points: ids,
                     position: entry.position))
         }

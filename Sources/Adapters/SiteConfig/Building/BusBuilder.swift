@@ -8,6 +8,8 @@ struct BusBuilder {
 
     let files: SiteFiles
     let problems: ProblemList
+    /// The site's time.
+    let zone: SiteZone
 
     func build(_ readings: [AssetReading]) -> (modbus: [ModbusBus], mqtt: [MQTTBus]) {
         let buses = files.buses ?? []
@@ -26,12 +28,12 @@ struct BusBuilder {
                         requestDelayMilliseconds: times.requestDelay,
                         unitChangeDelayMilliseconds: times.unitChangeDelay,
                         units: units(readings, on: endpoint)))
-            case .mqtt(let host, let port, let client, let username, let passwordFile):
+            case .mqtt(let host, let port, let client, let username, let passwordFile, let tls):
                 mqtt.append(
                     MQTTBus(
                         id: BusID(bus.name), host: host, port: port,
                         clientID: client ?? "sitewatch-\(files.site?.id ?? "")", username: username,
-                        passwordFile: passwordFile, sources: sources(readings)))
+                        passwordFile: passwordFile, tls: tls, zone: zone, sources: sources(readings)))
             }
         }
         return (modbus, mqtt)
@@ -98,7 +100,8 @@ struct BusBuilder {
     }
 
     private func sources(_ readings: [AssetReading]) -> [MQTTSource] {
-        readings.compactMap { reading in
+        var builder = SourceBuilder(problems: problems)
+        return readings.compactMap { reading in
             guard case .mqtt(let map) = reading.profile.map else {
                 reportKind(reading, bus: "mqtt", profile: "modbus")
                 return nil
@@ -112,18 +115,7 @@ struct BusBuilder {
                 guard let place else { continue }
                 problems.add(at: place, Message("config.only-modbus", ["key": .text(key)]))
             }
-            let address = reading.address?.value ?? reading.asset.name
-            guard Topics.isPlain(address) else {
-                problems.add(
-                    at: reading.address?.position ?? reading.position, Message("config.address-topic"))
-                return nil
-            }
-            func fill(_ topic: String) -> String {
-                Topics.fill(topic, asset: reading.asset.name, address: address)
-            }
-            return MQTTSource(
-                asset: reading.asset, topic: fill(map.topic),
-                availabilityTopic: map.availability.map { fill($0.topic) }, map: map, points: reading.points)
+            return builder.source(reading, map)
         }
     }
 
@@ -144,7 +136,7 @@ struct BusBuilder {
         for bus in buses {
             let endpoint =
                 switch bus.value.link {
-                case .modbus(.tcp(let host, let port), _), .mqtt(let host, let port, _, _, _):
+                case .modbus(.tcp(let host, let port), _), .mqtt(let host, let port, _, _, _, _):
                     "\(host.lowercased()):\(port)"
                 case .modbus(.serial(let device, _, _, _), _): device
                 }

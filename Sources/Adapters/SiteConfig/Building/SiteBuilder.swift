@@ -17,7 +17,9 @@ struct SiteBuilder {
             uniquingKeysWith: { first, _ in first })
         var assets = AssetBuilder(files: files, profiles: profiles, problems: problems)
         assets.build()
-        let buses = BusBuilder(files: files, problems: problems).build(assets.readings)
+        let buses = BusBuilder(
+            files: files, problems: problems, zone: zone ?? .fixed("UTC", hours: 0)
+        ).build(assets.readings)
         let people = files.people.map(person)
         let site = Site(
             id: files.site?.id ?? "site", label: files.site?.label ?? Bilingual(zh: "", en: ""),

@@ -6,7 +6,9 @@ struct BusEntry {
     /// How it is reached.
     enum Link {
         case modbus(ModbusBus.Endpoint, ModbusTimes)
-        case mqtt(host: String, port: Int, clientID: String?, username: String?, passwordFile: String?)
+        case mqtt(
+            host: String, port: Int, clientID: String?, username: String?, passwordFile: String?,
+            tls: MQTTBus.TLS?)
     }
 
     let link: Link
@@ -133,7 +135,13 @@ struct MQTTBusShape: Shape {
         let secret = Paths.secret(credentials: credentials)
         return .section(Self.self) { section in
             let host = section(\.host)
-            let port = section(\.port) ?? 1883
+            let tls =
+                section(\.tls) == nil
+                ? nil
+                : section.node["tls"].flatMap {
+                    TLSShape.form(credentials: credentials).read($0, section.problems)
+                }
+            let port = section(\.port) ?? (section.has(\.tls) ? 8883 : 1883)
             let client = section(\.clientID)
             let username = section(\.username)
             let password = section(\.passwordFile) == nil ? nil : section.node["password_file"]
@@ -144,7 +152,8 @@ struct MQTTBusShape: Shape {
             guard let host else { return nil }
             return BusEntry(
                 link: .mqtt(
-                    host: host, port: port, clientID: client, username: username, passwordFile: passwordFile),
+                    host: host, port: port, clientID: client, username: username, passwordFile: passwordFile,
+                    tls: tls),
                 endpointPosition: section.position(of: \.host))
         }
     }
@@ -155,6 +164,36 @@ struct MQTTBusShape: Shape {
     let clientID = Key("client_id", Form<String>.text(maximum: 128))
     let username = Key("username", Form<String>.text(maximum: 256))
     let passwordFile = Key("password_file", Paths.secret(credentials: ""))
+    let tls = Key("tls", TLSShape.form(credentials: ""))
+}
+
+/// How the connection to a broker is protected. There is no key that leaves the broker unverified.
+struct TLSShape: Shape {
+    static let title = "tls"
+    static let example = "{ca: /etc/ssl/site-ca.pem}"
+
+    static func form(credentials: String) -> Form<MQTTBus.TLS> {
+        let file = Paths.secret(credentials: credentials)
+        return .section(Self.self) { section in
+            func path(_ key: KeyPath<TLSShape, Key<String>>, _ name: String) -> String? {
+                section(key) == nil ? nil : section.node[name].flatMap { file.read($0, section.problems) }
+            }
+            let authorities = path(\.authorities, "ca")
+            let certificate = path(\.certificate, "cert")
+            let key = path(\.key, "key")
+            let name = section(\.serverName)
+            if section.has(\.certificate) != section.has(\.key) {
+                section.problems.add(at: section.position, Message("config.tls-pair"))
+            }
+            return MQTTBus.TLS(
+                authoritiesFile: authorities, certificateFile: certificate, keyFile: key, serverName: name)
+        }
+    }
+
+    let authorities = Key("ca", Paths.secret(credentials: ""))
+    let certificate = Key("cert", Paths.secret(credentials: ""))
+    let key = Key("key", Paths.secret(credentials: ""))
+    let serverName = Key("server_name", Hosts.form)
 }
 
 /// Host names and addresses as files write them.

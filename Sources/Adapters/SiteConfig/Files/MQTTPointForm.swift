@@ -4,6 +4,7 @@ internal import Facility
 /// One point of a device that publishes, as its file describes it.
 struct MQTTPointEntry: Sendable {
     let pointer: String
+    let topic: Located<String>?
     let type: Located<PayloadType>?
     let flags: [Named<Bool>]?
     let flagsPosition: SourcePosition
@@ -11,19 +12,35 @@ struct MQTTPointEntry: Sendable {
 }
 
 struct MQTTPointShape: Shape {
+    /// What names a point's place in the payload.
+    enum Place: String {
+        /// A JSON pointer.
+        case json
+        /// The name of a metric of Sparkplug.
+        case metric
+    }
+
     static let title = "mqtt-point"
-    static let form = Form<MQTTPointEntry>.section(Self.self) { section in
-        let pointer = section(\.json)
+
+    static func form(_ place: Place) -> Form<MQTTPointEntry> {
+        .section(of: Self(place)) { section in entry(section) }
+    }
+
+    private static func entry(_ section: Section<MQTTPointShape>) -> MQTTPointEntry? {
+        let pointer = section(\.place)
+        let topic = section(\.topic)
         let type = section(\.type)
         let flags = section(\.map)
         let meaning = meaning(section)
         guard let pointer else { return nil }
         return MQTTPointEntry(
-            pointer: pointer, type: type, flags: flags, flagsPosition: section.position(of: \.map),
+            pointer: pointer, topic: topic, type: type, flags: flags,
+            flagsPosition: section.position(of: \.map),
             meaning: meaning)
     }
 
-    let json = Key("json", pointer, required: true)
+    let place: Key<String>
+    let topic = Key("topic", Topics.form.located)
     let type = Key("type", Form<PayloadType>.choice("type").located)
     let map = Key("map", Form.table(Form<String>.anyText, pattern: ".*", of: Form<Bool>.truth))
     let scale = Key("scale", PointForms.scale)
@@ -38,8 +55,16 @@ struct MQTTPointShape: Shape {
     let labels = Key("labels", PointForms.labels)
     let label = Key("name", BilingualShape.label)
 
-    /// A JSON pointer (RFC 6901); none at all for the whole payload.
-    private static let pointer = Form<String>.anyText.map { text -> Result<String, Refusal> in
+    init() { self.init(.json) }
+
+    init(_ place: Place) {
+        self.place = Key(
+            place.rawValue,
+            place == .json ? Self.pointer : Form<String>.text(maximum: 1000), required: true)
+    }
+
+    /// A JSON pointer (RFC 6901); none at all for the whole payload. `[KEY=VALUE]` names an element of a list.
+    static let pointer = Form<String>.anyText.map { text -> Result<String, Refusal> in
         var rest = text[...]
         while let tilde = rest.firstIndex(of: "~") {
             rest = rest[rest.index(after: tilde)...]
@@ -47,6 +72,13 @@ struct MQTTPointShape: Shape {
         }
         guard text.isEmpty || text.hasPrefix("/"), text.utf8.count <= 1000 else {
             return .failure(Refusal("config.pointer"))
+        }
+        for token in text.split(separator: "/") where token.hasPrefix("[") {
+            let parts = token.dropFirst().dropLast().split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard token.hasSuffix("]"), parts.count == 2, !parts.contains(where: \.isEmpty),
+                Topics.placeNames(in: String(token)) != nil
+            else { return .failure(Refusal("config.pointer-element")) }
         }
         return .success(text)
     }
@@ -68,6 +100,8 @@ struct MQTTPointShape: Shape {
 /// Makes a point out of its entry, checking what its parts say about each other.
 struct MQTTPointBuilder {
     let entry: Named<MQTTPointEntry>
+    /// The topic of its profile; nil if the profile has none.
+    let topic: String?
     let expectedMilliseconds: Int64
     let problems: ProblemList
 
@@ -80,6 +114,7 @@ struct MQTTPointBuilder {
             problems.add(
                 at: point.flagsPosition, Message("config.map-of-type", ["type": .text(type.rawValue)]))
         }
+        let ownTopic = ownTopic()
         let content: PointContent =
             switch type {
             case .number: .number
@@ -93,7 +128,16 @@ struct MQTTPointBuilder {
         let flags = Dictionary(
             (point.flags ?? []).map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
         return MQTTPoint(
-            meaning: meaning, pointer: point.pointer, type: type, flags: flags,
+            meaning: meaning, pointer: point.pointer, topic: ownTopic, type: type, flags: flags,
             scaling: point.meaning.scaling(sentinels: []))
+    }
+
+    private func ownTopic() -> String? {
+        guard let written = entry.value.topic else { return nil }
+        guard let topic else {
+            problems.add(at: written.position, Message("config.topic-on-sparkplug"))
+            return nil
+        }
+        return Topics.joined(topic, written.value)
     }
 }

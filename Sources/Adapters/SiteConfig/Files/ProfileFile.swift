@@ -8,20 +8,36 @@ struct ProfileFile {
 
     /// The form of a profile: one that has a topic receives, every other one is polled.
     static let form = Form<ProfileFile>(
-        schema: .either([ModbusProfileShape.form.schema, MQTTProfileShape.form.schema])
+        schema: .either([
+            ModbusProfileShape.form.schema, MQTTProfileShape.form.schema, SparkplugProfileShape.form.schema,
+        ])
     ) { node, problems in
+        if node["sparkplug"] != nil { return SparkplugProfileShape.form.read(node, problems) }
         let isReceived = node["topic"] != nil || node["expect_every"] != nil
         return (isReceived ? MQTTProfileShape.form : ModbusProfileShape.form).read(node, problems)
     }
 }
 
 /// What every profile says, whatever way it speaks.
-private struct ProfileHead {
+struct ProfileHead {
     let name: Located<String>
     let assetClass: AssetClass
     let label: Bilingual
     let source: String
     let isVerified: Bool
+
+    /// The head of a profile; nil if something that is needed is missing.
+    init?(
+        _ name: Located<String>?, _ assetClass: AssetClass?, _ label: Bilingual?, _ source: String?,
+        _ isVerified: Bool?
+    ) {
+        guard let name, let assetClass, let source else { return nil }
+        self.name = name
+        self.assetClass = assetClass
+        self.label = label ?? Bilingual(zh: name.value, en: name.value)
+        self.source = source
+        self.isVerified = isVerified ?? false
+    }
 
     func file(_ map: DeviceProfile.Map) -> ProfileFile {
         ProfileFile(
@@ -35,23 +51,18 @@ private struct ProfileHead {
 struct ModbusProfileShape: Shape {
     static let title = "profile"
     static let form = Form<ProfileFile>.section(Self.self) { section in
-        let name = section(\.profile)
-        let assetClass = section(\.assetClass)
-        let label = section(\.label)
-        let source = section(\.source)
-        let isVerified = section(\.verified) ?? false
+        let head = ProfileHead(
+            section(\.profile), section(\.assetClass), section(\.label), section(\.source),
+            section(\.verified))
         let periods = section(\.poll) ?? .standard
         let limits = section(\.limits) ?? .standard
         let entries = section(\.points)
-        guard let name, let assetClass, let source, let entries else { return nil }
+        guard let head, let entries else { return nil }
         let points = entries.compactMap {
             ModbusPointBuilder(
                 entry: $0, others: entries, periods: periods, limits: limits, problems: section.problems
             ).point
         }
-        let head = ProfileHead(
-            name: name, assetClass: assetClass, label: label ?? Bilingual(zh: name.value, en: name.value),
-            source: source, isVerified: isVerified)
         return head.file(
             .modbus(
                 ModbusMap(
@@ -68,43 +79,6 @@ struct ModbusProfileShape: Shape {
     let poll = Key("poll", PollShape.form)
     let limits = Key("limits", ReadLimitsShape.form)
     let points = Key("points", Form.table(.identifier, of: ModbusPointShape.form), required: true)
-}
-
-struct MQTTProfileShape: Shape {
-    static let title = "profile"
-    static let form = Form<ProfileFile>.section(Self.self) { section in
-        let name = section(\.profile)
-        let assetClass = section(\.assetClass)
-        let label = section(\.label)
-        let source = section(\.source)
-        let isVerified = section(\.verified) ?? false
-        let topic = section(\.topic)
-        let expected = section(\.expectEvery)
-        let availability = section(\.availability)
-        let entries = section(\.points)
-        guard let name, let assetClass, let source, let topic, let expected, let entries else { return nil }
-        let points = entries.compactMap {
-            MQTTPointBuilder(entry: $0, expectedMilliseconds: expected, problems: section.problems).point
-        }
-        let head = ProfileHead(
-            name: name, assetClass: assetClass, label: label ?? Bilingual(zh: name.value, en: name.value),
-            source: source, isVerified: isVerified)
-        return head.file(
-            .mqtt(
-                MQTTMap(
-                    topic: topic, expectedMilliseconds: expected, availability: availability, points: points))
-        )
-    }
-
-    let profile = Key("profile", Form<String>.name(.file).located, required: true)
-    let assetClass = Key("class", Form<AssetClass>.choice("class"), required: true)
-    let label = Key("name", BilingualShape.label)
-    let source = Key("source", Form<String>.text(), required: true)
-    let verified = Key("verified", Form<Bool>.truth)
-    let topic = Key("topic", Topics.form, required: true)
-    let expectEvery = Key("expect_every", Form<Int64>.duration(1000...7 * 86_400_000), required: true)
-    let availability = Key("availability", AvailabilityShape.form)
-    let points = Key("points", Form.table(.identifier, of: MQTTPointShape.form), required: true)
 }
 
 /// How often the points of a polled device are read.
@@ -213,66 +187,4 @@ struct ReadLimitsShape: Shape {
     let bitAlignment = Key("bit_alignment", Form<Int>.integer(1...2000))
     let forbidden = Key("forbidden", Form.list(of: RegisterReference.rangeForm, count: 0...1000))
     let blocks = Key("blocks", Form.list(of: RegisterReference.rangeForm.located, count: 0...1000))
-}
-
-struct AvailabilityShape: Shape {
-    static let title = "availability"
-    static let form = Form<MQTTMap.Availability>.section(Self.self) { section in
-        let topic = section(\.topic)
-        let online = section(\.online)
-        let offline = section(\.offline)
-        guard let topic, let online, let offline else { return nil }
-        guard online != offline else {
-            section.report(\.offline, Message("config.availability-same"))
-            return nil
-        }
-        return MQTTMap.Availability(topic: topic, online: online, offline: offline)
-    }
-
-    let topic = Key("topic", Topics.form, required: true)
-    let online = Key("online", Form<String>.anyText, required: true)
-    let offline = Key("offline", Form<String>.anyText, required: true)
-}
-
-/// Topics with places for the asset and its address.
-enum Topics {
-    static let places = ["asset", "address"]
-
-    static let form = Form<String>.text(maximum: 1000).map { topic -> Result<String, Refusal> in
-        guard !topic.contains(where: { "+#".contains($0) }) else {
-            return .failure(Refusal("config.topic-wildcard"))
-        }
-        guard let found = placeNames(in: topic) else { return .failure(Refusal("config.topic-braces")) }
-        for place in found where !places.contains(place) {
-            return .failure(Refusal(.unknown("topic-place", place, among: places)))
-        }
-        return .success(topic)
-    }
-
-    /// Whether a topic can be subscribed to as it is.
-    static func isPlain(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.count <= 1000 && !text.contains { "+#{}".contains($0) }
-    }
-
-    /// A topic with its places filled.
-    static func fill(_ topic: String, asset: String, address: String) -> String {
-        MessageCatalog.fill(topic, with: ["asset": asset, "address": address])
-    }
-
-    private static func placeNames(in topic: String) -> [String]? {
-        var names: [String] = []
-        var open: String?
-        for character in topic {
-            switch (character, open) {
-            case ("{", nil): open = ""
-            case ("}", .some(let name)):
-                names.append(name)
-                open = nil
-            case ("{", .some), ("}", nil): return nil
-            case (_, .some(let name)): open = name + String(character)
-            case (_, nil): break
-            }
-        }
-        return open == nil ? names : nil
-    }
 }

@@ -72,6 +72,7 @@ extension Quality {
         case .uncertain(.retained): "retained"
         case .uncertain(.stale): "stale"
         case .uncertain(.clockSkew): "clock_skew"
+        case .uncertain(.missed): "missed"
         case .bad(let fault): fault.name
         }
     }
@@ -91,7 +92,6 @@ extension Fault {
         case .undecodable: "undecodable"
         case .offline: "offline"
         case .scaleUnknown: "scale_unknown"
-        case .implausible: "implausible"
         }
     }
 }

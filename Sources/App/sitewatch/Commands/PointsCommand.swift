@@ -74,7 +74,7 @@ extension Session {
             let message = Message("fault.exception", ["code": .text(String(code.dropFirst(10)))])
             return .init(text(message), code: code)
         }
-        let isDoubt = ["retained", "stale", "clock_skew"].contains(code)
+        let isDoubt = ["retained", "stale", "clock_skew", "missed"].contains(code)
         let name = code.replacing("_", with: "-")
         return .init(text("\(isDoubt ? "doubt" : "fault").\(name)"), code: code)
     }

@@ -29,7 +29,6 @@ struct RulesTestCommand: AsyncParsableCommand {
                         ["folder": .text(site.config), "options": .text(site.suffix)]), Ending.findings)
             }
             let (stories, problems) = loader.loadRuleTests()
-            let profiles = loader.loadProfiles().entries.map(\.profile)
             let asked = stories.filter { rule == nil || $0.rule.name == rule }
             let shipped = try session.needShare().rules
             let known = Set(configuration.ruleDefinitions.map(\.id))
@@ -38,7 +37,7 @@ struct RulesTestCommand: AsyncParsableCommand {
             let results = chosen.map { story in
                 RuleTestRun.run(
                     story, definitions: configuration.ruleDefinitions,
-                    points: TestPoints.points(for: story, in: profiles),
+                    points: TestPoints.points(for: story, in: configuration.profiles),
                     catalog: session.catalog)
             }
             let report = RuleTestReport(
@@ -75,12 +74,12 @@ struct RulesTestCommand: AsyncParsableCommand {
 /// The points a story is played on.
 enum TestPoints {
     /// The points of the story's profile; without one those of every profile of its class, each name once.
-    static func points(for story: RuleTestCase, in profiles: [DeviceProfile]) -> [Point] {
+    static func points(for story: RuleTestCase, in profiles: [String: DeviceProfile]) -> [Point] {
         let chosen: [DeviceProfile] =
             if let name = story.profile {
-                profiles.filter { $0.id == name }
+                [profiles[name]].compactMap { $0 }
             } else {
-                profiles.filter { $0.assetClass == story.assetClass }
+                profiles.values.filter { $0.assetClass == story.assetClass }.sorted { $0.id < $1.id }
             }
         var seen: Set<String> = []
         let meanings = chosen.flatMap(\.meanings).filter { seen.insert($0.name).inserted }
