@@ -21,10 +21,9 @@ enum RegisterTime {
 
     /// Milliseconds since 1970 UTC.
     static func unix(milliseconds: Int64) -> Reading {
-        let seconds = milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
         // The last day of the year 9999: nothing behind it is written with four digits.
-        guard (0..<253_402_300_800).contains(seconds) else { return .undecodable }
-        return .text("\(utc(seconds)).\(digits(milliseconds - seconds * 1000, 3))Z")
+        guard (0..<253_402_300_800_000).contains(milliseconds) else { return .undecodable }
+        return .text("\(utc(milliseconds / 1000)).\(digits(milliseconds % 1000, 3))Z")
     }
 
     /// The four registers of IEC 60870-5, the first in the most significant bits.
