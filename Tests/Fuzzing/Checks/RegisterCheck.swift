@@ -10,7 +10,7 @@ enum RegisterCheck {
             asset: "A", unit: 1, map: map, points: map.points.indices.map { PointID($0 + 7) })
         let request = covering(map)
         guard request.replyBytes <= 250 else { return nil }
-        var decoder = RegisterDecoder(unit)
+        var decoder = RegisterDecoder(unit, textOfGBK: { String(validating: $0, as: UTF8.self) })
         for round in 0..<3 {
             if round > 0, input.isAtEnd { break }
             let payload = input.take(request.replyBytes)
@@ -43,7 +43,9 @@ enum RegisterCheck {
 
     static func finding(_ sample: Sample, _ point: ModbusPoint) -> String? {
         if let finding = SampleCheck.finding(sample) { return finding }
-        if case .text(let text)? = sample.value, point.type == .string, text.utf8.count > 6 * point.length {
+        if case .text(let text)? = sample.value, point.type == .string,
+            text.utf8.count > 6 * max(4, point.length)
+        {
             return "a text longer than its registers"
         }
         if sample.quality.isUsable, let number = sample.value?.double, let range = point.scaling.range,
@@ -71,10 +73,11 @@ enum RegisterCheck {
         _ input: inout FuzzInput, _ area: RegisterArea, first: Int, name: String
     ) -> ModbusPoint {
         let type = area.isBits ? RegisterType.bool : input.choice(RegisterType.allCases)
-        let length = area.isBits ? 1 : type.registers ?? input.number(1...8)
+        let length = area.isBits ? 1 : input.choice(type.lengths)
         let address = first + input.number(0...100)
         let width = 16 * length
         var bits: ClosedRange<Int>?
+        var half: RegisterHalf?
         switch type {
         case .bool where !area.isBits:
             let bit = input.number(0...15)
@@ -82,15 +85,19 @@ enum RegisterCheck {
         case .uint16, .uint32, .uint64:
             let low = input.number(0...width - 1)
             if input.byte() & 1 == 1 { bits = low...(low + input.number(0...width - 1 - low)) }
+        case .uint8, .int8, .string: half = input.choice([nil, .high, .low])
         default: break
         }
+        let sources = input.byte() & 7 == 1 ? [ScaleSource("p0", input.choice(ScaleSource.Use.allCases))] : []
         return ModbusPoint(
             meaning: PointMeaning(
                 name: name, label: Bilingual(zh: name, en: name), kind: .gauge,
                 states: input.byte() == 1
                     ? [Point.State(code: 1, name: "on", label: Bilingual(zh: "", en: ""))] : []),
             register: RegisterAddress(area, UInt16(address)), length: length, type: type,
-            order: input.choice(ByteOrder.allCases), bits: bits, scaling: scaling(&input),
+            order: input.choice(ByteOrder.allCases), bits: bits, half: half,
+            encoding: input.choice(TextEncoding.allCases), scaling: scaling(&input),
+            scaleSources: name == "p0" || type.coding == .characters || type.coding == .time ? [] : sources,
             periodMilliseconds: 1000)
     }
 
@@ -98,8 +105,9 @@ enum RegisterCheck {
         let scale = input.choice([1, 0.1, 0.001, 10, 1e-6, -1, 1e300])
         let offset = input.choice([0, -40, 1e6, 0.5])
         let range: [ClosedRange<Double>?] = [nil, 0...100, -1e3...1e3, 0...0]
+        let mark = UInt64(input.word()) << UInt64(input.number(0...48))
         return Scaling(
-            scale: scale, offset: offset, range: input.choice(range),
+            scale: scale, offset: offset, range: input.choice(range), sentinels: [mark...mark],
             badAbove: input.choice([nil, 1000, 32_760]), badBelow: input.choice([nil, -1000]))
     }
 
