@@ -10,8 +10,8 @@ public func textOfGBK(_ bytes: [UInt8]) -> String? {
     guard Int(bitPattern: converter) != -1 else { return nil }
     defer { unsafe iconv_close(converter) }
     var source = bytes.map { CChar(bitPattern: $0) }
-    // One byte becomes one, two bytes become at most three.
-    var target = [CChar](repeating: 0, count: 2 * bytes.count)
+    // A byte or two become at most three.
+    var target = [CChar](repeating: 0, count: 3 * bytes.count)
     var sourceLeft = source.count
     var targetLeft = target.count
     let isConverted = unsafe source.withUnsafeMutableBufferPointer { source in

@@ -21,6 +21,7 @@ struct SitewatchCommand: AsyncParsableCommand {
             PointsCommand.self,
             BusCommand.self,
             HistoryCommand.self,
+            DecodeCommand.self,
             AlarmsCommand.self,
             ProfilesCommand.self,
             RulesCommand.self,

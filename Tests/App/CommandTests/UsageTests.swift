@@ -26,6 +26,10 @@ import Testing
             ["history"],
             "USAGE: sitewatch history <point> ... [--from <from>] [--to <to>] [--step <step>] [--agg <agg>] [--data <dir>] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
         ),
+        (
+            ["decode"],
+            "USAGE: sitewatch decode <registers> ... [--decimal] [--near <value>] [--all] [--json] [--csv] [--lang <lang>]"
+        ),
         (["alarms", "list"], "USAGE: sitewatch alarms list <options>"),
         (
             ["alarms", "show"],
@@ -85,8 +89,8 @@ import Testing
     @Test func `every command is in the list, in the order people meet them`() {
         #expect(
             SitewatchCommand.configuration.subcommands.map { $0.configuration.commandName } == [
-                "run", "demo", "check", "schema", "init", "status", "points", "bus", "history", "alarms",
-                "rules", "orders",
+                "run", "demo", "check", "schema", "init", "status", "points", "bus", "history", "decode",
+                "alarms", "profiles", "rules", "orders",
             ])
     }
 

@@ -9,13 +9,15 @@ func meaning(_ name: String, states: [Point.State] = []) -> PointMeaning {
 
 func point(
     _ address: Int, _ type: RegisterType = .uint16, _ area: RegisterArea = .holding, length: Int? = nil,
-    order: ByteOrder = .abcd, bits: ClosedRange<Int>? = nil, scaling: Scaling = .init(),
-    states: [Point.State] = [], every period: Int64? = 1000
+    order: ByteOrder = .abcd, bits: ClosedRange<Int>? = nil, half: RegisterHalf? = nil,
+    encoding: TextEncoding = .utf8, scaling: Scaling = .init(), from sources: [ScaleSource] = [],
+    named name: String? = nil, states: [Point.State] = [], every period: Int64? = 1000
 ) -> ModbusPoint {
     ModbusPoint(
-        meaning: meaning("p\(address)", states: states),
+        meaning: meaning(name ?? "p\(address)", states: states),
         register: RegisterAddress(area, UInt16(address)), length: length ?? type.registers ?? 1, type: type,
-        order: order, bits: bits, scaling: scaling, periodMilliseconds: period)
+        order: order, bits: bits, half: half, encoding: encoding, scaling: scaling, scaleSources: sources,
+        periodMilliseconds: period)
 }
 
 func unit(_ map: ModbusMap, id: UInt8 = 1, firstPoint: Int = 0) -> ModbusUnit {
