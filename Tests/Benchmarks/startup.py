@@ -14,7 +14,7 @@ import tempfile
 import time
 
 import sites
-from acquisition import BINARY, LOAD, build_server
+from harness import BINARY, LOAD, free_ports, tool
 
 
 def resident(pid, key):
@@ -45,11 +45,13 @@ def main():
     if not os.path.exists(f"{LOAD}/modbus_load.c"):
         print(f"startup: SKIPPED, no load server at {LOAD}")
         return
-    server = subprocess.Popen([build_server(), "-d", "10", "-l", "h:0:f32*100", "-q"], stdout=subprocess.DEVNULL)
+    port = free_ports(10)
+    server = subprocess.Popen([tool("modbus_load"), "-d", "10", "-l", "h:0:f32*100", "-p", str(port), "-q"],
+                              stdout=subprocess.DEVNULL)
     folder = tempfile.mkdtemp(prefix="sitewatch-bench-startup-")
     try:
         points = [(f"holding:{2 * i}", "float32") for i in range(100)]
-        sites.endpoints(f"{folder}/site", f"{folder}/api.sock", 10, "5s", points)
+        sites.endpoints(f"{folder}/site", f"{folder}/api.sock", 10, "5s", points, port)
         times = []
         for _ in range(5):
             daemon, seconds = start(folder)

@@ -39,7 +39,7 @@ public final class ModbusLoop: Sendable {
             return !inbox.isRunning
         }
         if mustStart {
-            startThread(stackBytes: Self.stackBytes) { [self] in LoopThread(self).run() }
+            startThread("modbus", stackBytes: Self.stackBytes) { [self] in LoopThread(self).run() }
         } else {
             events.ring()
         }

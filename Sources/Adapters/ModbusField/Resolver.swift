@@ -39,7 +39,7 @@ final class Resolver: Sendable {
             state.threads += 1
             return true
         }
-        if mustStart { startThread(stackBytes: Self.stackBytes) { [self] in work() } }
+        if mustStart { startThread("resolver", stackBytes: Self.stackBytes) { [self] in work() } }
     }
 
     private func work() {

@@ -19,7 +19,8 @@ final class SerialBus: Sendable {
             preconditionFailure("a serial line, not \(poller.endpoint)")
         }
         let bell = bell
-        startThread(stackBytes: Self.stackBytes) {
+        startThread(device.split(separator: "/").last.map(String.init) ?? device, stackBytes: Self.stackBytes)
+        {
             let line = SerialLine(
                 device: device, baud: baud, parity: parity, stopBits: stopBits, bell: bell,
                 isStopping: { poller.mustStop })

@@ -13,6 +13,8 @@ import Glibc
         let late: Int
     }
 
+    private static let longestPause: Int64 = 20_000
+
     private let device: String
     private let baud: Int
     private let parity: ModbusBus.Parity
@@ -132,7 +134,12 @@ import Glibc
 
     /// Keeps the bus silent before a request.
     func keepSilence(microseconds: Int64) {
-        pause(microseconds: quietSince + microseconds - uptimeMicroseconds())
+        let until = quietSince + microseconds
+        // A long silence can be ended from outside; the rest is kept to the microsecond.
+        while until - uptimeMicroseconds() > Self.longestPause, !isStopping() {
+            _ = wait(for: -1, or: bell, until: until - Self.longestPause / 2)
+        }
+        if !isStopping() { pause(microseconds: until - uptimeMicroseconds()) }
     }
 
     /// Sends a read. Whatever came before it belongs to nobody.

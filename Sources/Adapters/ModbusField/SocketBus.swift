@@ -50,6 +50,8 @@ final class SocketBus {
     private static let resolveMicroseconds: Int64 = 10_000_000
     /// Bounded, so that the watchdog sees the bus come round.
     private static let longestRest: Int64 = 5000
+    /// Long rests end on multiples of this, microseconds.
+    private static let beat: Int64 = 4000
     /// How many things are done for one bus before the others get their turn.
     private static let mostSteps = 8
     /// Low descriptors are left to libmodbus, whose `select` holds no others.
@@ -129,7 +131,10 @@ final class SocketBus {
 
     private func rest(_ milliseconds: Int64, isDraining: Bool, on thread: LoopThread) {
         phase = .resting(isDraining: isDraining)
-        thread.wake(number, at: uptimeMicroseconds() + milliseconds * 1000)
+        let end = uptimeMicroseconds() + milliseconds * 1000
+        // Long rests end together, so that one wake-up serves many buses.
+        let beat = milliseconds * 1000 >= 10 * Self.beat ? Self.beat : 1
+        thread.wake(number, at: (end + beat - 1) / beat * beat)
     }
 
     /// The deadline of what is under way has come.

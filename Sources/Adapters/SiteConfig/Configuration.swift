@@ -7,7 +7,7 @@ public import Rules
 public struct Configuration: Sendable {
     /// What stands where and what is measured.
     public let site: Site
-    /// Every device profile of the site and of the share, by name.
+    /// The site's own device profiles and the shipped ones that its assets use, by name.
     public let profiles: [String: DeviceProfile]
     /// What is polled.
     public let modbusBuses: [ModbusBus]

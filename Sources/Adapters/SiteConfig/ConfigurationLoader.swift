@@ -34,7 +34,9 @@ public struct ConfigurationLoader: Sendable {
     /// Reads everything; the configuration is nil if anything is an error.
     public func load() -> LoadResult {
         let problems = ProblemList()
-        let files = read(problems)
+        var reader = reader(problems)
+        reader.readsUnusedProfiles = false
+        let files = reader.read()
         let builder = SiteBuilder(files: files, zone: zone, problems: problems)
         let configuration = builder.build()
         return LoadResult(
@@ -58,7 +60,7 @@ public struct ConfigurationLoader: Sendable {
         ofAllPacks: Bool = false
     ) -> (tests: [RuleTestCase], problems: [Problem]) {
         let problems = ProblemList()
-        let files = read(ProblemList())
+        let files = reader(ProblemList()).read()
         let used = SiteBuilder(files: files, zone: zone, problems: ProblemList()).usedPacks()
         let packs = ofAllPacks ? files.packs.map(\.name) : used
         let shipped = packs.map {
@@ -70,10 +72,6 @@ public struct ConfigurationLoader: Sendable {
         let present = shipped.filter { FileManager.default.fileExists(atPath: $0.path) }
         let tests = RuleTestReader(files: files, problems: problems).tests(own + present)
         return (tests, problems.sorted)
-    }
-
-    private func read(_ problems: ProblemList) -> SiteFiles {
-        reader(problems).read()
     }
 
     func reader(_ problems: ProblemList) -> SiteReader {

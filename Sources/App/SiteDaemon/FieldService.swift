@@ -160,6 +160,17 @@ final class FieldService: Sendable {
             case .pointsRefused(let asset, let points):
                 metadata["asset"] = "\(asset)"
                 metadata["points"] = "\(points.count)"
+            case .meterRestarted(let asset, let point, let before, let after),
+                .meterReplaced(let asset, let point, let before, let after):
+                metadata["asset"] = "\(asset)"
+                metadata["point"] = "\(point)"
+                metadata["before"] = "\(before)"
+                metadata["after"] = "\(after)"
+            case .eventsLost(let asset, let count, let isCertain):
+                metadata["asset"] = "\(asset)"
+                metadata["count"] = "\(count)"
+                metadata["certain"] = "\(isCertain)"
+            case .queueRestarted(let asset): metadata["asset"] = "\(asset)"
             }
             logger.log(level: event.level, "\(event.id)", metadata: metadata)
         }
@@ -170,9 +181,9 @@ extension BusEvent {
     /// How much an engineer wants to know of it at night.
     fileprivate var level: Logger.Level {
         switch self {
-        case .busUp, .unitAdmitted: .notice
+        case .busUp, .unitAdmitted, .meterRestarted, .meterReplaced, .queueRestarted: .notice
         case .planChanged: .info
-        case .busDown, .unitDemoted, .pointsRefused: .warning
+        case .busDown, .unitDemoted, .pointsRefused, .eventsLost: .warning
         case .misconfigured: .error
         }
     }

@@ -14,6 +14,15 @@ public enum BusEvent: Hashable, Sendable {
     case pointsRefused(AssetID, [PointID])
     /// A unit refuses longer reads than planned, or reads across some registers; the plan was changed.
     case planChanged(AssetID)
+    /// A meter counts from zero again; its total goes on. With what it showed before and shows now.
+    case meterRestarted(AssetID, point: String, before: Double, after: Double)
+    /// Another meter hangs in the place of one; the total goes on. With what the old one showed last and the new
+    /// one first.
+    case meterReplaced(AssetID, point: String, before: Double, after: Double)
+    /// A unit's event queue threw events away before they were read; or, not certain, an answer with one was lost.
+    case eventsLost(AssetID, count: Int, isCertain: Bool)
+    /// A unit's event queue counts from the beginning again.
+    case queueRestarted(AssetID)
     /// The configuration of the bus cannot work; nothing is tried until it changes.
     case misconfigured(reason: String)
 
@@ -26,6 +35,10 @@ public enum BusEvent: Hashable, Sendable {
         case .unitAdmitted: "field.unit-admitted"
         case .pointsRefused: "field.points-refused"
         case .planChanged: "field.plan-changed"
+        case .meterRestarted: "field.meter-restarted"
+        case .meterReplaced: "field.meter-replaced"
+        case .eventsLost: "field.events-lost"
+        case .queueRestarted: "field.queue-restarted"
         case .misconfigured: "field.misconfigured"
         }
     }

@@ -51,8 +51,11 @@ public struct ConnectionHealth: Hashable, Sendable {
     private var isAnnounced = false
     private var jitter: SplitMix64
 
-    /// A bus that was never connected.
-    public init(seed: UInt64, at now: Int64) {
+    private let longestWait: Int64
+
+    /// A bus that was never connected, and the longest wait between two attempts.
+    public init(seed: UInt64, at now: Int64, longestWait: Int64 = longestInterval) {
+        self.longestWait = longestWait
         phase = .down(attemptAt: now)
         jitter = SplitMix64(seed: seed)
     }
@@ -91,7 +94,7 @@ public struct ConnectionHealth: Hashable, Sendable {
 
     /// 1, 2, 4 … 30 s, and of that a half to a whole, so that many gateways do not knock in step.
     private mutating func wait() -> Int64 {
-        let full = min(1000 << Int64(min(failures - 1, 10)), Self.longestInterval)
+        let full = min(1000 << Int64(min(failures - 1, 10)), longestWait)
         return full / 2 + Int64(jitter.next() % UInt64(full / 2 + 1))
     }
 }

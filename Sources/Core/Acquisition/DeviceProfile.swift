@@ -62,12 +62,14 @@ public struct PointMeaning: Hashable, Sendable {
     public let expectedMilliseconds: Int64?
     /// How much a value must move to be stored before the heartbeat.
     public let deadband: Double?
+    /// What its readings can do over time; nil if every reading stands for itself.
+    public let conditioning: Conditioning?
 
-    /// Describes a point.
+    /// Describes a point. A counter is one of which nothing more is known, unless said otherwise.
     public init(
         name: String, label: Bilingual, kind: Point.Kind, unit: MeasurementUnit? = nil,
         resolution: Double? = nil, states: [Point.State] = [], expectedMilliseconds: Int64? = nil,
-        deadband: Double? = nil
+        deadband: Double? = nil, conditioning: Conditioning? = nil
     ) {
         self.name = name
         self.label = label
@@ -77,6 +79,7 @@ public struct PointMeaning: Hashable, Sendable {
         self.states = states
         self.expectedMilliseconds = expectedMilliseconds
         self.deadband = deadband
+        self.conditioning = conditioning ?? (kind == .counter ? .counter(.init()) : nil)
     }
 }
 

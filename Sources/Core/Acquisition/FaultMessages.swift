@@ -14,6 +14,7 @@ extension Fault {
         case .undecodable: Message("fault.undecodable")
         case .offline: Message("fault.offline")
         case .scaleUnknown: Message("fault.scale-unknown")
+        case .implausible: Message("fault.implausible")
         }
     }
 }

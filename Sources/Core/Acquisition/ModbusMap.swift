@@ -108,12 +108,14 @@ public struct ModbusMap: Hashable, Sendable {
     public let blocks: [ClosedRange<RegisterAddress>]
     /// The points, in the order of the file.
     public let points: [ModbusPoint]
+    /// The queue of events it keeps, if it does.
+    public let queue: EventQueue?
 
     /// Describes a map.
     public init(
         maximumRegisters: Int = 120, maximumBits: Int = 2000, bitAlignment: Int = 1,
         forbidden: [ClosedRange<RegisterAddress>] = [], blocks: [ClosedRange<RegisterAddress>] = [],
-        points: [ModbusPoint]
+        points: [ModbusPoint], queue: EventQueue? = nil
     ) {
         self.bitAlignment = max(bitAlignment, 1)
         self.blocks = blocks
@@ -121,5 +123,6 @@ public struct ModbusMap: Hashable, Sendable {
         self.maximumBits = maximumBits
         self.forbidden = forbidden
         self.points = points
+        self.queue = queue
     }
 }

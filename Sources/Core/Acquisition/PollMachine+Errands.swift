@@ -14,8 +14,11 @@ extension PollMachine {
     mutating func nextErrand(at now: Int64, isIdle: Bool) -> Read? {
         guard !errands.isEmpty else { return nil }
         let units = units
+        let endpoint = bus.endpoint
         let errand = errands.next(at: now, isIdle: isIdle) { errand in
-            units.first { $0.source.unit == errand.unit }?.trust.proves(errand.question, at: now) ?? true
+            let unit = units.first { $0.source.unit == errand.unit }
+            return errand.isSayable(over: endpoint)
+                && unit?.trust.proves(errand.question, at: now) != false
         }
         guard let errand else { return nil }
         return Read(

@@ -25,15 +25,21 @@ extension PollMachine {
         into decision: inout Decision
     ) {
         let now = timing.ended.uptimeMilliseconds
+        if poll.purpose == .followUp { noteLost(outcome, poll.index, into: &decision) }
         switch outcome {
         case .answered(let start):
             answered(poll.index, at: timing.ended, into: &decision)
             notePace(read, poll.index, timing)
             units[poll.index].trust.prove(by: read.question, at: now)
+            guard poll.purpose != .followUp else {
+                return drained(poll.index, reply, payloadAt: start, timing, into: &decision)
+            }
             let first = decision.samples.count
             units[poll.index].decoder.decode(
                 poll.request, reply, payloadAt: start, at: timing.wallMilliseconds, into: &decision.samples)
+            condition(first, of: poll, at: timing.ended, into: &decision)
             note(decision.samples[first...], of: poll, at: now)
+            noteCounter(of: poll, in: first, timing, into: &decision)
             done(poll, timing, into: &decision)
         case .exception(let code) where code == 10 || code == 11:
             // A gateway's word that the unit behind it is silent.
@@ -141,7 +147,7 @@ extension PollMachine {
             units[poll.index].findings.admitPoints()
             memoryRevision += 1
             replan(poll.index, at: now)
-        case .proof, .probe:
+        case .proof, .probe, .followUp:
             break
         }
     }
@@ -161,6 +167,8 @@ extension PollMachine {
         case .proof, .probe:
             // It lives, but an exception proves nothing about late answers: ask something else next time.
             units[poll.index].trust.abandon(poll.request.question, at: timing.ended.uptimeMilliseconds)
+        case .followUp:
+            fail(poll, .exception(code), timing, into: &decision)
         case .retest:
             break
         }
@@ -201,7 +209,7 @@ extension PollMachine {
             continueSplit(poll, .refused(fault), timing, into: &decision)
         case .poll(let turn):
             pollFailed(turn, poll, fault, timing, into: &decision)
-        case .proof, .probe, .retest:
+        case .proof, .probe, .retest, .followUp:
             break
         }
     }
@@ -255,6 +263,7 @@ extension PollMachine {
             decision.samples.append(
                 Sample(units[index].source.points[point], failed: fault, at: wallMilliseconds))
             staleness.heard(units[index].firstPosition + point, nil, at: 0)
+            units[index].conditioner?.failed(at: point)
         }
     }
 

@@ -7,7 +7,8 @@ public import Facility
 /// with failing units runs in a test in no time.
 ///
 /// What is next, the first that applies: open or close the bus, let a late answer pass, probe a dead unit as far
-/// as `ProbeBudget` allows, the read that `PollSchedule` says, a refused point once more, a person's errand.
+/// as `ProbeBudget` allows, what a queue of events holds, the read that `PollSchedule` says, a refused point once
+/// more, a person's errand.
 public struct PollMachine: Sendable {
     /// What the adapter does next.
     public enum Action: Hashable, Sendable {
@@ -72,11 +73,13 @@ public struct PollMachine: Sendable {
         case probe(ProbeBudget.Kind)
         /// To find out whether a refused point can be read by now.
         case retest
+        /// To fetch what a queue of events holds.
+        case followUp
 
         var isProbe: Bool {
             switch self {
             case .probe: true
-            case .poll, .split, .proof, .retest: false
+            case .poll, .split, .proof, .retest, .followUp: false
             }
         }
     }
@@ -152,6 +155,10 @@ public struct PollMachine: Sendable {
     /// The unit that was asked last, and when the bus became quiet after it.
     var lastUnit: UInt8?
     var quietSince = Int64.min
+    /// The units of which some samples are judged by those before, as indices.
+    let conditionedUnits: [Int]
+    /// The units that keep a queue of events, as indices.
+    let queueUnits: [Int]
     var mustRenew = false
     var drainMilliseconds: Int64 = 0
     var frames: FrameLog
@@ -165,10 +172,12 @@ public struct PollMachine: Sendable {
     ///
     /// - Parameters:
     ///   - memory: what was found out before a restart.
+    ///   - conditions: what was counted before a restart.
     ///   - seed: tells buses apart where they would otherwise move in step.
     ///   - textOfGBK: makes text out of GBK; without it such texts cannot be decoded.
     public init(
-        _ bus: ModbusBus, memory: BusMemory = .init(), seed: UInt64, at moment: Moment,
+        _ bus: ModbusBus, memory: BusMemory = .init(), conditions: ConditionMemory = .init(), seed: UInt64,
+        at moment: Moment,
         textOfGBK: @escaping TextDecoding = { _ in nil }
     ) {
         let now = moment.uptimeMilliseconds
@@ -179,16 +188,30 @@ public struct PollMachine: Sendable {
         units = bus.units.map { unit in
             defer { position += unit.points.count }
             return PolledUnit(
-                unit, on: bus, memory: memory.unit(unit), firstPosition: position, at: moment,
+                unit, on: bus, memory: memory.unit(unit), conditions: conditions, firstPosition: position,
+                at: moment,
                 textOfGBK: textOfGBK)
         }
+        let conditioned = units.map { $0.conditioner != nil }
+        conditionedUnits = conditioned.indices.filter { conditioned[$0] }
+        queueUnits = bus.units.indices.filter { bus.units[$0].map.queue != nil }
         schedule = PollSchedule(
             units.map(\.plan), weights: bus.units.map(\.weight), at: now,
             phase: Double(random.next() >> 11) / Double(1 << 53))
-        connection = ConnectionHealth(seed: random.next(), at: now)
+        // Trying to open a serial line costs nobody anything, and an adapter that was put back is to be used soon.
+        let longestWait: Int64 =
+            switch bus.endpoint {
+            case .tcp: ConnectionHealth.longestInterval
+            case .serial: 5000
+            }
+        connection = ConnectionHealth(seed: random.next(), at: now, longestWait: longestWait)
         staleness = Staleness(
             bus.units.flatMap { unit in
-                zip(unit.points, unit.map.points).map { ($0, $1.periodMilliseconds.map { 3 * $0 }) }
+                zip(unit.points, unit.map.points).enumerated().map { position, point in
+                    // Records come when something happens.
+                    let isOccasional = unit.map.queue?.fields.points.contains(position) ?? false
+                    return (point.0, isOccasional ? nil : point.1.periodMilliseconds.map { 3 * $0 })
+                }
             }, meaning: .stale, at: now)
         frames = FrameLog(units: bus.units.count)
         statistics = BusStatistics(bus.units)
@@ -226,6 +249,7 @@ public struct PollMachine: Sendable {
         }
         if let probe = nextProbe(at: now) { return .read(probe) }
         if let errand = nextErrand(at: now, isIdle: false) { return .read(errand) }
+        if let followUp = nextFollowUp(at: now) { return .read(followUp) }
         while let turn = schedule.next(at: now, preferring: quickest(at: now)) {
             if let read = nextRead(turn, at: now) { return .read(read) }
         }
@@ -303,7 +327,7 @@ public struct PollMachine: Sendable {
         return nil
     }
 
-    private func read(_ index: Int, _ request: PollRequest, _ purpose: Purpose) -> Read {
+    func read(_ index: Int, _ request: PollRequest, _ purpose: Purpose) -> Read {
         let unit = units[index]
         return Read(
             unit: unit.source.unit, question: request.question,
@@ -323,7 +347,8 @@ public struct PollMachine: Sendable {
     /// How long an answer may take beyond its bytes, microseconds; nil for as long as the configuration grants.
     private func allowedMicroseconds(_ unit: PolledUnit, _ purpose: Purpose) -> Int64? {
         switch purpose {
-        case .probe(.long):
+        case .probe(.long), .followUp:
+            // Reading may have removed what it reads: its answer is waited for as long as may be.
             return nil
         case .probe(.short):
             let floor: Int64 = isSerial ? 25_000 : 100_000
@@ -406,6 +431,7 @@ public struct PollMachine: Sendable {
     public mutating func sweep(at now: Moment, into decision: inout Decision) {
         sweepErrands(at: now.uptimeMilliseconds, into: &decision)
         guard statistics.isUp else { return }
+        if !conditionedUnits.isEmpty { sweepConditions(at: now, into: &decision) }
         staleness.sweep(at: now, into: &decision.samples)
     }
 
@@ -420,7 +446,8 @@ public struct PollMachine: Sendable {
     /// speaks of the points by their new numbers.
     public mutating func become(_ next: ModbusBus, at now: Moment) {
         precondition(canBecome(next), "another connection needs another machine")
-        var machine = PollMachine(next, memory: memory, seed: 0, at: now, textOfGBK: textOfGBK)
+        var machine = PollMachine(
+            next, memory: memory, conditions: conditions, seed: 0, at: now, textOfGBK: textOfGBK)
         machine.inherit(from: self)
         self = machine
     }

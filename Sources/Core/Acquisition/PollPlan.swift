@@ -106,7 +106,7 @@ public struct PollPlan: Hashable, Sendable {
             for area in RegisterArea.allCases {
                 let points = map.points.indices.filter {
                     map.points[$0].periodMilliseconds == period && map.points[$0].register.area == area
-                        && !excluding.contains($0)
+                        && !excluding.contains($0) && !(map.queue?.feeds($0) ?? false)
                 }
                 guard !points.isEmpty else { continue }
                 let limit = map.limit(area)

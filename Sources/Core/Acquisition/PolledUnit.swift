@@ -8,6 +8,10 @@ struct PolledUnit: Sendable {
     /// Where the unit's points start among all points of the bus.
     private(set) var firstPosition: Int
     var decoder: RegisterDecoder
+    /// What judges its samples by those before; nil if none needs it.
+    var conditioner: Conditioner?
+    /// What follows its queue of events, if it keeps one.
+    var queue: QueueDrain?
     var plan: PollPlan
     var health = LinkHealth()
     var trust: ReplyTrust
@@ -25,7 +29,8 @@ struct PolledUnit: Sendable {
     var shortProbes = 0
 
     init(
-        _ source: ModbusUnit, on bus: ModbusBus, memory: BusMemory.Unit?, firstPosition: Int, at now: Moment,
+        _ source: ModbusUnit, on bus: ModbusBus, memory: BusMemory.Unit?, conditions: ConditionMemory,
+        firstPosition: Int, at now: Moment,
         textOfGBK: @escaping TextDecoding
     ) {
         let timeout = source.timeoutMilliseconds ?? bus.timeoutMilliseconds
@@ -33,6 +38,9 @@ struct PolledUnit: Sendable {
         self.firstPosition = firstPosition
         timeoutMilliseconds = timeout
         decoder = RegisterDecoder(source, textOfGBK: textOfGBK)
+        conditioner = Conditioner(
+            source.asset, source.map.points.map(\.meaning), points: source.points, memory: conditions)
+        queue = QueueDrain(source, memory: conditions.queue(source.asset))
         trust = ReplyTrust(timeoutMilliseconds: timeout)
         pace = AnswerPace(answerMicroseconds: memory?.answerMicroseconds)
         findings = memory.map { UnitFindings($0, at: now) } ?? UnitFindings()
@@ -54,6 +62,8 @@ struct PolledUnit: Sendable {
         next.firstPosition = firstPosition
         next.decoder = decoder
         next.decoder.inheritScales(from: old.decoder)
+        next.conditioner?.renumber(source.points)
+        next.queue?.renumber(source)
         self = next
     }
 

@@ -69,6 +69,8 @@ public enum Fault: Hashable, Sendable {
     case offline
     /// The register that says the scale has no value yet, or none that can be a scale.
     case scaleUnknown
+    /// The value moved faster than the quantity can.
+    case implausible
 
     /// A number for storage: stable over versions.
     public var code: UInt8 {
@@ -82,6 +84,7 @@ public enum Fault: Hashable, Sendable {
         case .undecodable: 7
         case .offline: 8
         case .scaleUnknown: 9
+        case .implausible: 10
         case .exception(let code): 32 + min(code, 31)
         }
     }
@@ -98,6 +101,7 @@ public enum Fault: Hashable, Sendable {
         case 7: self = .undecodable
         case 8: self = .offline
         case 9: self = .scaleUnknown
+        case 10: self = .implausible
         case 32...63: self = .exception(code - 32)
         default: return nil
         }

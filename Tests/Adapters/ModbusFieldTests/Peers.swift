@@ -156,8 +156,8 @@ let pacedLine = #"""
         for i in range(0, len(pdu), 8):
             part = pdu[i:i + 8]
             sleep_until(sent + turnaround + (i + len(part)) * char)
+            free = time.monotonic()
             os.write(master, part)
-        free = time.monotonic()
         needed += (8 + 3.5 + len(pdu)) * char + turnaround
         count += 1
         if count % 10 == 0:

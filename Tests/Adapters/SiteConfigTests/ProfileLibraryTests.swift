@@ -82,6 +82,12 @@ import Testing
         #expect(names[0] == names[1])
     }
 
+    @Test func `cost a site nothing that it does not use`() throws {
+        let configuration = try #require(World.loader(Checkout.share.example).load().configuration)
+        let used = Set(configuration.site.assets.compactMap(\.profile))
+        #expect(Set(configuration.profiles.keys) == used)
+    }
+
     @Test func `name points as the rule packs do, so that the rules apply`() {
         let expected: [AssetClass: [String]] = [
             .lift: ["fault", "trapped_passenger", "in_maintenance", "door_open", "moving", "out_of_service"],

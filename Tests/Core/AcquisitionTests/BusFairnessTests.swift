@@ -103,4 +103,46 @@ import Testing
         line.run(untilMilliseconds: line.milliseconds + 60_000)
         #expect(line.delay(of: 10, after: start + 300_000) != nil)
     }
+
+    @Test func `before another unit is asked the line is silent for longer`() {
+        let map = ModbusMap(points: (0..<10).map { point($0, every: 1000) })
+        let units = (0..<4).map { unit(map, id: UInt8($0 + 1), firstPoint: 10 * $0) }
+        let base = bus(units, serial: true)
+        var line = SimulatedLine(
+            ModbusBus(
+                id: base.id, endpoint: base.endpoint, timeoutMilliseconds: 500, requestDelayMilliseconds: 10,
+                unitChangeDelayMilliseconds: 40, units: units))
+        line.run(untilMilliseconds: 20_000)
+        for (before, after) in zip(line.exchanges, line.exchanges.dropFirst()) {
+            let isChange = before.unit != after.unit
+            #expect(after.read.silenceMicroseconds == (isChange ? 50_000 : 10_000))
+        }
+    }
+
+    @Test func `units that answer slowly are read in fewer, longer reads than thought`() {
+        let map = ModbusMap(points: [point(0), point(60)])
+        var line = SimulatedLine(bus([unit(map)], timeout: 1000, serial: true))
+        line.devices[1]?.turnaround = 150_000...160_000
+        #expect(line.machine.statistics.units[0].plannedRequests == 2)
+        line.run(untilMilliseconds: 100_000)
+        #expect(line.machine.statistics.units[0].plannedRequests == 1)
+        line.devices[1]?.turnaround = 20_000...30_000
+        line.run(untilMilliseconds: 3_000_000)
+        #expect(line.machine.statistics.units[0].plannedRequests == 2)
+    }
+
+    @Test func `what happened with a unit is counted, with its times and its newest frames`() {
+        var line = line(units: 2, every: 1000, serial: true)
+        line.run(untilMilliseconds: 100_000)
+        line.devices[2]?.isDead = true
+        line.run(untilMilliseconds: 130_000)
+        let units = line.machine.statistics.units
+        #expect(units[0].good >= 128 && units[0].timeouts == 0)
+        // 33 characters and 20 to 30 ms of thinking.
+        #expect((50_000...65_000).contains(units[0].roundTrip.microseconds(0.5)))
+        #expect(units[0].roundTrip.microseconds(0.95) <= units[0].roundTrip.microseconds(0.99))
+        #expect((130...160).contains(units[0].timeoutMilliseconds))
+        #expect(units[1].isDemoted && units[1].timeouts > 5)
+        #expect((units[1].nextProbeUptimeMilliseconds ?? 0) > 129_000)
+    }
 }

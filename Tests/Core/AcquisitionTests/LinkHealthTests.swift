@@ -93,6 +93,17 @@ import Testing
         #expect(connection.phase == .down(attemptAt: 50))
     }
 
+    @Test func `the longest wait between two attempts can be shorter`() {
+        var connection = ConnectionHealth(seed: 1, at: 0, longestWait: 5000)
+        var now: Int64 = 0
+        for _ in 0..<20 {
+            _ = connection.handle(.refused, at: now)
+            guard case .down(let next) = connection.phase else { continue }
+            #expect(next - now <= 5000)
+            now = next
+        }
+    }
+
     @Test func `attempts become rarer up to half a minute and differ between buses`() {
         var all: Set<[Int64]> = []
         for seed in UInt64(0)..<20 {

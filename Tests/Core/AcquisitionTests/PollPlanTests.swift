@@ -49,6 +49,31 @@ import Testing
         #expect(plan.unreadable == [4])
     }
 
+    @Test func `a block is read whole and by itself, or not at all`() {
+        let block = RegisterAddress(.holding, 10)...RegisterAddress(.holding, 19)
+        let map = ModbusMap(
+            blocks: [block], points: [point(8), point(12), point(15, .uint32), point(21), point(19, .uint32)])
+        let plan = PollPlan(map, cost: tcpCost)
+        #expect(plan.reads == ["holding:8+1", "holding:10+10", "holding:21+1"])
+        #expect(plan.groups[0].requests[1].points == [1, 2])
+        #expect(plan.unreadable == [4])
+        let without = PollPlan(map, cost: tcpCost, excluding: [1, 2])
+        #expect(without.reads == ["holding:8+1", "holding:21+1"])
+        let holed = PollPlan(map, cost: tcpCost, avoiding: [RegisterAddress(.holding, 11)])
+        #expect(holed.unreadable == [1, 2, 4])
+    }
+
+    @Test func `reads of bits start where the device wants them to`() {
+        let forbidden = RegisterAddress(.coil, 30)...RegisterAddress(.coil, 33)
+        let map = ModbusMap(
+            bitAlignment: 16, forbidden: [forbidden],
+            points: [3, 18, 29, 35, 50].map { point($0, .bool, .coil) })
+        let plan = PollPlan(map, cost: tcpCost)
+        #expect(plan.reads == ["coil:0+30", "coil:48+3"])
+        // To reach 35 a read would have to start at 32, which is forbidden.
+        #expect(plan.unreadable == [3])
+    }
+
     @Test func `points inside another point ride along`() {
         let text = point(0, .string, length: 100)
         let map = ModbusMap(points: [text, point(50), point(50, bits: 3...3), point(130)])
@@ -83,6 +108,29 @@ import Testing
         #expect(plan.nanoseconds(cost) == cheapest(readable, of: map, cost))
     }
 
+    @Test(arguments: UInt64(0)..<200)
+    func `no cover of a small map of bits with blocks and alignment is cheaper`(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let first = UInt16.random(in: 0..<20, using: &random) * 4
+        let block = RegisterAddress(.coil, first)...RegisterAddress(.coil, first + 5)
+        let alignment = [1, 2, 4].randomElement(using: &random) ?? 1
+        let bar = UInt16.random(in: 100..<160, using: &random)
+        let count = seed < 4 ? 12 : Int.random(in: 1...8, using: &random)
+        let map = ModbusMap(
+            maximumBits: [24, 80, 2000].randomElement(using: &random) ?? 2000, bitAlignment: alignment,
+            forbidden: [RegisterAddress(.coil, bar)...RegisterAddress(.coil, bar)], blocks: [block],
+            points: (0..<count).map { _ in point(Int.random(in: 0..<200, using: &random), .bool, .coil) })
+        let cost = BusCost(
+            requestNanoseconds: Int64.random(in: 1...60, using: &random), byteNanoseconds: 10)
+        let plan = PollPlan(map, cost: cost)
+        for request in plan.groups.flatMap(\.requests) {
+            #expect(isAllowed(request.points, of: map) == request)
+        }
+        let readable = map.points.indices.filter { isAllowed([$0], of: map) != nil }
+        #expect(plan.unreadable == map.points.indices.filter { !readable.contains($0) })
+        #expect(plan.nanoseconds(cost) == cheapest(readable, of: map, cost))
+    }
+
     @Test(arguments: UInt64(0)..<1000)
     func `no greedy merge with a fixed gap is cheaper`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
@@ -92,9 +140,11 @@ import Testing
             byteNanoseconds: Int64.random(in: 1...1_000_000, using: &random))
         let plan = PollPlan(map, cost: cost)
         check(plan, of: map)
-        for gap in [0, 1, 4, 10, 50, 125] {
-            #expect(plan.nanoseconds(cost) <= greedy(plan.unreadable, of: map, gap: gap, cost))
-        }
+        let needed = plan.nanoseconds(cost)
+        let spans = map.points.indices.filter { !plan.unreadable.contains($0) }.map { map.points[$0].span }
+            .sorted { $0.lowerBound < $1.lowerBound }
+        let cheapest = (0...125).map { greedy(spans, of: map, gap: $0, cost) }.min() ?? .max
+        #expect(needed <= cheapest)
     }
 
     private func randomMap(_ random: inout SplitMix64, points: Int, within: Int) -> ModbusMap {
@@ -137,7 +187,12 @@ import Testing
         let isClear = map.forbidden.allSatisfy {
             !span.overlaps(Int($0.lowerBound.address)..<Int($0.upperBound.address) + 1)
         }
-        return request.count <= map.maximumRegisters && isClear ? request : nil
+        let isWhole = map.blocks.allSatisfy {
+            let block = Int($0.lowerBound.address)..<Int($0.upperBound.address) + 1
+            return !span.overlaps(block) || span == block
+        }
+        let limit = request.area.isBits ? map.maximumBits : map.maximumRegisters
+        return request.count <= limit && isClear && isWhole ? request : nil
     }
 
     /// Tries every way to share the points out among requests: every set of points as one request, and every
@@ -148,7 +203,7 @@ import Testing
         for set in 1..<sets {
             let chosen = points.indices.filter { set >> $0 & 1 == 1 }.map { points[$0] }
             guard let request = isAllowed(chosen, of: map) else { continue }
-            alone[set] = cost.nanoseconds(.holding, count: request.count)
+            alone[set] = cost.nanoseconds(request.area, count: request.count)
         }
         var best = [Int64](repeating: .max, count: sets)
         best[0] = 0
@@ -166,24 +221,26 @@ import Testing
     }
 
     /// What other collectors do: go through the points and start a new request after a gap that is too wide.
-    private func greedy(_ unreadable: [Int], of map: ModbusMap, gap: Int, _ cost: BusCost) -> Int64 {
-        let sorted = map.points.indices.filter { !unreadable.contains($0) }.sorted {
-            map.points[$0].span.lowerBound < map.points[$1].span.lowerBound
-        }
+    private func greedy(_ spans: [Range<Int>], of map: ModbusMap, gap: Int, _ cost: BusCost) -> Int64 {
+        let forbidden = map.forbidden.map { Int($0.lowerBound.address)...Int($0.upperBound.address) }
         var total: Int64 = 0
-        var run: [Int] = []
-        func close() {
-            guard let request = run.isEmpty ? nil : isAllowed(run, of: map) else { return }
-            total += cost.nanoseconds(.holding, count: request.count)
-            run = []
+        var run: Range<Int>?
+        for span in spans {
+            if let open = run {
+                let joined = open.lowerBound..<max(open.upperBound, span.upperBound)
+                let isAllowed =
+                    joined.count <= map.maximumRegisters
+                    && forbidden.allSatisfy {
+                        $0.upperBound < joined.lowerBound || joined.upperBound <= $0.lowerBound
+                    }
+                if span.lowerBound - open.upperBound <= gap, isAllowed {
+                    run = joined
+                    continue
+                }
+                total += cost.nanoseconds(.holding, count: open.count)
+            }
+            run = span
         }
-        for point in sorted {
-            let end = run.map { map.points[$0].span.upperBound }.max() ?? 0
-            let hole = map.points[point].span.lowerBound - end
-            if !run.isEmpty, hole > gap || isAllowed(run + [point], of: map) == nil { close() }
-            run.append(point)
-        }
-        close()
-        return total
+        return total + (run.map { cost.nanoseconds(.holding, count: $0.count) } ?? 0)
     }
 }

@@ -58,6 +58,49 @@ import Testing
         #expect(schedule.overruns(of: 0) > 20)
     }
 
+    @Test func `on a bus that cannot keep up the weightier unit gets more reads, and the others theirs`() {
+        var schedule = PollSchedule(
+            Array(repeating: plan([1000], reads: 20), count: 4), weights: [4, 1, 1, 1], at: 0, phase: 0)
+        let log = run(&schedule, until: 100_000, reading: 50)
+        let counts = (0..<4).map { unit in log.count { $0.turn.unit == unit } }
+        #expect(counts[0] > 3 * counts[1])
+        for unit in 1...3 { #expect(counts[unit] >= 250) }
+    }
+
+    @Test func `of what is due the nearest deadline comes first`() {
+        var schedule = PollSchedule(
+            [plan([5000]), plan([200]), plan([1000])], at: 0, phase: 0)
+        let order = (0..<3).compactMap { _ -> Int? in
+            guard let turn = schedule.next(at: 2000) else { return nil }
+            schedule.advance(turn, at: 2000)
+            return turn.unit
+        }
+        #expect(order.first == 1)
+        #expect(order.last == 0)
+    }
+
+    @Test func `a unit that just failed waits for a gap, but not for ever`() {
+        var schedule = PollSchedule(Array(repeating: plan([100]), count: 3), at: 0, phase: 0)
+        schedule.suspect(1, true)
+        // Three reads of 60 ms per 100 ms: there is no gap.
+        let log = run(&schedule, until: 60_000, reading: 60)
+        let suspect = log.count { $0.turn.unit == 1 }
+        #expect((10...60).contains(suspect))
+    }
+
+    @Test func `reads of one unit stay together where changing the unit costs silence`() {
+        var schedule = PollSchedule(Array(repeating: plan([1000], reads: 8), count: 3), at: 0, phase: 0)
+        var last: Int?
+        var changes = 0
+        for _ in 0..<24 {
+            guard let turn = schedule.next(at: 1000, preferring: last) else { break }
+            schedule.advance(turn, at: 1000)
+            if last != turn.unit { changes += 1 }
+            last = turn.unit
+        }
+        #expect(changes <= 8)
+    }
+
     @Test func `the fast points of a unit come before its slow ones`() {
         var schedule = PollSchedule([plan([200, 5000], reads: 10)], at: 0, phase: 0)
         let log = run(&schedule, until: 20_000, reading: 15)

@@ -4,7 +4,7 @@ import Testing
 private let faults: [Fault] =
     [
         .neverRead, .noConnection, .timeout, .invalidReply, .sensorFault, .outOfRange, .undecodable, .offline,
-        .scaleUnknown,
+        .scaleUnknown, .implausible,
     ] + (0...31).map { Fault.exception($0) }
 
 private let qualities: [Quality] =

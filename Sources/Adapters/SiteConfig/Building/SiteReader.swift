@@ -54,6 +54,8 @@ struct SiteReader {
     let channelKinds: [ChannelKind]
     let credentials: String
     let problems: ProblemList
+    /// Whether shipped profiles are read that no asset uses: the library is large, and a daemon starts often.
+    var readsUnusedProfiles = true
 
     /// Reads everything there is.
     func read() -> SiteFiles {
@@ -148,6 +150,7 @@ struct SiteReader {
 
     func readProfiles(into files: inout SiteFiles) {
         var places: [String: ConfigurationFile] = [:]
+        let used = Set(files.assets.compactMap(\.value.profile?.value))
         let own = folder.files(under: "profiles").map { ($0, false) }
         let shipped = ConfigurationFolder.files(under: share.profiles, named: "\(share.profiles)/").map {
             ($0, true)
@@ -162,6 +165,7 @@ struct SiteReader {
             }
             places[file.stem] = file
             files.profileNames.insert(file.stem)
+            guard !isShipped || readsUnusedProfiles || used.contains(file.stem) else { continue }
             guard let root = root(file, into: &files), let profile = ProfileFile.form.read(root, problems)
             else {
                 continue

@@ -92,6 +92,7 @@ extension Fault {
         case .undecodable: "undecodable"
         case .offline: "offline"
         case .scaleUnknown: "scale_unknown"
+        case .implausible: "implausible"
         }
     }
 }

@@ -29,6 +29,7 @@ struct RulesTestCommand: AsyncParsableCommand {
                         ["folder": .text(site.config), "options": .text(site.suffix)]), Ending.findings)
             }
             let (stories, problems) = loader.loadRuleTests()
+            let profiles = loader.loadProfiles().entries.map(\.profile)
             let asked = stories.filter { rule == nil || $0.rule.name == rule }
             let shipped = try session.needShare().rules
             let known = Set(configuration.ruleDefinitions.map(\.id))
@@ -37,7 +38,7 @@ struct RulesTestCommand: AsyncParsableCommand {
             let results = chosen.map { story in
                 RuleTestRun.run(
                     story, definitions: configuration.ruleDefinitions,
-                    points: TestPoints.points(for: story, in: configuration.profiles),
+                    points: TestPoints.points(for: story, in: profiles),
                     catalog: session.catalog)
             }
             let report = RuleTestReport(
@@ -74,12 +75,12 @@ struct RulesTestCommand: AsyncParsableCommand {
 /// The points a story is played on.
 enum TestPoints {
     /// The points of the story's profile; without one those of every profile of its class, each name once.
-    static func points(for story: RuleTestCase, in profiles: [String: DeviceProfile]) -> [Point] {
+    static func points(for story: RuleTestCase, in profiles: [DeviceProfile]) -> [Point] {
         let chosen: [DeviceProfile] =
             if let name = story.profile {
-                [profiles[name]].compactMap { $0 }
+                profiles.filter { $0.id == name }
             } else {
-                profiles.values.filter { $0.assetClass == story.assetClass }.sorted { $0.id < $1.id }
+                profiles.filter { $0.assetClass == story.assetClass }
             }
         var seen: Set<String> = []
         let meanings = chosen.flatMap(\.meanings).filter { seen.insert($0.name).inserted }
