@@ -75,7 +75,7 @@ extension PollMachine {
         if outcome != .timeout {
             shadow.answered(read.unit, isPrompt: usual == 0 || excess <= Self.jitter)
         }
-        guard probes.hasAftermath, !poll.purpose.isProbe else { return }
+        guard !isSerial, probes.hasAftermath, !poll.purpose.isProbe else { return }
         probes.chargeAftermath(
             milliseconds: excess > Self.jitter ? excess : 0, at: timing.ended.uptimeMilliseconds)
     }

@@ -355,7 +355,7 @@ public struct PollMachine: Sendable {
             return unit.pace.usualMicroseconds(floor: floor) ?? pace.usualMicroseconds(floor: floor)
         case .poll, .split, .proof, .retest:
             let isShadowed = !isSerial && shadow.covers(unit.source.unit)
-            return isShadowed ? nil : unit.pace.allowedMicroseconds(floor: isSerial ? 100_000 : 200_000)
+            return isShadowed ? nil : unit.pace.allowedMicroseconds(floor: isSerial ? 150_000 : 400_000)
         }
     }
 

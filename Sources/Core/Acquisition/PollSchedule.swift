@@ -96,21 +96,21 @@ public struct PollSchedule: Sendable {
             units[preferred].credit = max(0, units[preferred].credit - 1)
             return turn
         }
-        var best: [Standing: Candidate] = [:]
+        var best: (standing: Standing, candidate: Candidate)?
         for index in units.indices {
             guard let candidate = turn(of: index, at: now) else { continue }
             let standing = standing(of: index, candidate, at: now)
-            if candidate.deadline < best[standing]?.deadline ?? .max { best[standing] = candidate }
+            let isBetter =
+                best.map { ($0.standing, $0.candidate.deadline) > (standing, candidate.deadline) } ?? true
+            if isBetter { best = (standing, candidate) }
         }
-        guard let standing = Standing.allCases.first(where: { best[$0] != nil }),
-            let turn = best[standing]?.turn
-        else { return nil }
-        grant(turn.unit, standing, at: now)
-        return turn
+        guard let (standing, candidate) = best else { return nil }
+        grant(candidate.turn.unit, standing, at: now)
+        return candidate.turn
     }
 
     /// What a unit with something due may claim, the strongest first.
-    private enum Standing: CaseIterable {
+    private enum Standing: Comparable {
         /// It has waited long enough for a gap.
         case overdue
         /// It has a read left in this round.

@@ -101,6 +101,6 @@ import Testing
         first.run(milliseconds: 100_000)
         var second = try restarted(first, map, after: 1000)
         second.run(milliseconds: 2000)
-        #expect(second.machine.statistics.units[0].timeoutMilliseconds == 200)
+        #expect(second.machine.statistics.units[0].timeoutMilliseconds == 400)
     }
 }
