@@ -75,7 +75,11 @@ public struct ProfileTestCase: Hashable, Sendable {
 /// Reads a device that exists in a file only: with the reads the daemon would send and the decoders it uses.
 public enum ProfileTestRun {
     /// What came out otherwise than expected; none if the profile reads the situation right.
-    public static func run(_ test: ProfileTestCase, of profile: DeviceProfile) -> [Problem] {
+    ///
+    /// - Parameter textOfGBK: makes text out of GBK; without it such texts cannot be decoded.
+    public static func run(
+        _ test: ProfileTestCase, of profile: DeviceProfile, textOfGBK: @escaping TextDecoding = { _ in nil }
+    ) -> [Problem] {
         let samples: [String: Sample]
         var problems: [Problem] = []
         switch profile.map {
@@ -83,7 +87,7 @@ public enum ProfileTestRun {
             if test.payload != nil {
                 problems.append(Problem(at: test.position, Message("profile-test.payload-of-polled")))
             }
-            samples = read(map, test, profile, into: &problems)
+            samples = read(map, test, profile, textOfGBK, into: &problems)
         case .mqtt(let map):
             if let image = test.images.first {
                 problems.append(Problem(at: image.position, Message("profile-test.registers-of-published")))
@@ -134,7 +138,8 @@ public enum ProfileTestRun {
     // MARK: Polled devices
 
     private static func read(
-        _ map: ModbusMap, _ test: ProfileTestCase, _ profile: DeviceProfile, into problems: inout [Problem]
+        _ map: ModbusMap, _ test: ProfileTestCase, _ profile: DeviceProfile,
+        _ textOfGBK: @escaping TextDecoding, into problems: inout [Problem]
     ) -> [String: Sample] {
         var words: [RegisterAddress: UInt16] = [:]
         for image in test.images {
@@ -152,7 +157,9 @@ public enum ProfileTestRun {
             }
         }
         let wanted = Set(test.expectations.map(\.point))
-        for point in map.points where wanted.contains(point.meaning.name) {
+        for (index, point) in map.points.enumerated() {
+            // What comes out of a queue stands in whatever slot the queue has reached.
+            guard wanted.contains(point.meaning.name), map.queue?.feeds(index) != true else { continue }
             guard let missing = point.addresses.first(where: { words[$0] == nil }) else { continue }
             problems.append(
                 Problem(
@@ -163,27 +170,71 @@ public enum ProfileTestRun {
         }
         let unit = ModbusUnit(
             asset: AssetID(profile.id), unit: 1, map: map, points: map.points.indices.map { PointID($0) })
-        let line = ModbusBus.Endpoint.serial(device: "", baud: 9600, parity: .none, stopBits: 1)
-        let plan = PollPlan(map, cost: BusCost(line))
-        var decoder = RegisterDecoder(unit)
+        let samples = map.queue == nil ? planned(unit, words, textOfGBK) : drained(unit, words, textOfGBK)
+        return named(samples, map.points.map(\.meaning))
+    }
+
+    private static let line = ModbusBus.Endpoint.serial(device: "", baud: 9600, parity: .none, stopBits: 1)
+
+    /// What the planned reads bring, each sent once.
+    private static func planned(
+        _ unit: ModbusUnit, _ words: [RegisterAddress: UInt16], _ textOfGBK: @escaping TextDecoding
+    ) -> [Sample] {
+        let plan = PollPlan(unit.map, cost: BusCost(line))
+        var decoder = RegisterDecoder(unit, textOfGBK: textOfGBK)
         var samples: [Sample] = []
         // In the second pass every scale that a register says is known, whatever order the reads have.
         for _ in 0..<2 {
             samples.removeAll()
             for request in plan.groups.flatMap(\.requests) {
-                decoder.decode(request, answer(request, words), payloadAt: 0, at: 0, into: &samples)
+                decoder.decode(
+                    request, answer(request.area, request.first, request.count, words), payloadAt: 0, at: 0,
+                    into: &samples)
             }
         }
-        return named(samples, map.points.map(\.meaning))
+        return samples
+    }
+
+    /// What a bus says of a device with a queue, once it had the time to drain it.
+    private static func drained(
+        _ unit: ModbusUnit, _ words: [RegisterAddress: UInt16], _ textOfGBK: @escaping TextDecoding
+    ) -> [Sample] {
+        let bus = ModbusBus(
+            id: "test", endpoint: line, timeoutMilliseconds: 1000, requestDelayMilliseconds: 0, units: [unit])
+        var now = Moment(wallMilliseconds: 0, uptimeMilliseconds: 0)
+        var machine = PollMachine(bus, seed: 1, at: now, textOfGBK: textOfGBK)
+        var samples: [Sample] = []
+        // Every poll class has its turn twice, and a full queue is drained.
+        let periods = unit.map.points.compactMap(\.periodMilliseconds)
+        let end = 2 * (periods.max() ?? 0) + 10_000
+        while now.uptimeMilliseconds < end {
+            var decision = PollMachine.Decision()
+            switch machine.next(at: now.uptimeMilliseconds) {
+            case .connect: machine.handleConnection(.connected, at: now, into: &decision)
+            case .disconnect, .drain: now = now.later(by: 1)
+            case .wait(let until):
+                now = now.later(by: max(1, min(until, end) - now.uptimeMilliseconds))
+            case .read(let read):
+                guard case .registers(let area, let first, let count) = read.question else { return samples }
+                let sent = now
+                now = now.later(by: 5)
+                machine.handle(
+                    .answered(payloadAt: 0), of: read, reply: answer(area, first, count, words),
+                    timing: .init(sent: sent, ended: now, microseconds: 5000), into: &decision)
+            }
+            samples += decision.samples
+        }
+        return samples
     }
 
     /// The measurements a device with these registers answers with; registers nobody named hold 0.
-    private static func answer(_ request: PollRequest, _ words: [RegisterAddress: UInt16]) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: request.replyBytes)
-        for offset in 0..<request.count {
-            let address = UInt16(Int(request.first) + offset)
-            let word = words[RegisterAddress(request.area, address)] ?? 0
-            if request.area.isBits {
+    private static func answer(
+        _ area: RegisterArea, _ first: UInt16, _ count: Int, _ words: [RegisterAddress: UInt16]
+    ) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: area.isBits ? (count + 7) / 8 : 2 * count)
+        for offset in 0..<count {
+            let word = words[RegisterAddress(area, UInt16(Int(first) + offset))] ?? 0
+            if area.isBits {
                 if word != 0 { bytes[offset >> 3] |= 1 << UInt8(offset & 7) }
             } else {
                 bytes[2 * offset] = UInt8(word >> 8)
@@ -303,5 +354,13 @@ extension ModbusPoint {
         (0..<length).compactMap { offset in
             UInt16(exactly: Int(register.address) + offset).map { RegisterAddress(register.area, $0) }
         }
+    }
+}
+
+extension Moment {
+    fileprivate func later(by milliseconds: Int64) -> Moment {
+        Moment(
+            wallMilliseconds: wallMilliseconds + milliseconds,
+            uptimeMilliseconds: uptimeMilliseconds + milliseconds)
     }
 }

@@ -98,6 +98,31 @@ import Testing
             ])
     }
 
+    @Test func `a queue of events is drained until its states stand`() {
+        let field = { (name: String, address: UInt16) in
+            ModbusPoint(
+                meaning: meaning(name), register: .init(.input, address), length: 1, type: .uint16,
+                periodMilliseconds: 1000)
+        }
+        let map = ModbusMap(
+            points: [field("newest", 0), field("code", 16), field("device", 17), field("fire", 16)],
+            queue: EventQueue(
+                mode: .ring(firstNumber: 1), counter: 0, first: .init(.input, 16), count: 4, length: 2,
+                fields: .init(points: [1, 2], code: 1, device: 2),
+                latches: [.init(point: 3, set: [1], clear: [2])], start: .all))
+        let panel = DeviceProfile(
+            id: "q", assetClass: .firePanel, label: Bilingual(zh: "主机", en: "Panel"), source: "here",
+            isVerified: false, map: .modbus(map))
+        let ring: [(RegisterAddress, [UInt16])] = [
+            (.init(.input, 0), [3]), (.init(.input, 16), [1, 17, 7, 4, 1, 21]),
+        ]
+        #expect(run(ring, [("fire", .flag(true)), ("device", .number(21))], of: panel) == [])
+        let quiet: [(RegisterAddress, [UInt16])] = [
+            (.init(.input, 0), [2]), (.init(.input, 16), [1, 17, 2, 17]),
+        ]
+        #expect(run(quiet, [("fire", .flag(false)), ("code", .number(2))], of: panel) == [])
+    }
+
     @Test func `points that no situation mentions are found`() {
         let test = ProfileTestCase(
             name: "t", position: place,

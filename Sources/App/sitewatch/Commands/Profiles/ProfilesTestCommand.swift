@@ -2,6 +2,7 @@ import Acquisition
 import ArgumentParser
 import Facility
 import SiteConfig
+import SystemService
 
 /// Reads the devices of the `*.test.yaml` files with their profiles.
 struct ProfilesTestCommand: AsyncParsableCommand {
@@ -100,7 +101,7 @@ struct ProfileTestReport: Encodable {
         self.problems = problems.map { Finding($0, session) }
         tests = told.flatMap { entry in
             entry.tests.map { test in
-                let failures = ProfileTestRun.run(test, of: entry.profile)
+                let failures = ProfileTestRun.run(test, of: entry.profile, textOfGBK: textOfGBK)
                 return Test(
                     profile: entry.profile.id, name: test.name, file: test.position.file,
                     line: test.position.line, passed: failures.isEmpty,
