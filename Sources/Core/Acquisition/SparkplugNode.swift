@@ -103,7 +103,7 @@ public struct SparkplugNode: Sendable {
         case .nodeBirth:
             aliases = [:]
             birthNumber = Self.birthNumber(payload)
-            nextSequence = payload.sequence.map { ($0 + 1) & 255 }
+            nextSequence = payload.sequence.map { ($0 &+ 1) & 255 }
             isDoubted = false
             learn(payload, device: nil)
             announce(Finding.there(source:), device: nil, into: &findings)
@@ -140,7 +140,7 @@ public struct SparkplugNode: Sendable {
     /// Notices a number of the sequence that was left out. Before the first birth nothing is expected.
     private mutating func follow(_ payload: SparkplugPayload, into findings: inout [Finding]) {
         guard let sequence = payload.sequence, let expected = nextSequence else { return }
-        nextSequence = (sequence + 1) & 255
+        nextSequence = (sequence &+ 1) & 255
         guard sequence != expected else { return }
         counts.gaps += 1
         guard !isDoubted else { return }

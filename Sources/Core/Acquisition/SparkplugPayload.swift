@@ -32,7 +32,7 @@ public struct SparkplugTopic: Hashable, Sendable {
 
     /// Reads a topic; nil for commands, states of hosts and everything that is no Sparkplug.
     public init?(_ topic: String) {
-        let parts = topic.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = TopicFilter.levels(topic)
         guard parts.count == 4 || parts.count == 5, parts[0] == Self.namespace,
             let kind = Kind(rawValue: String(parts[2])), !parts.contains(where: \.isEmpty)
         else { return nil }

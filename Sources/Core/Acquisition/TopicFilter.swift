@@ -10,12 +10,17 @@ public struct TopicFilter: Hashable, Sendable {
     /// Reads a filter; nil if it is none by the rules of MQTT.
     public init?(_ text: String) {
         guard !text.isEmpty, text.utf8.count <= Self.longest, !text.utf8.contains(0) else { return nil }
-        let levels = text.split(separator: "/", omittingEmptySubsequences: false)
-        for (index, level) in levels.enumerated() where level.contains("+") || level.contains("#") {
+        let levels = Self.levels(text)
+        for (index, level) in levels.enumerated() where level.utf8.contains(where: "+#".utf8.contains) {
             guard level == "+" || (level == "#" && index == levels.count - 1) else { return nil }
         }
         self.text = text
         self.levels = levels
+    }
+
+    /// The levels of a topic or filter, split between bytes: a slash with an accent behind it is a slash.
+    static func levels(_ text: String) -> [Substring] {
+        text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Substring.init)
     }
 
     /// Whether the filter names exactly one topic.
@@ -23,11 +28,14 @@ public struct TopicFilter: Hashable, Sendable {
 
     /// Whether a topic is meant. A leading place never means the broker's own topics (`$SYS/…`).
     public func matches(_ topic: String) -> Bool {
-        let parts = topic.split(separator: "/", omittingEmptySubsequences: false)
-        if topic.hasPrefix("$"), levels[0] == "+" || levels[0] == "#" { return false }
+        let parts = Self.levels(topic)
+        if topic.utf8.first == UInt8(ascii: "$"), levels[0] == "+" || levels[0] == "#" { return false }
         for (index, level) in levels.enumerated() {
             if level == "#" { return true }
-            guard index < parts.count, level == "+" || level == parts[index] else { return false }
+            // Two spellings of one character are two topics.
+            guard index < parts.count, level == "+" || level.utf8.elementsEqual(parts[index].utf8) else {
+                return false
+            }
         }
         return parts.count == levels.count
     }
@@ -44,7 +52,7 @@ public struct TopicFilter: Hashable, Sendable {
     /// ours means, one of these is left over from an earlier configuration.
     public static func all(meaning topic: String) -> [String] {
         guard isTopic(topic) else { return [] }
-        let parts = topic.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = levels(topic)
         guard parts.count <= mostLevels else {
             let beginnings = parts.indices.map { (parts[..<$0] + ["#"]).joined(separator: "/") }
             return [topic] + beginnings

@@ -1,7 +1,8 @@
 /// What belongs to which topics: filters kept level by level, so that a topic is compared with all at once.
 public struct TopicTree<Item: Sendable>: Sendable {
     private struct Node: Sendable {
-        var children: [String: Int] = [:]
+        /// By their bytes: two spellings of one character are two levels.
+        var children: [[UInt8]: Int] = [:]
         /// The node of a `+` in this level's place.
         var anything: Int?
         /// What belongs to exactly the topics that end here.
@@ -19,12 +20,12 @@ public struct TopicTree<Item: Sendable>: Sendable {
     public mutating func add(_ filter: String, _ item: Item) -> Bool {
         guard TopicFilter(filter) != nil else { return false }
         var node = 0
-        for level in filter.split(separator: "/", omittingEmptySubsequences: false) {
+        for level in TopicFilter.levels(filter) {
             if level == "#" {
                 nodes[node].itemsBelow.append(item)
                 return true
             }
-            node = level == "+" ? anything(below: node) : child(String(level), below: node)
+            node = level == "+" ? anything(below: node) : child(Array(level.utf8), below: node)
         }
         nodes[node].items.append(item)
         return true
@@ -37,7 +38,7 @@ public struct TopicTree<Item: Sendable>: Sendable {
         return nodes.count - 1
     }
 
-    private mutating func child(_ level: String, below node: Int) -> Int {
+    private mutating func child(_ level: [UInt8], below node: Int) -> Int {
         if let known = nodes[node].children[level] { return known }
         nodes.append(Node())
         nodes[node].children[level] = nodes.count - 1
@@ -50,9 +51,9 @@ public struct TopicTree<Item: Sendable>: Sendable {
         var open = [0]
         let isReserved = topic.utf8.first == UInt8(ascii: "$")
         var isFirst = true
-        for level in topic.split(separator: "/", omittingEmptySubsequences: false) {
+        for level in TopicFilter.levels(topic) {
             let mayBeAnything = !(isFirst && isReserved)
-            let key = String(level)
+            let key = Array(level.utf8)
             var next: [Int] = []
             for node in open {
                 if mayBeAnything { found += nodes[node].itemsBelow }

@@ -12,6 +12,10 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case payload
     /// What a device says about being there.
     case availability
+    /// The messages of a Sparkplug node, protobuf taken off.
+    case sparkplug
+    /// Topic filters, one by one and as a tree.
+    case topic
 
     /// What is wrong with what became of an input; nil if all is well.
     public func finding(_ input: [UInt8]) -> String? {
@@ -21,6 +25,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .bus: BusCheck.finding(input)
         case .payload: PayloadCheck.finding(input)
         case .availability: AvailabilityCheck.finding(input)
+        case .sparkplug: SparkplugCheck.finding(input)
+        case .topic: TopicCheck.finding(input)
         }
     }
 }
