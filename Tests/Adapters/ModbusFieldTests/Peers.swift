@@ -39,7 +39,7 @@ let hostilePeer = #"""
         elif fault == "short": write(frame(tid, body(unit, fn, first + 1000, count - 1)))
         elif fault == "long": write(frame(tid, body(unit, fn, first + 1000, count + 1)))
         elif fault == "truncated": write(whole[:rnd.randrange(1, len(whole))])
-        elif fault == "bent": i = rnd.randrange(len(whole) - 2, len(whole)); write(whole[:i] + bytes([whole[i] ^ 0x55]) + whole[i + 1:])
+        elif fault == "bent": i = rnd.randrange(3, len(whole)); write(whole[:i] + bytes([whole[i] ^ 0x55]) + whole[i + 1:])
         elif fault == "garbage": write(bytes(rnd.randrange(256) for _ in range(rnd.randrange(1, 300))))
         elif fault == "twice": write(whole + whole)
         elif fault == "echo":
