@@ -13,6 +13,8 @@ public final class MQTTIngest: Sendable {
     private struct State: Sendable {
         var decoders: [PayloadDecoder]
         var nodes: [SparkplugNode]
+        /// For each source what judges its samples by those before; nil if none needs it.
+        var conditioners: [Conditioner?]
         var watch: ValueWatch
         var statistics: MQTTStatistics
         /// Topics of messages nobody asked for, whose filters were given up on this connection.
@@ -47,13 +49,15 @@ public final class MQTTIngest: Sendable {
     /// Prepares a broker; nothing happens before `start`.
     ///
     /// - Parameters:
+    ///   - conditions: what was counted before a restart.
     ///   - capacity: how many samples may wait for whoever takes them.
     ///   - deliver: takes each batch of samples.
     ///   - archive: takes samples for the history only: something newer of their points is known already. Nil for
     ///     the same as `deliver`.
     ///   - report: takes what an engineer wants to know.
     public init(
-        bus: MQTTBus, capacity: Int = queueCapacity, clock: @escaping @Sendable () -> Moment,
+        bus: MQTTBus, conditions: ConditionMemory = .init(), capacity: Int = queueCapacity,
+        clock: @escaping @Sendable () -> Moment,
         deliver: @escaping @Sendable ([Sample]) -> Void, archive: (@Sendable ([Sample]) -> Void)? = nil,
         report: @escaping @Sendable (BusEvent) -> Void
     ) {
@@ -81,8 +85,22 @@ public final class MQTTIngest: Sendable {
             State(
                 decoders: topics.parts.map {
                     PayloadDecoder(bus.sources[$0.source], points: $0.points, zone: bus.zone)
-                }, nodes: nodes, watch: ValueWatch(limits, at: clock().uptimeMilliseconds),
+                }, nodes: nodes,
+                conditioners: bus.sources.map {
+                    Conditioner($0.asset, $0.map.points.map(\.meaning), points: $0.points, memory: conditions)
+                },
+                watch: ValueWatch(limits, at: clock().uptimeMilliseconds),
                 statistics: MQTTStatistics(sources: bus.sources.map { .init(asset: $0.asset) })))
+    }
+
+    /// What was counted, to be kept over a restart.
+    public var conditions: ConditionMemory {
+        state.withLock { ConditionMemory(counters: $0.conditioners.flatMap { $0?.memory ?? [] }) }
+    }
+
+    /// A number that changes when something was counted that a crash must not take.
+    public var memoryRevision: Int {
+        state.withLock { state in state.conditioners.reduce(0) { $0 + ($1?.revision ?? 0) } }
     }
 
     /// Starts receiving; a second call does nothing.
@@ -232,6 +250,7 @@ public final class MQTTIngest: Sendable {
         if isNewStray, let topic { giveUp(topic) }
         queue.put(reading.late, isLate: true)
         queue.put(reading.samples, isNotice: reading.isNotice)
+        for event in reading.events where mayDeliver.load(ordering: .sequentiallyConsistent) { report(event) }
     }
 
     /// What one message brought.
@@ -241,6 +260,8 @@ public final class MQTTIngest: Sendable {
         var late: [Sample] = []
         /// Whether the message says that something is gone or back.
         var isNotice = false
+        /// What an engineer wants to know.
+        var events: [BusEvent] = []
     }
 
     // MARK: Messages nobody asked for
@@ -291,7 +312,6 @@ public final class MQTTIngest: Sendable {
                 $0.quality == .bad(.undecodable)
             }
         }
-        // What changes or completes samples after decoding, whatever they came in, belongs here.
         var next = 0
         for sample in samples {
             // Samples come in the order of the points, some left out.
@@ -302,9 +322,14 @@ public final class MQTTIngest: Sendable {
 
     /// Sorts a sample: for everybody, for the history only, or for later.
     private func note(
-        _ sample: Sample, of source: Int, _ offset: Int, at now: Moment, _ state: inout State,
+        _ said: Sample, of source: Int, _ offset: Int, at now: Moment, _ state: inout State,
         into reading: inout Reading
     ) {
+        // What is told late is judged by nothing: the readings before it are after it.
+        let sample =
+            state.watch.isLate(said, at: firstPositions[source] + offset, now: now)
+            ? said
+            : state.conditioners[source]?.handle(said, at: offset, now: now, into: &reading.events) ?? said
         let position = firstPositions[source] + offset
         if state.statistics.sources[source].isOffline {
             switch sample.quality {
@@ -345,6 +370,7 @@ public final class MQTTIngest: Sendable {
         reading.isNotice = true
         for offset in bus.sources[source].points.indices {
             reading.samples.append(state.watch.lost(firstPositions[source] + offset, at: now))
+            state.conditioners[source]?.failed(at: offset)
         }
     }
 
@@ -399,6 +425,9 @@ public final class MQTTIngest: Sendable {
             state.statistics.isUp = change == .up
             guard change == .down else { return [] }
             state.isForsaken = true
+            for (index, source) in bus.sources.enumerated() {
+                for offset in source.points.indices { state.conditioners[index]?.failed(at: offset) }
+            }
             return bus.sources.flatMap(\.points).map {
                 Sample($0, failed: .noConnection, at: now.wallMilliseconds)
             }
@@ -415,6 +444,9 @@ public final class MQTTIngest: Sendable {
             guard state.statistics.isUp else { return [] }
             var samples: [Sample] = []
             state.watch.sweep(at: now, into: &samples)
+            for index in state.conditioners.indices {
+                state.conditioners[index]?.sweep(at: now, into: &samples)
+            }
             return samples
         }
         queue.put(samples, isNotice: true)

@@ -46,11 +46,13 @@ public final class ModbusPoller: Sendable {
     /// - Parameters:
     ///   - loop: the thread that TCP buses share.
     ///   - memory: what was found out about the units before a restart.
+    ///   - conditions: what was counted before a restart.
     ///   - textOfGBK: makes text out of GBK; without it such texts cannot be decoded.
     ///   - deliver: takes each batch of samples; the buses of the loop wait meanwhile, so it must be quick.
     ///   - report: takes what an engineer wants to know.
     public init(
         bus: ModbusBus, on loop: ModbusLoop, memory: BusMemory = .init(),
+        conditions: ConditionMemory = .init(),
         clock: @escaping @Sendable () -> Moment, textOfGBK: @escaping TextDecoding = { _ in nil },
         deliver: @escaping Delivery, report: @escaping @Sendable (BusEvent) -> Void
     ) {
@@ -61,7 +63,9 @@ public final class ModbusPoller: Sendable {
         self.deliver = Mutex(deliver)
         self.report = report
         let seed = bus.id.name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        machine = Mutex(PollMachine(bus, memory: memory, seed: seed, at: clock(), textOfGBK: textOfGBK))
+        machine = Mutex(
+            PollMachine(
+                bus, memory: memory, conditions: conditions, seed: seed, at: clock(), textOfGBK: textOfGBK))
         switch bus.endpoint {
         case .tcp: line = nil
         case .serial: line = SerialBus()
@@ -134,6 +138,12 @@ public final class ModbusPoller: Sendable {
 
     /// What was found out about the units, to be kept over a restart.
     public var memory: BusMemory { machine.withLock { $0.memory } }
+
+    /// What was counted and which events were taken, to be kept over a restart.
+    public var conditions: ConditionMemory { machine.withLock { $0.conditions } }
+
+    /// A number that changes when there is something new to be kept over a restart that a crash must not take.
+    public var memoryRevision: Int { machine.withLock { $0.memoryRevision + $0.conditionRevision } }
 
     /// The newest frames of a unit, the oldest first.
     public func frames(ofUnitAt index: Int) -> [BusFrame] { machine.withLock { $0.frames(ofUnitAt: index) } }

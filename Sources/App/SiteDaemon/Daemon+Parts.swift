@@ -91,8 +91,10 @@ extension Daemon {
                 let configuration = parts.configuration
                 publishers.connect(for: configuration.channels)
                 parts.field.run(modbus: configuration.modbusBuses, mqtt: configuration.mqttBuses)
-                await untilCancelled()
+                let keeper = FieldKeeper(parts: parts, logger: logger)
+                await keeper.run()
                 await parts.field.stop()
+                await keeper.save()
             },
             web,
             Part {

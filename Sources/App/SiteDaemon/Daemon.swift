@@ -145,7 +145,8 @@ public struct Daemon: Sendable {
                 }))
         let gate = SampleGate(store: { history.append($0) }, judge: { mailbox.put($0) })
         let field = FieldService(
-            clock: clock, gate: gate, catalog: catalog, language: options.language, logger: logger)
+            clock: clock, gate: gate, memory: FieldMemory.read(from: ledger, logger: logger),
+            catalog: catalog, language: options.language, logger: logger)
         return (
             RunningParts(
                 started: now, clock: clock, configuration: configuration, mailbox: mailbox, loop: loop,

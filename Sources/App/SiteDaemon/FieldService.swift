@@ -24,6 +24,8 @@ final class FieldService: Sendable {
     }
 
     private let running = Mutex(Running())
+    /// What buses that do not run knew: before the start those of the run before.
+    private let remembered: Mutex<[BusID: FieldMemory]>
     private let queue = BlockingQueue("field")
     /// The thread that all Modbus TCP buses share.
     private let loop = ModbusLoop()
@@ -34,9 +36,10 @@ final class FieldService: Sendable {
     private let logger: Logger
 
     init(
-        clock: @escaping @Sendable () -> Moment, gate: SampleGate, catalog: MessageCatalog,
-        language: Language, logger: Logger
+        clock: @escaping @Sendable () -> Moment, gate: SampleGate, memory: [BusID: FieldMemory] = [:],
+        catalog: MessageCatalog, language: Language, logger: Logger
     ) {
+        remembered = Mutex(memory)
         self.clock = clock
         self.gate = gate
         self.catalog = catalog
@@ -62,6 +65,7 @@ final class FieldService: Sendable {
             for reading in leaving.mqtt { reading.reader.stop() }
         }
         for lane in leaving.lanes { gate.remove(lane) }
+        remembered.withLock { $0.merge(Self.memory(of: leaving)) { _, new in new } }
     }
 
     /// The running Modbus buses that can go on as they are described now, without closing the connection.
@@ -108,6 +112,37 @@ final class FieldService: Sendable {
         await keep([])
     }
 
+    /// What every bus knows that a restart must not forget, those too that do not run any more.
+    var memory: [BusID: FieldMemory] {
+        let present = running.withLock { Self.memory(of: $0) }
+        return remembered.withLock { $0.merging(present) { _, new in new } }
+    }
+
+    /// A number that changes when a bus knows something new that a crash must not take.
+    var memoryRevision: Int {
+        running.withLock { running in
+            running.modbus.reduce(0) { $0 + $1.reader.memoryRevision }
+                + running.mqtt.reduce(0) { $0 + $1.reader.memoryRevision }
+        }
+    }
+
+    private static func memory(of running: Running) -> [BusID: FieldMemory] {
+        let pairs =
+            running.modbus.map {
+                ($0.bus.id, FieldMemory(findings: $0.reader.memory, conditions: $0.reader.conditions))
+            } + running.mqtt.map { ($0.bus.id, FieldMemory(conditions: $0.reader.conditions)) }
+        return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// What was counted at any bus: an asset may have moved to another one.
+    private var conditions: ConditionMemory {
+        remembered.withLock { remembered in
+            remembered.values.reduce(into: ConditionMemory()) { all, memory in
+                if let conditions = memory.conditions { all.merge(conditions) }
+            }
+        }
+    }
+
     /// Every Modbus bus and what happened on it.
     var modbus: [(bus: ModbusBus, statistics: BusStatistics)] {
         running.withLock { running in running.modbus.map { ($0.bus, $0.reader.statistics()) } }
@@ -131,7 +166,8 @@ final class FieldService: Sendable {
     private func started(_ bus: ModbusBus) -> Reading<ModbusBus, ModbusPoller> {
         let lane = gate.addLane()
         let poller = ModbusPoller(
-            bus: bus, on: loop, clock: clock, textOfGBK: textOfGBK,
+            bus: bus, on: loop, memory: remembered.withLock { $0[bus.id]?.findings } ?? .init(),
+            conditions: conditions, clock: clock, textOfGBK: textOfGBK,
             deliver: { [gate] in gate.pass($0, over: lane) }, report: log(bus.id))
         poller.start()
         return Reading(bus: bus, reader: poller, lanes: [lane])
@@ -140,7 +176,7 @@ final class FieldService: Sendable {
     private func started(_ bus: MQTTBus) -> Reading<MQTTBus, MQTTIngest> {
         let lane = gate.addLane()
         let ingest = MQTTIngest(
-            bus: bus, clock: clock, deliver: { [gate] in gate.pass($0, over: lane) },
+            bus: bus, conditions: conditions, clock: clock, deliver: { [gate] in gate.pass($0, over: lane) },
             archive: { [gate] in gate.pass($0, over: lane, isLate: true) }, report: log(bus.id))
         ingest.start()
         return Reading(bus: bus, reader: ingest, lanes: [lane])

@@ -58,13 +58,21 @@ public struct ValueWatch: Sendable {
         }
     }
 
+    /// Whether something newer of the point is known than a sample with a value.
+    public func isLate(_ sample: Sample, at position: Int, now: Moment) -> Bool {
+        switch sample.quality {
+        case .uncertain(.retained), .uncertain(.clockSkew), .bad: false
+        case .uncertain(.stale): sample.wallMilliseconds < watches[position].measuredAt
+        case .good, .uncertain:
+            // Once the clock is put back, times seem to be ahead of what is known for as long as it was wrong.
+            sample.wallMilliseconds < watches[position].measuredAt
+                && watches[position].measuredAt <= now.wallMilliseconds && !watches[position].isSilent
+        }
+    }
+
     private mutating func heard(_ sample: Sample, at position: Int, now: Moment) -> Bool {
         let age = max(0, now.wallMilliseconds - sample.wallMilliseconds)
-        // Once the clock is put back, times seem to be ahead of what is known for as long as it was wrong.
-        let isOlder =
-            sample.wallMilliseconds < watches[position].measuredAt
-            && watches[position].measuredAt <= now.wallMilliseconds && !watches[position].isSilent
-        guard !isOlder else { return false }
+        guard !isLate(sample, at: position, now: now) else { return false }
         watches[position].heardAt = now.uptimeMilliseconds - age
         watches[position].measuredAt = sample.wallMilliseconds
         watches[position].value = sample.value

@@ -53,6 +53,9 @@ struct MQTTPointShape: Shape {
     let deadband = Key("deadband", PointForms.positive)
     let states = Key("enum", PointForms.states)
     let labels = Key("labels", PointForms.labels)
+    let counter = Key("counter", ConditioningForms.counter)
+    let maximumRate = Key("maximum_rate", ConditioningForms.maximumRate)
+    let hold = Key("hold", ConditioningForms.hold)
     let label = Key("name", BilingualShape.label)
 
     init() { self.init(.json) }
@@ -87,11 +90,16 @@ struct MQTTPointShape: Shape {
         let states = PointForms.states(
             section(\.states), labels: section(\.labels), labelsAt: section.position(of: \.labels),
             problems: section.problems)
-        let numeric = ["scale", "offset", "unit", "range", "bad_above", "bad_below", "deadband", "enum"]
+        let numeric = [
+            "scale", "offset", "unit", "range", "bad_above", "bad_below", "deadband", "enum",
+            "counter", "maximum_rate",
+        ]
         return PointMeaningEntry(
             scale: section(\.scale), offset: section(\.offset), unit: section(\.unit), kind: section(\.kind),
             range: section(\.range), bad: [], badAbove: section(\.badAbove), badBelow: section(\.badBelow),
             deadband: section(\.deadband), states: states, label: section(\.label),
+            conditioning: ConditioningEntry(
+                counter: section(\.counter), maximumRate: section(\.maximumRate), hold: section(\.hold)),
             numberPositions: numeric.compactMap { key in section.node[key].map { (key, $0.position) } },
             statesPosition: section.position(of: \.states))
     }

@@ -18,6 +18,14 @@ struct ModbusPointEntry: Sendable {
     let position: SourcePosition
     /// The keys that are there, whatever their values are.
     let given: Set<String>
+
+    /// The same point, read as often as another class of points.
+    func polled(_ poll: PollClass) -> ModbusPointEntry {
+        ModbusPointEntry(
+            register: register, type: type, length: length, order: order, half: half, encoding: encoding,
+            bit: bit, bits: bits, scaleFrom: scaleFrom, trueWhen: trueWhen, poll: poll, meaning: meaning,
+            position: position, given: given)
+    }
 }
 
 /// One point of a polled device.
@@ -37,6 +45,9 @@ struct ModbusPointEntry: Sendable {
 /// | `bad` | raw values and ranges that mean "no measurement": `[0x7FFF, "0xFFF8..0xFFFF", -1]` |
 /// | `bad_above`, `bad_below` | raw numbers beyond which the sensor is faulty |
 /// | `range` | the plausible values after scaling |
+/// | `counter` | what is known of a meter: `{maximum_rate: 100/h, width: 32}` or `wraps_at: 1000000` |
+/// | `maximum_rate` | the fastest a measurement can move: `5 °C/min` |
+/// | `hold` | how long a contact counts as closed after it was seen closed: `5s` |
 struct ModbusPointShape: Shape {
     static let title = "modbus-point"
     static let form = Form<ModbusPointEntry>.section(Self.self) { section in
@@ -81,6 +92,9 @@ struct ModbusPointShape: Shape {
     let deadband = Key("deadband", PointForms.positive)
     let states = Key("enum", PointForms.states)
     let labels = Key("labels", PointForms.labels)
+    let counter = Key("counter", ConditioningForms.counter)
+    let maximumRate = Key("maximum_rate", ConditioningForms.maximumRate)
+    let hold = Key("hold", ConditioningForms.hold)
     let label = Key("name", BilingualShape.label)
 
     private static func meaning(_ section: Section<ModbusPointShape>) -> PointMeaningEntry {
@@ -89,12 +103,15 @@ struct ModbusPointShape: Shape {
             problems: section.problems)
         let numeric = [
             "scale", "offset", "scale_from", "unit", "range", "bad_above", "bad_below", "deadband", "enum",
+            "counter", "maximum_rate",
         ]
         return PointMeaningEntry(
             scale: section(\.scale), offset: section(\.offset), unit: section(\.unit), kind: section(\.kind),
             range: section(\.range), bad: section(\.bad) ?? [], badAbove: section(\.badAbove),
             badBelow: section(\.badBelow), deadband: section(\.deadband), states: states,
             label: section(\.label),
+            conditioning: ConditioningEntry(
+                counter: section(\.counter), maximumRate: section(\.maximumRate), hold: section(\.hold)),
             numberPositions: numeric.compactMap { key in section.node[key].map { (key, $0.position) } },
             statesPosition: section.position(of: \.states))
     }

@@ -14,6 +14,7 @@ struct PointMeaningEntry: Sendable {
     let deadband: Double?
     let states: [Point.State]?
     let label: Bilingual?
+    let conditioning: ConditioningEntry
     /// Where keys stand that only numbers have.
     let numberPositions: [(key: String, position: SourcePosition)]
     /// Where the named states stand.
@@ -113,7 +114,10 @@ extension PointMeaningEntry {
                         ]))
             }
         }
-        let kind = self.kind?.value ?? content.kind(hasStates: states != nil)
+        let kind =
+            self.kind?.value
+            ?? (conditioning.counter != nil && content == .number && states == nil
+                ? .counter : content.kind(hasStates: states != nil))
         if let written = self.kind, !content.allows(written.value, hasStates: states != nil) {
             problems.add(
                 at: written.position,
@@ -133,7 +137,9 @@ extension PointMeaningEntry {
         return PointMeaning(
             name: name, label: label ?? Bilingual(zh: name, en: name), kind: kind, unit: unit,
             resolution: resolution, states: states ?? [], expectedMilliseconds: expectedMilliseconds,
-            deadband: deadband)
+            deadband: deadband,
+            conditioning: conditioning.conditioning(
+                kind, content, unit: unit, resolution: resolution, problems: problems))
     }
 
     /// How the raw number becomes a measurement.

@@ -57,18 +57,28 @@ struct ModbusProfileShape: Shape {
         let periods = section(\.poll) ?? .standard
         let limits = section(\.limits) ?? .standard
         let entries = section(\.points)
+        let queueEntry = section(\.queue)
         guard let head, let entries else { return nil }
-        let points = entries.compactMap {
+        let polled = entries.compactMap {
             ModbusPointBuilder(
                 entry: $0, others: entries, periods: periods, limits: limits, problems: section.problems
             ).point
         }
+        let built = queueEntry.flatMap {
+            QueueBuilder(
+                entry: $0, points: polled, names: Set(entries.map(\.name)), limits: limits,
+                problems: section.problems
+            ).built
+        }
+        // Reading a record of a popping queue removes it: no other read may touch it.
+        let removing = built.flatMap { $0.queue.mode == .pop ? $0.queue.registers : nil }
         return head.file(
             .modbus(
                 ModbusMap(
                     maximumRegisters: limits.registers, maximumBits: limits.bits,
-                    bitAlignment: limits.bitAlignment, forbidden: limits.forbidden, blocks: limits.blocks,
-                    points: points)))
+                    bitAlignment: limits.bitAlignment,
+                    forbidden: limits.forbidden + (removing.map { [$0] } ?? []),
+                    blocks: limits.blocks, points: built?.points ?? polled, queue: built?.queue)))
     }
 
     let profile = Key("profile", Form<String>.name(.file).located, required: true)
@@ -79,6 +89,7 @@ struct ModbusProfileShape: Shape {
     let poll = Key("poll", PollShape.form)
     let limits = Key("limits", ReadLimitsShape.form)
     let points = Key("points", Form.table(.identifier, of: ModbusPointShape.form), required: true)
+    let queue = Key("queue", QueueShape.form)
 }
 
 /// How often the points of a polled device are read.

@@ -151,7 +151,7 @@ public struct Conditioner: Sendable {
     }
 
     /// Notes that a point has no value from now on, for a reason of its own.
-    mutating func failed(at position: Int) {
+    public mutating func failed(at position: Int) {
         let place = Int(places[position])
         guard place >= 0, case .pulse(var pulse) = cases[place].judge else { return }
         pulse.failed()
