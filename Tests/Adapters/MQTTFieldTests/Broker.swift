@@ -9,16 +9,18 @@ final class Broker: Sendable {
     let port: Int
     private let folder: URL
     private let password: String?
+    private let certificates: Certificates?
     private let process = Mutex<Process?>(nil)
 
     /// Nil, said aloud, when there is no mosquitto.
-    init?(password: String? = nil) {
+    init?(password: String? = nil, certificates: Certificates? = nil, options: String = "") {
         guard let port = Self.freePort(), Self.executable != nil else {
             print("SKIPPED: no mosquitto to test against")
             return nil
         }
         self.port = port
         self.password = password
+        self.certificates = certificates
         folder = FileManager.default.temporaryDirectory.appending(path: "broker-\(UUID().uuidString)")
         try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var configuration = """
@@ -27,8 +29,17 @@ final class Broker: Sendable {
             persistence_location \(folder.path)/
             autosave_interval 1
             max_queued_messages 100000
+            \(options)
 
             """
+        if let certificates {
+            configuration += """
+                cafile \(certificates.path("ca.pem"))
+                certfile \(certificates.path("broker.pem"))
+                keyfile \(certificates.path("broker.key"))
+
+                """
+        }
         if let password {
             let file = folder.appending(path: "passwords").path
             Self.run("/usr/bin/mosquitto_passwd", ["-c", "-b", file, "gate", password])
@@ -94,8 +105,14 @@ final class Broker: Sendable {
 
     private var isAccepting: Bool {
         let login = password.map { ["-u", "gate", "-P", $0] } ?? []
+        let secure =
+            certificates.map {
+                ["--insecure", "--cafile", $0.path("ca.pem")]
+                    + ["--cert", $0.path("client.pem"), "--key", $0.path("client.key")]
+            } ?? []
         let probe = Self.run(
-            "/usr/bin/mosquitto_pub", ["-p", "\(port)", "-t", "probe", "-m", "x", "-q", "1"] + login)
+            "/usr/bin/mosquitto_pub",
+            ["-p", "\(port)", "-t", "probe", "-m", "x", "-q", "1"] + login + secure)
         return probe?.terminationStatus == 0
     }
 
@@ -116,6 +133,15 @@ final class Broker: Sendable {
 
     /// Lets a silent broker go on where it was.
     func resume() { process.withLock { $0.map { _ = kill($0.processIdentifier, SIGCONT) } } }
+
+    /// Publishes one message of any bytes with the broker's own tool.
+    func publish(_ topic: String, bytes: [UInt8], retain: Bool = false) {
+        let file = folder.appending(path: UUID().uuidString)
+        try? Data(bytes).write(to: file)
+        Self.run(
+            "/usr/bin/mosquitto_pub",
+            ["-p", "\(port)", "-t", topic, "-q", "1", "-f", file.path] + (retain ? ["-r"] : []))
+    }
 
     /// Publishes with the broker's own tool, each message acknowledged.
     func publish(_ topic: String, _ payloads: [String], retain: Bool = false) {
@@ -186,4 +212,48 @@ func source(
         asset: AssetID("A\(firstPoint)"), topic: topic, availabilityTopic: availability,
         map: MQTTMap(topic: topic, expectedMilliseconds: expected, availability: words, points: [point]),
         points: [PointID(firstPoint)])
+}
+
+/// An authority and what it signed, made by openssl.
+final class Certificates: Sendable {
+    private let folder: URL
+
+    /// Nil, said aloud, when there is no openssl.
+    ///
+    /// - Parameters:
+    ///   - name: what the broker's certificate says it is for.
+    ///   - days: how long the broker's certificate holds; a negative number for one that has expired.
+    init?(name: String = "IP:127.0.0.1", days: Int = 2) {
+        folder = FileManager.default.temporaryDirectory.appending(path: "certificates-\(UUID().uuidString)")
+        try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let script = """
+            set -e
+            cd "$1"
+            openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 3650 -subj "/CN=Site CA"
+            openssl req -x509 -newkey rsa:2048 -nodes -keyout other.key -out other.pem -days 2 -subj "/CN=Other CA"
+            printf 'subjectAltName=%s\\n' "$2" >names
+            for who in broker client; do
+                openssl req -newkey rsa:2048 -nodes -keyout $who.key -out $who.csr -subj "/CN=$who"
+                openssl x509 -req -in $who.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out $who.pem -days "$3" \
+                    -extfile names
+            done
+            """
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/bash")
+        process.arguments = ["-c", script, "bash", folder.path, name, "\(days)"]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try? process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            print("SKIPPED: no openssl to make certificates with")
+            return nil
+        }
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    func path(_ name: String) -> String { folder.appending(path: name).path }
 }
