@@ -104,8 +104,8 @@ let package = Package(
         adapter("Historian", "Facility", "Trends", grdb, system),
         adapter("Delivery", "Facility", "Alarms", "Maintenance", "Notices", "CCurl", crypto),
         adapter(
-            "WebAPI", "Facility", "Rules", "Alarms", "Maintenance", "Notices", "Trends", "Engine",
-            hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, logging, lifecycle),
+            "WebAPI", "Facility", "Acquisition", "Rules", "Alarms", "Maintenance", "Notices", "Trends",
+            "Engine", hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, logging, lifecycle),
         adapter("SystemService", "Facility", "CMalloc"),
 
         .target(
@@ -167,12 +167,14 @@ let package = Package(
             "DeliveryTests", in: "Adapters", "Delivery", "Ledger", "Engine", "Alarms", "Maintenance",
             "Notices", "Facility"),
         tests(
-            "WebAPITests", in: "Adapters", "WebAPI", "Engine", "Rules", "Alarms", "Maintenance", "Notices",
+            "WebAPITests", in: "Adapters", "WebAPI", "Acquisition", "Engine", "Rules", "Alarms",
+            "Maintenance", "Notices",
             "Trends", "Facility", hummingbird, hummingbirdTesting, httpTypes, nioCore, nioPosix, logging,
             lifecycle),
         tests("SystemServiceTests", in: "Adapters", "SystemService", "Facility", "TestSupport"),
         tests(
-            "CommandTests", in: "App", "sitewatch", "WebAPI", "SiteConfig", "Historian", "Engine", "Rules",
+            "CommandTests", in: "App", "sitewatch", "Acquisition", "WebAPI", "SiteConfig", "Historian",
+            "Engine", "Rules",
             "Alarms",
             "Maintenance", "Notices", "Trends", "Facility", logging, arguments),
         tests("SiteDaemonTests", in: "App", "SiteDaemon", "Engine", "Rules", "Alarms", "Notices", "Facility"),

@@ -145,6 +145,9 @@ public final class ModbusPoller: Sendable {
     /// A number that changes when there is something new to be kept over a restart that a crash must not take.
     public var memoryRevision: Int { machine.withLock { $0.memoryRevision + $0.conditionRevision } }
 
+    /// How each unit is read at present and what a read of it costs, in the order of the bus's units.
+    public var plans: [(plan: PollPlan, cost: BusCost)] { machine.withLock { $0.plans } }
+
     /// The newest frames of a unit, the oldest first.
     public func frames(ofUnitAt index: Int) -> [BusFrame] { machine.withLock { $0.frames(ofUnitAt: index) } }
 

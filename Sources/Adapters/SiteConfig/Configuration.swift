@@ -95,6 +95,9 @@ public struct SiteSettings: Hashable, Sendable {
 public struct LoadResult: Sendable {
     /// The configuration; nil if any problem is an error.
     public let configuration: Configuration?
+    /// The configuration as far as it could be built, for those who look for what is wrong with it; nil if it
+    /// could not be.
+    public let draft: Configuration?
     /// Everything found wrong, in the order of files and lines.
     public let problems: [Problem]
 }

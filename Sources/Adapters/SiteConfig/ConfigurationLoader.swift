@@ -40,7 +40,8 @@ public struct ConfigurationLoader: Sendable {
         let builder = SiteBuilder(files: files, zone: zone, problems: problems)
         let configuration = builder.build()
         return LoadResult(
-            configuration: problems.errorCount == 0 ? configuration : nil, problems: problems.sorted)
+            configuration: problems.errorCount == 0 ? configuration : nil, draft: configuration,
+            problems: problems.sorted)
     }
 
     /// The Unix socket of the site's daemon, whatever else is wrong with the files: the daemon still runs with what

@@ -34,10 +34,13 @@ final class BusReports: Sendable {
         }
         let isFresh = now.milliseconds(since: started) < Self.patience
         let modbus = field.modbus.map { bus, statistics in
-            status(of: bus, statistics, latest: heard, now: now.wallMilliseconds)
+            status(of: bus, statistics, latest: heard, now: now, trouble: field.trouble(of: bus.id))
         }
         let mqtt = field.mqtt.map { bus, statistics in
-            status(of: bus, statistics, latest: heard, isFresh: isFresh, now: now.wallMilliseconds)
+            var report = status(
+                of: bus, statistics, latest: heard, isFresh: isFresh, now: now.wallMilliseconds)
+            report.trouble = statistics.isUp ? nil : field.trouble(of: bus.id)
+            return report
         }
         previous.withLock { previous in
             let known = Set((modbus + mqtt).map(\.id))
@@ -47,19 +50,22 @@ final class BusReports: Sendable {
     }
 
     private func status(
-        of bus: ModbusBus, _ statistics: BusStatistics, latest: [AssetID: Int64], now: Int64
+        of bus: ModbusBus, _ statistics: BusStatistics, latest: [AssetID: Int64], now: Moment,
+        trouble: BusStatus.Trouble?
     ) -> BusStatus {
         let units = statistics.units.map { unit in
             BusStatus.Unit(
                 asset: unit.asset, unit: Int(unit.unit),
                 isAnswering: statistics.isUp && !unit.isDemoted && unit.good > 0,
                 lastHeardWallMilliseconds: latest[unit.asset],
-                fault: statistics.isUp ? (unit.isDemoted ? .timeout : nil) : .noConnection)
+                fault: statistics.isUp ? (unit.isDemoted ? .timeout : nil) : .noConnection,
+                diagnostics: BusStatus.Diagnostics(unit, now: now))
         }
         let outcomes: [BusStatus.Outcome: Int64] = [
             .ok: sum(statistics.units, \.good), .timeout: sum(statistics.units, \.timeouts),
             .exception: Int64(statistics.units.reduce(0) { $0 + $1.exceptions.values.reduce(0, +) }),
             .invalidReply: sum(statistics.units, \.invalid),
+            .corrupted: sum(statistics.units, \.corrupted),
             .noConnection: Int64(statistics.refusedConnections),
         ]
         let answering = units.count(where: \.isAnswering)
@@ -67,20 +73,25 @@ final class BusReports: Sendable {
         let state: BusStatus.State =
             !tried || (statistics.isUp && sum(statistics.units, \.requests) == 0)
             ? .starting : answering == 0 ? .down : answering < units.count ? .degraded : .up
-        return finish(
+        var report = finish(
             bus.id, kind: bus.endpoint.kind, endpoint: bus.endpoint.text, state: state, units: units,
-            outcomes: outcomes, requests: sum(statistics.units, \.requests), now: now)
+            outcomes: outcomes, requests: sum(statistics.units, \.requests), now: now.wallMilliseconds)
+        report.plannedUse = statistics.plannedUtilisation
+        report.trouble = statistics.isUp ? nil : trouble
+        return report
     }
 
     private func status(
         of bus: MQTTBus, _ statistics: MQTTStatistics, latest: [AssetID: Int64], isFresh: Bool, now: Int64
     ) -> BusStatus {
-        let units = bus.sources.map { source in
+        let units = bus.sources.enumerated().map { index, source in
             BusStatus.Unit(
                 asset: source.asset, unit: nil,
                 isAnswering: statistics.isUp && latest[source.asset] != nil,
                 lastHeardWallMilliseconds: latest[source.asset],
-                fault: statistics.isUp ? nil : .noConnection)
+                fault: statistics.isUp ? nil : .noConnection,
+                diagnostics: statistics.sources.indices.contains(index)
+                    ? BusStatus.Diagnostics(statistics.sources[index]) : nil)
         }
         let state: BusStatus.State =
             statistics.isUp ? .up : statistics.connections == 0 && isFresh ? .starting : .down
@@ -135,5 +146,37 @@ extension ModbusBus.Endpoint {
         case .tcp(let host, let port): "\(host):\(port)"
         case .serial(let device, _, _, _): device
         }
+    }
+}
+
+extension BusStatus.Diagnostics {
+    fileprivate init(_ unit: BusStatistics.Unit, now: Moment) {
+        self.init(requests: Int64(unit.requests))
+        let refusals = unit.exceptions.values.reduce(0, +)
+        outcomes = [
+            .ok: Int64(unit.good), .timeout: Int64(unit.timeouts), .exception: Int64(refusals),
+            .corrupted: Int64(unit.corrupted), .invalidReply: Int64(unit.invalid),
+        ]
+        exceptions = Dictionary(
+            uniqueKeysWithValues: unit.exceptions.map { (Int($0), Int64($1)) })
+        dropped = Int64(unit.late)
+        overruns = Int64(unit.overruns)
+        if unit.roundTrip.total > 0 {
+            roundTripMicroseconds = [0.5, 0.95, 0.99].map { unit.roundTrip.microseconds($0) }
+        }
+        timeoutMilliseconds = unit.timeoutMilliseconds
+        isDemoted = unit.isDemoted
+        nextProbeWallMilliseconds = unit.nextProbeUptimeMilliseconds.map {
+            now.wallMilliseconds + $0 - now.uptimeMilliseconds
+        }
+        plannedRequests = Int64(unit.plannedRequests)
+    }
+
+    fileprivate init(_ source: MQTTStatistics.Source) {
+        self.init(requests: Int64(source.messages))
+        outcomes = [
+            .ok: Int64(max(0, source.messages - source.errors)), .undecodable: Int64(source.errors),
+        ]
+        isOffline = source.isOffline
     }
 }

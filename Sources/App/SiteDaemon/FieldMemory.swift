@@ -3,6 +3,7 @@ internal import Facility
 internal import Foundation
 internal import Ledger
 internal import Logging
+internal import SiteConfig
 
 /// What one bus knows that a restart must not forget.
 struct FieldMemory: Hashable, Sendable, Codable {

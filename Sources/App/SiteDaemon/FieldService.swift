@@ -5,6 +5,7 @@ internal import MQTTField
 internal import ModbusField
 internal import Synchronization
 internal import SystemService
+internal import WebAPI
 
 /// Every bus that is read: started, replaced after a reload, stopped.
 final class FieldService: Sendable {
@@ -26,6 +27,7 @@ final class FieldService: Sendable {
     private let running = Mutex(Running())
     /// What buses that do not run knew: before the start those of the run before.
     private let remembered: Mutex<[BusID: FieldMemory]>
+    private let troubles = Mutex<[BusID: BusStatus.Trouble]>([:])
     private let queue = BlockingQueue("field")
     /// The thread that all Modbus TCP buses share.
     private let loop = ModbusLoop()
@@ -153,6 +155,20 @@ final class FieldService: Sendable {
         running.withLock { running in running.mqtt.map { ($0.bus, $0.reader.statistics()) } }
     }
 
+    /// Why a bus was last down; nil if it never was, or is up again.
+    func trouble(of id: BusID) -> BusStatus.Trouble? {
+        troubles.withLock { $0[id] }
+    }
+
+    /// A Modbus bus with what reads it.
+    func reader(of id: BusID) throws(BusRefusal) -> (bus: ModbusBus, poller: ModbusPoller) {
+        let (reading, isBroker) = running.withLock { running in
+            (running.modbus.first { $0.bus.id == id }, running.mqtt.contains { $0.bus.id == id })
+        }
+        if let reading { return (reading.bus, reading.reader) }
+        throw isBroker ? .isBroker : .unknown
+    }
+
     /// For each bus a number that changes as long as it gets on.
     var progress: [String: Int64] {
         running.withLock { running in
@@ -182,9 +198,22 @@ final class FieldService: Sendable {
         return Reading(bus: bus, reader: ingest, lanes: [lane])
     }
 
+    private func note(_ event: BusEvent, of id: BusID) {
+        switch event {
+        case .busUp: troubles.withLock { $0[id] = nil }
+        case .busDown(let reason), .misconfigured(let reason):
+            let now = clock().wallMilliseconds
+            troubles.withLock { $0[id] = BusStatus.Trouble(reason: reason, wallMilliseconds: now) }
+        case .unitDemoted, .unitAdmitted, .pointsRefused, .planChanged, .meterRestarted, .meterReplaced,
+            .eventsLost, .queueRestarted:
+            break
+        }
+    }
+
     private func log(_ id: BusID) -> @Sendable (BusEvent) -> Void {
         let (logger, catalog, language) = (logger, catalog, language)
-        return { event in
+        return { [weak self] event in
+            self?.note(event, of: id)
             var metadata: Logger.Metadata = ["bus": "\(id)"]
             switch event {
             case .busUp: break

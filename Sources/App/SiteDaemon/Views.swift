@@ -23,6 +23,7 @@ struct Views: Sendable {
             site: { parts.configuration.site },
             latest: { await latest(of: $0) },
             buses: { await buses },
+            field: BusDesk(field: parts.field).ports,
             openOccurrences: { await parts.loop.read(\.openOccurrences) },
             occurrences: { try await parts.ledger.occurrences($0) },
             occurrence: { try await parts.ledger.occurrence($0) },

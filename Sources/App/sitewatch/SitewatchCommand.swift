@@ -20,6 +20,7 @@ struct SitewatchCommand: AsyncParsableCommand {
             StatusCommand.self,
             PointsCommand.self,
             BusCommand.self,
+            PeekCommand.self,
             HistoryCommand.self,
             DecodeCommand.self,
             AlarmsCommand.self,

@@ -4,6 +4,9 @@ extension PollMachine {
     /// What was found out about the units, to be handed to `init` after a restart.
     public var memory: BusMemory { BusMemory(units: units.compactMap(\.memory)) }
 
+    /// How each unit is read at present and what a read of it costs, in the order of the bus's units.
+    public var plans: [(plan: PollPlan, cost: BusCost)] { units.map { ($0.plan, cost(of: $0)) } }
+
     /// Forgets what a unit was found not to answer, and finds it out anew.
     public mutating func relearn(_ asset: AssetID, at now: Int64) {
         for index in units.indices where units[index].source.asset == asset {

@@ -76,8 +76,13 @@ import Testing
             answer.body == #"""
                 {"buses":[{"endpoint":"10.0.3.20:502","id":"pump-room","kind":"modbus-tcp",\#
                 "outcomes":{"ok":4200,"timeout":7},"per_second":1.5,\#
-                "since":"2026-03-06T16:00:00.000+08:00","state":"degraded",\#
-                "units":[{"answering":false,"asset":"P1",\#
+                "planned_use":0.25,"since":"2026-03-06T16:00:00.000+08:00","state":"degraded",\#
+                "trouble":"Connection refused","trouble_time":"2026-03-06T16:59:00.000+08:00",\#
+                "units":[{"answering":false,"asset":"P1","diagnostics":{"demoted":true,"dropped":1,\#
+                "exceptions":{"2":2},"next_probe":"2026-03-06T17:00:04.000+08:00","offline":false,\#
+                "outcomes":{"exception":2,"ok":4200,"timeout":7},"overruns":0,"planned_requests":2,\#
+                "requests":4209,"round_trip_p50_us":1200,"round_trip_p95_us":3400,\#
+                "round_trip_p99_us":9000,"timeout_ms":250},\#
                 "last_heard":"2026-03-06T16:59:00.000+08:00","reason":"timeout","unit":3}]}],\#
                 "time":"2026-03-06T17:00:00.000+08:00","version":1}
                 """#)

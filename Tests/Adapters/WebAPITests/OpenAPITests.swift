@@ -88,6 +88,8 @@ private struct OpenAPI {
         ("/api/v1/alarms", "AlarmsDocument"), ("/api/v1/alarms/17", "AlarmDocument"),
         ("/api/v1/orders", "OrdersDocument"), ("/api/v1/orders/WO-20260306-0001", "OrderDocument"),
         ("/api/v1/rules", "RulesDocument"), ("/api/v1/buses", "BusesDocument"),
+        ("/api/v1/buses/pump-room", "BusDocument"), ("/api/v1/buses/nowhere", "Error"),
+        ("/api/v1/buses/pump-room/plan", "PlanDocument"),
         ("/api/v1/alarms/99", "Error"), ("/nowhere", "Error"),
     ])
     func `what is answered is what it says`(uri: String, schema: String) async throws {

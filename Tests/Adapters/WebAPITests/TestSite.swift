@@ -1,3 +1,4 @@
+import Acquisition
 import Alarms
 import Facility
 import Foundation
@@ -147,9 +148,76 @@ struct TestSite {
         units: [
             BusStatus.Unit(
                 asset: "P1", unit: 3, isAnswering: false, lastHeardWallMilliseconds: five - 60_000,
-                fault: .timeout)
+                fault: .timeout, diagnostics: diagnostics)
         ],
-        outcomes: [.ok: 4200, .timeout: 7], perSecond: 1.5)
+        outcomes: [.ok: 4200, .timeout: 7], perSecond: 1.5,
+        trouble: BusStatus.Trouble(reason: "Connection refused", wallMilliseconds: five - 60_000),
+        plannedUse: 0.25)
+
+    static var diagnostics: BusStatus.Diagnostics {
+        var figures = BusStatus.Diagnostics(requests: 4209)
+        figures.outcomes = [.ok: 4200, .timeout: 7, .exception: 2]
+        figures.exceptions = [2: 2]
+        figures.dropped = 1
+        figures.roundTripMicroseconds = [1200, 3400, 9000]
+        figures.timeoutMilliseconds = 250
+        figures.isDemoted = true
+        figures.nextProbeWallMilliseconds = five + 4000
+        figures.plannedRequests = 2
+        return figures
+    }
+
+    /// Unit 3 has registers and says who it is, unit 9 refuses, the gateway speaks for unit 10.
+    static let field = BusPorts(
+        plan: { id throws(BusRefusal) in
+            guard id == "pump-room" else { throw .unknown }
+            return BusPlan(
+                ModbusBus(
+                    id: id, endpoint: .tcp(host: "10.0.3.20", port: 502), timeoutMilliseconds: 500,
+                    requestDelayMilliseconds: 0,
+                    units: [
+                        ModbusUnit(
+                            asset: "P1", unit: 3,
+                            map: ModbusMap(points: [
+                                ModbusPoint(
+                                    meaning: PointMeaning(
+                                        name: "mode", label: Bilingual(zh: "模式", en: "Mode"), kind: .state),
+                                    register: RegisterAddress(.holding, 1), length: 1, type: .uint16,
+                                    periodMilliseconds: 1000)
+                            ]), points: [PointID(1)])
+                    ]))
+        },
+        ask: { id, inquiry throws(BusRefusal) in
+            guard id == "pump-room" else { throw .unknown }
+            let result: BusErrand.Result =
+                switch (inquiry.unit, inquiry.question) {
+                case (3, .registers(_, let first, let count)):
+                    .registers((0..<count).map { first &+ UInt16($0) })
+                case (3, .serverID): .serverID([0x11, 0xFF, 0x1B, 0x56])
+                case (9, _): .exception(2)
+                case (10, _): .exception(11)
+                case (11, _): .noConnection
+                case (12, _): .busy
+                case (_, _): .timeout
+                }
+            return BusErrand.Answer(
+                errand: BusErrand(id: 1, unit: inquiry.unit, question: inquiry.question), result: result,
+                microseconds: 1500)
+        },
+        frames: { _ throws(BusRefusal) in
+            AsyncStream { continuation in
+                for frame in frames { continuation.yield(frame) }
+                continuation.finish()
+            }
+        },
+        lastFrames: { _ in frames })
+
+    private static let frames = [
+        BusFrame(unit: 3, isSent: true, wallMilliseconds: five, bytes: [0, 7, 0, 0, 0, 6, 3, 3, 0, 1, 0, 2]),
+        BusFrame(
+            unit: 3, isSent: false, wallMilliseconds: five, bytes: [0, 7, 0, 0, 0, 7, 3, 3, 4, 0, 1, 0, 2]),
+        BusFrame(unit: 3, isSent: false, wallMilliseconds: five, bytes: [0]),
+    ]
 
     static let health = HealthReport(
         isReady: true, startedWallMilliseconds: five - 7_200_000, version: "0.1.0",
@@ -188,6 +256,7 @@ struct TestSite {
         let (desktop, questions) = (desktop, questions)
         return SitePorts(
             now: { five }, site: { Self.site }, latest: { _ in Self.latest }, buses: { [Self.bus] },
+            field: Self.field,
             openOccurrences: { [Self.occurrence] },
             occurrences: { filter in
                 await questions.note(filter)

@@ -1,3 +1,4 @@
+import Acquisition
 import Alarms
 import ArgumentParser
 import Facility
@@ -173,12 +174,22 @@ struct FakeSite {
             sinceWallMilliseconds: five - 3_600_000,
             units: [
                 BusStatus.Unit(
-                    asset: "P1", unit: 3, isAnswering: true, lastHeardWallMilliseconds: five - 500),
+                    asset: "P1", unit: 3, isAnswering: true, lastHeardWallMilliseconds: five - 500,
+                    diagnostics: diagnostics),
                 BusStatus.Unit(
                     asset: "T1", unit: 4, isAnswering: false, lastHeardWallMilliseconds: nil,
                     fault: .timeout),
             ],
             outcomes: [.ok: 4200, .timeout: 7], perSecond: 1.5)
+    }
+
+    private var diagnostics: BusStatus.Diagnostics {
+        var figures = BusStatus.Diagnostics(requests: 4207)
+        figures.outcomes = [.ok: 4200, .timeout: 5, .exception: 2]
+        figures.exceptions = [2: 1, 6: 1]
+        figures.roundTripMicroseconds = [1200, 3400, 9000]
+        figures.timeoutMilliseconds = 250
+        return figures
     }
 
     private var explanation: RuleExplanation {
@@ -188,6 +199,59 @@ struct FakeSite {
             readings: [], clearsWhen: "pressure >= 0.25 MPa", raisesInMilliseconds: nil,
             clearsInMilliseconds: nil, suppressedBy: [])
     }
+
+    /// A bus on which unit 3 has registers, unit 9 refuses, unit 250 is impossible and nobody else is there.
+    private static let field = BusPorts(
+        plan: { id throws(BusRefusal) in
+            guard id == "pump-room" else { throw .unknown }
+            return BusPlan(
+                ModbusBus(
+                    id: id, endpoint: .tcp(host: "10.0.3.20", port: 502), timeoutMilliseconds: 500,
+                    requestDelayMilliseconds: 0,
+                    units: [
+                        ModbusUnit(
+                            asset: "P1", unit: 3,
+                            map: ModbusMap(points: [
+                                ModbusPoint(
+                                    meaning: PointMeaning(
+                                        name: "pressure", label: Bilingual(zh: "压力", en: "Pressure"),
+                                        kind: .gauge), register: RegisterAddress(.holding, 1), length: 1,
+                                    type: .uint16, periodMilliseconds: 1000)
+                            ]), points: [PointID(0)])
+                    ]))
+        },
+        ask: { id, inquiry throws(BusRefusal) in
+            guard id == "pump-room" else { throw id == "broker" ? .isBroker : .unknown }
+            guard inquiry.unit <= 247 else { throw .impossibleUnit }
+            let errand = BusErrand(id: 1, unit: inquiry.unit, question: inquiry.question)
+            let result: BusErrand.Result =
+                switch (inquiry.unit, inquiry.question) {
+                case (3, .registers(let area, _, let count)):
+                    area.isBits
+                        ? .bits((0..<count).map { $0 % 2 == 0 })
+                        : .registers((0..<count).map { UInt16(0xFF41 &+ $0) })
+                case (3, .serverID): .serverID([0x11, 0xFF, 0x56, 0x46, 0x44])
+                case (9, _): .exception(2)
+                case (_, _): .timeout
+                }
+            return BusErrand.Answer(errand: errand, result: result, microseconds: 1500)
+        },
+        frames: { id throws(BusRefusal) in
+            guard id == "pump-room" else { throw .unknown }
+            return AsyncStream { continuation in
+                for frame in frames { continuation.yield(frame) }
+                continuation.finish()
+            }
+        },
+        lastFrames: { _ in frames })
+
+    private static let frames = [
+        BusFrame(
+            unit: 3, isSent: true, wallMilliseconds: five,
+            bytes: [0, 7, 0, 0, 0, 6, 3, 3, 0, 1, 0, 2]),
+        BusFrame(
+            unit: 3, isSent: false, wallMilliseconds: five + 2, bytes: [0, 7, 0, 0, 0, 3, 3, 0x83, 2]),
+    ]
 
     private var ports: SitePorts {
         let (site, bus, alarms, explanation, desktop, order, notices) = (
@@ -201,7 +265,7 @@ struct FakeSite {
                     Sample(PointID(1), failed: .timeout, at: five - 70_000),
                 ]
             },
-            buses: { [bus] }, openOccurrences: { alarms }, occurrences: { _ in alarms },
+            buses: { [bus] }, field: Self.field, openOccurrences: { alarms }, occurrences: { _ in alarms },
             occurrence: { id in alarms.first { $0.id == id } },
             journal: { id in
                 [

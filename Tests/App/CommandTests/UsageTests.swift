@@ -23,6 +23,26 @@ import Testing
             "USAGE: sitewatch bus list [--units] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
         ),
         (
+            ["bus", "show"],
+            "USAGE: sitewatch bus show <bus> [--json] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["bus", "plan"],
+            "USAGE: sitewatch bus plan [<bus>] [--live] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["bus", "scan"],
+            "USAGE: sitewatch bus scan <bus> [--units <ids>] [--register <register>] [--timeout <time>] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["bus", "watch"],
+            "USAGE: sitewatch bus watch <bus> [<unit>] [--for <time>] [--json] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["peek"],
+            "USAGE: sitewatch peek <bus> <unit> <addr[:n]> [--timeout <time>] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
             ["history"],
             "USAGE: sitewatch history <point> ... [--from <from>] [--to <to>] [--step <step>] [--agg <agg>] [--data <dir>] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
         ),
@@ -89,7 +109,8 @@ import Testing
     @Test func `every command is in the list, in the order people meet them`() {
         #expect(
             SitewatchCommand.configuration.subcommands.map { $0.configuration.commandName } == [
-                "run", "demo", "check", "schema", "init", "status", "points", "bus", "history", "decode",
+                "run", "demo", "check", "schema", "init", "status", "points", "bus", "peek", "history",
+                "decode",
                 "alarms", "profiles", "rules", "orders",
             ])
     }

@@ -20,6 +20,7 @@ struct SiteBuilder {
         let buses = BusBuilder(
             files: files, problems: problems, zone: zone ?? .fixed("UTC", hours: 0)
         ).build(assets.readings)
+        CapacityCheck(files: files, problems: problems).check(buses.modbus)
         let people = files.people.map(person)
         let site = Site(
             id: files.site?.id ?? "site", label: files.site?.label ?? Bilingual(zh: "", en: ""),

@@ -32,6 +32,8 @@ public struct BusStatus: Hashable, Sendable {
         case timeout
         /// With a Modbus exception.
         case exception
+        /// With an answer whose checksum does not fit.
+        case corrupted
         /// With a damaged or foreign answer.
         case invalidReply = "invalid_reply"
         /// With no connection to send it over.
@@ -52,17 +54,51 @@ public struct BusStatus: Hashable, Sendable {
         public let lastHeardWallMilliseconds: Int64?
         /// Why it does not answer.
         public let fault: Fault?
+        /// What happened with it; nil where nothing is counted.
+        public var diagnostics: Diagnostics?
 
         /// Describes a unit.
         public init(
             asset: AssetID, unit: Int?, isAnswering: Bool, lastHeardWallMilliseconds: Int64?,
-            fault: Fault? = nil
+            fault: Fault? = nil, diagnostics: Diagnostics? = nil
         ) {
             self.asset = asset
             self.unit = unit
             self.isAnswering = isAnswering
             self.lastHeardWallMilliseconds = lastHeardWallMilliseconds
             self.fault = fault
+            self.diagnostics = diagnostics
+        }
+    }
+
+    /// What happened with a unit or publisher since the daemon started.
+    public struct Diagnostics: Hashable, Sendable {
+        /// Requests sent, or messages received.
+        public var requests: Int64
+        /// How they ended, as far as it happened.
+        public var outcomes: [Outcome: Int64] = [:]
+        /// Refusals by exception code.
+        public var exceptions: [Int: Int64] = [:]
+        /// Answers that came too late, and messages that said nothing new: thrown away.
+        public var dropped: Int64 = 0
+        /// Cycles left out because the one before took too long.
+        public var overruns: Int64 = 0
+        /// The times from request to answer within which 50, 95 and 99 of 100 came, microseconds.
+        public var roundTripMicroseconds: [Int64] = []
+        /// How long its next answer may take, milliseconds.
+        public var timeoutMilliseconds: Int64?
+        /// Whether it is given up for now, and only asked from time to time whether it is back.
+        public var isDemoted = false
+        /// When it is asked next whether it is back, wall-clock milliseconds.
+        public var nextProbeWallMilliseconds: Int64?
+        /// How many reads one pass over its points takes.
+        public var plannedRequests: Int64?
+        /// Whether it said itself that it is gone.
+        public var isOffline = false
+
+        /// Nothing but requests yet.
+        public init(requests: Int64) {
+            self.requests = requests
         }
     }
 
@@ -82,11 +118,30 @@ public struct BusStatus: Hashable, Sendable {
     public let outcomes: [Outcome: Int64]
     /// Requests or messages per second, lately.
     public let perSecond: Double
+    /// Why it was last down, and when, wall-clock milliseconds; nil while nothing is wrong with it.
+    public var trouble: Trouble?
+    /// The share of its time that the plans need, 1 being all of it; nil on a broker.
+    public var plannedUse: Double?
+
+    /// Why a bus is down.
+    public struct Trouble: Hashable, Sendable {
+        /// What the system or the device said.
+        public let reason: String
+        /// When, wall-clock milliseconds.
+        public let wallMilliseconds: Int64
+
+        /// Describes why a bus is down.
+        public init(reason: String, wallMilliseconds: Int64) {
+            self.reason = reason
+            self.wallMilliseconds = wallMilliseconds
+        }
+    }
 
     /// Describes a bus.
     public init(
         id: BusID, kind: Kind, endpoint: String, state: State, sinceWallMilliseconds: Int64?,
-        units: [Unit], outcomes: [Outcome: Int64], perSecond: Double
+        units: [Unit], outcomes: [Outcome: Int64], perSecond: Double,
+        trouble: Trouble? = nil, plannedUse: Double? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -96,5 +151,7 @@ public struct BusStatus: Hashable, Sendable {
         self.units = units
         self.outcomes = outcomes
         self.perSecond = perSecond
+        self.trouble = trouble
+        self.plannedUse = plannedUse
     }
 }

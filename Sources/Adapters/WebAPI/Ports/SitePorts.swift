@@ -15,6 +15,8 @@ public struct SitePorts: Sendable {
     public var latest: @Sendable (Site) async -> [Sample]
     /// How every bus is doing, in the order of the files.
     public var buses: @Sendable () async -> [BusStatus]
+    /// What may be asked of the buses beyond how they are.
+    public var field: BusPorts
     /// Occurrences that are not closed.
     public var openOccurrences: @Sendable () async throws -> [AlarmOccurrence]
     /// Occurrences that match, newest first.
@@ -53,6 +55,7 @@ public struct SitePorts: Sendable {
         site: @escaping @Sendable () async -> Site,
         latest: @escaping @Sendable (Site) async -> [Sample],
         buses: @escaping @Sendable () async -> [BusStatus],
+        field: BusPorts = .none,
         openOccurrences: @escaping @Sendable () async throws -> [AlarmOccurrence],
         occurrences: @escaping @Sendable (OccurrenceFilter) async throws -> [AlarmOccurrence],
         occurrence: @escaping @Sendable (OccurrenceID) async throws -> AlarmOccurrence?,
@@ -73,6 +76,7 @@ public struct SitePorts: Sendable {
         self.site = site
         self.latest = latest
         self.buses = buses
+        self.field = field
         self.openOccurrences = openOccurrences
         self.occurrences = occurrences
         self.occurrence = occurrence

@@ -73,7 +73,7 @@ struct MetricsRoutes: SiteRoutes {
                 "sitewatch_bus_units_silent", .gauge, help: "Units on the bus that do not answer.",
                 labels: ["bus": bus.id.name], value: Double(bus.units.count { !$0.isAnswering }))
         }
-        return up + polls + silent
+        return up + polls + silent + BusMetrics.all(buses)
     }
 
     private func alarms() async throws -> [Metric] {

@@ -28,6 +28,8 @@ public enum APIError: Error, Hashable, Sendable {
     case refused(Refusal)
     /// The order is done or cancelled: nothing more happens to it.
     case orderFinished(OrderState)
+    /// The bus cannot be asked, or not now.
+    case busRefused(String, BusRefusal)
     /// The daemon cannot answer at present; the log says why.
     case unavailable
 
@@ -50,6 +52,11 @@ public enum APIError: Error, Hashable, Sendable {
         case .refused(.unacknowledged): "unacknowledged"
         case .refused(.invalidTransition): "invalid_transition"
         case .refused(.versionConflict): "version_conflict"
+        case .busRefused(_, .unknown): "unknown_bus"
+        case .busRefused(_, .isBroker): "bus_is_broker"
+        case .busRefused(_, .impossibleUnit): "impossible_unit"
+        case .busRefused(_, .down): "bus_down"
+        case .busRefused(_, .busy): "bus_busy"
         case .unavailable: "unavailable"
         }
     }
@@ -79,6 +86,11 @@ public enum APIError: Error, Hashable, Sendable {
         case .orderFinished(let state): Self.finished(state)
         case .refused(.versionConflict(let current)):
             Message("api.version-conflict", ["current": .text(String(current))])
+        case .busRefused(let name, .unknown): Message("api.unknown-bus", ["bus": .text(name)])
+        case .busRefused(let name, .isBroker): Message("api.bus-is-broker", ["bus": .text(name)])
+        case .busRefused(let name, .impossibleUnit): Message("api.impossible-unit", ["bus": .text(name)])
+        case .busRefused(let name, .down): Message("api.bus-down", ["bus": .text(name)])
+        case .busRefused(let name, .busy): Message("api.bus-busy", ["bus": .text(name)])
         case .unavailable: Message("api.unavailable")
         }
     }
@@ -90,5 +102,16 @@ public enum APIError: Error, Hashable, Sendable {
     /// The version of the order as it is, where the caller saw another one.
     public var currentVersion: Int? {
         if case .refused(.versionConflict(let current)) = self { current } else { nil }
+    }
+
+    /// Carries out what concerns a bus; a refusal becomes the answer.
+    static func translating<Value: Sendable>(
+        _ bus: BusID, _ body: () async throws(BusRefusal) -> Value
+    ) async throws(APIError) -> Value {
+        do throws(BusRefusal) {
+            return try await body()
+        } catch {
+            throw .busRefused(bus.name, error)
+        }
     }
 }

@@ -53,13 +53,14 @@ extension APIError {
     /// The status of HTTP that says the same.
     var status: HTTPResponse.Status {
         switch self {
-        case .notFound, .unknownAsset, .unknownPoint, .unknownOccurrence, .unknownOrder, .refused(.unknown):
+        case .notFound, .unknownAsset, .unknownPoint, .unknownOccurrence, .unknownOrder, .refused(.unknown),
+            .busRefused(_, .unknown):
             .notFound
-        case .invalid, .malformedBody, .tooManyBuckets: .badRequest
+        case .invalid, .malformedBody, .tooManyBuckets, .busRefused(_, .impossibleUnit): .badRequest
         case .bodyTooLarge: .contentTooLarge
         case .readOnlyListener: .forbidden
-        case .refused, .orderFinished: .conflict
-        case .unavailable: .serviceUnavailable
+        case .refused, .orderFinished, .busRefused(_, .isBroker): .conflict
+        case .busRefused(_, .down), .busRefused(_, .busy), .unavailable: .serviceUnavailable
         }
     }
 }

@@ -41,6 +41,9 @@ enum SiteRouter {
         OrderCommandRoutes.self,
         RuleRoutes.self,
         BusRoutes.self,
+        BusPlanRoutes.self,
+        BusReadRoutes.self,
+        BusFrameRoutes.self,
     ]
 
     /// The router of one listener.

@@ -55,9 +55,44 @@ struct DaemonClient: Sendable {
 
     /// Asks for something to be done, and for the document that tells of it afterwards.
     func post<Document: Decodable>(
-        _ type: Document.Type, _ path: [String], _ request: CommandRequest
+        _ type: Document.Type, _ path: [String], _ request: some Encodable
     ) async throws -> Document {
         try await exchange(type, "POST", address(path, []), body: [UInt8](try JSON.encode(request)))
+    }
+
+    /// Follows a stream of lines until it ends, or for so long.
+    func lines(
+        _ path: [String], _ query: [(name: String, value: String)], forMilliseconds limit: Int64?,
+        _ take: @escaping @Sendable (String) -> Void
+    ) async throws {
+        var request = HTTPRequest(
+            "GET", address(path, query), headers: [languageField], timeoutMilliseconds: nil)
+        if case .socket(let path) = place { request.unixSocket = path }
+        let stream = request
+        let answer = try await withThrowingTaskGroup(of: HTTPResponse?.self) { tasks in
+            defer { tasks.cancelAll() }
+            tasks.addTask {
+                do throws(HTTPError) {
+                    return try await transfer.send(stream) { line in
+                        if !line.isEmpty { take(line) }
+                        return true
+                    }
+                } catch .cancelled {
+                    return nil
+                } catch {
+                    throw failure(error)
+                }
+            }
+            if let limit {
+                tasks.addTask {
+                    try? await Task.sleep(for: .milliseconds(limit))
+                    return nil
+                }
+            }
+            return try await tasks.next() ?? nil
+        }
+        guard let answer else { return }
+        guard answer.isSuccess else { throw refusal(answer.status, Data(answer.body)) }
     }
 
     /// All pages of a list, one after the other.
@@ -94,13 +129,16 @@ struct DaemonClient: Sendable {
         return text.addingPercentEncoding(withAllowedCharacters: unreserved) ?? text
     }
 
+    private var languageField: HTTPField {
+        HTTPField("Accept-Language", language == .zh ? "zh-CN" : "en")
+    }
+
     private func exchange<Document: Decodable>(
         _ type: Document.Type, _ method: String, _ url: String, body: [UInt8]
     ) async throws -> Document {
-        let language = HTTPField("Accept-Language", language == .zh ? "zh-CN" : "en")
         let content = body.isEmpty ? [] : [HTTPField("Content-Type", "application/json")]
         var request = HTTPRequest(
-            method, url, headers: [language] + content, body: body, timeoutMilliseconds: 30_000)
+            method, url, headers: [languageField] + content, body: body, timeoutMilliseconds: 30_000)
         if case .socket(let path) = place { request.unixSocket = path }
         let answer: HTTPResponse
         do {

@@ -8,5 +8,7 @@ struct ProfilesCommand: AsyncParsableCommand {
             ProfilesListCommand.self,
             ProfilesShowCommand.self,
             ProfilesTestCommand.self,
+            ProfilesImportCommand.self,
+            ProfilesExportCommand.self,
         ], defaultSubcommand: ProfilesListCommand.self, aliases: ["profile"])
 }
