@@ -116,16 +116,22 @@ final class Broker: Sendable {
         return probe?.terminationStatus == 0
     }
 
-    /// Ends the broker at once, a second after it last saved its sessions.
+    /// Ends the broker at once, after it has saved what its sessions are now.
     func stop() {
         process.withLock { broker in
             guard let running = broker, running.isRunning else { return }
-            usleep(1_200_000)
+            let begin = Date()
+            while savedAt.map({ $0 <= begin }) ?? true, Date() < begin + 10 { usleep(20_000) }
             // Threads of the tests block the polite signal, and their children inherit that.
             kill(running.processIdentifier, SIGKILL)
             running.waitUntilExit()
             broker = nil
         }
+    }
+
+    private var savedAt: Date? {
+        let file = folder.appending(path: "mosquitto.db").path
+        return try? FileManager.default.attributesOfItem(atPath: file)[.modificationDate] as? Date
     }
 
     /// Makes the broker fall silent without ending a connection.

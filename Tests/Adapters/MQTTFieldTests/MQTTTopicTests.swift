@@ -115,8 +115,6 @@ private func ingest(
         #expect(await holds(within: 5) { collector.events == [.busUp] })
         broker.publish("a", ["{\"n\": 7}"])
         #expect(await holds(within: 5) { collector.last(0)?.quality == .good })
-        // The broker saves its sessions every other second.
-        try? await Task.sleep(for: .seconds(3))
         broker.stop()
         #expect(await holds(within: 15) { collector.last(0)?.quality == .bad(.noConnection) })
         broker.start()
