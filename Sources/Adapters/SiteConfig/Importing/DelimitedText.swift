@@ -15,21 +15,18 @@ struct DelimitedText {
     let openQuoteRow: Int?
 
     /// Reads a text, whatever separates its cells.
-    init(_ text: String) {
+    ///
+    /// - Parameter isKnown: whether a cell is a heading of the table that is looked for.
+    init(_ text: String, isKnown: (String) -> Bool) {
         let separators: [Character] = [",", ";", "\t"]
         let readings = separators.map { Self.read(text, $0) }
-        // The separator that makes the most rows of the same, greatest number of cells is the one that was meant.
-        let best = readings.indices.max { left, right in
-            (Self.regularity(readings[left].0), -left) < (Self.regularity(readings[right].0), -right)
+        // The separator that was meant makes headings of a row; a lucky comma inside of values does not.
+        let headings = readings.map { reading in
+            reading.0.map { row in row.count { isKnown($0.text) } }.max() ?? 0
         }
-        let chosen = best ?? 0
+        let chosen = readings.indices.max { (headings[$0], -$0) < (headings[$1], -$1) } ?? 0
         separator = separators[chosen]
         (rows, openQuoteRow) = readings[chosen]
-    }
-
-    private static func regularity(_ rows: [[Cell]]) -> Int {
-        let widths = Dictionary(grouping: rows.map(\.count).filter { $0 > 1 }) { $0 }
-        return widths.map { ($0 - 1) * $1.count }.max() ?? 0
     }
 
     private static func read(_ text: String, _ separator: Character) -> ([[Cell]], Int?) {

@@ -53,7 +53,8 @@ public struct MapImport {
     ///
     /// - Parameter file: what problems call it.
     public static func read(_ text: String, file: String, _ settings: Settings) -> Result {
-        let reader = MapImport(table: DelimitedText(text), file: file, settings: settings)
+        let reader = MapImport(
+            table: DelimitedText(text) { column($0) != nil }, file: file, settings: settings)
         let root = reader.root()
         let profile = root.flatMap { ProfileFile.form.read($0, reader.problems) }
         let isSound = reader.problems.errorCount == 0 && profile != nil
@@ -98,7 +99,7 @@ public struct MapImport {
     /// The row of the headings, from 1: the first that has an address and something else we know.
     private func heading() -> Int? {
         for (index, row) in table.rows.enumerated() where row.first?.text.hasPrefix("#") != true {
-            let known = row.compactMap { column($0.text) }
+            let known = row.compactMap { Self.column($0.text) }
             if known.count > 1, !Set(known).isDisjoint(with: ["register", "json", "metric"]) {
                 return index + 1
             }
@@ -107,14 +108,14 @@ public struct MapImport {
         return nil
     }
 
-    private func column(_ heading: String) -> String? {
-        MapHeading.column(heading) ?? (Self.pointKeys.contains(heading) ? heading : nil)
+    private static func column(_ heading: String) -> String? {
+        MapHeading.column(heading) ?? (pointKeys.contains(heading) ? heading : nil)
     }
 
     private func columns(_ heading: Int, isOwn: Bool) -> [Int: String]? {
         var names: [Int: String] = [:]
         for cell in table.rows[heading - 1] where !cell.text.isEmpty {
-            guard let name = column(cell.text) else {
+            guard let name = Self.column(cell.text) else {
                 problems.add(
                     isOwn ? .error : .warning, at: place(cell),
                     Message("import.unused-column", ["name": .text(cell.text.shortened)]))
