@@ -65,7 +65,8 @@ def polled(name, arguments, devices, period, asked, ranges, points, aims):
     floor_kept = min(100.0, 100 * floor_served["points_per_s"] / asked)
     # A cycle may lie across the window's edge; the longest one says whether any was left out.
     report.line("kept", kept, "%", 99.5, "≥", beside=f"floor {floor_kept:.1f} %; best peer {aims['peer_kept']}")
-    report.line("reads per device and cycle", reads(served), "", aims["reads"], "=", beside=f"floor {reads(floor_served):.1f}")
+    report.line("reads per device and cycle", reads(served), "", aims["reads"], "=",
+                beside=f"floor {reads(floor_served):.1f}")
     report.line("CPU s per million points", used["cpu"] / million, "s", aims["cpu"], digits=2,
                 beside=f"floor {floor['cpu'] / floor_million:.2f}; best peer {aims['peer_cpu']}")
     report.line("resident, most in the window", used["rss"], "MiB", aims["rss"],
@@ -150,7 +151,8 @@ def w3(name="w3", line=None, share=99):
     report.line("in the first 10 s after", min(100.0, 100 * at_once / 280), "%")
     report.line("requests to dead units", asked_dead / span, "/s", digits=2)
     if line is not None:
-        report.line("line time for dead units", 100 * asked_dead * gateway.hold / span, "%", 10)
+        report.line("gateway's line held by dead units", 100 * asked_dead * gateway.hold / span, "%",
+                    beside="each request holds it for 1 s, longer than anybody waits")
     report.line("returning unit read after, worst", max(back.values()) if len(back) == 2 else float("inf"), "s", 60)
     report.line("CPU", 100 * used["cpu"] / used["seconds"], "% core", digits=2)
     report.line("resident, most in the window", used["rss"], "MiB")
