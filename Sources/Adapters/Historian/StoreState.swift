@@ -40,7 +40,9 @@ struct StoreState: Sendable {
         entries = points.map { point in
             let number = registry.register(StoredPoint(point, settings: settings)) ?? -1
             let filter = point.deadband.map {
-                StorageFilter(deadband: $0, heartbeatMilliseconds: settings.heartbeatMilliseconds)
+                StorageFilter(
+                    deadband: $0,
+                    heartbeatMilliseconds: point.heartbeatMilliseconds ?? settings.heartbeatMilliseconds)
             }
             return Entry(number: number, filter: filter)
         }

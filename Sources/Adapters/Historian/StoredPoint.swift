@@ -28,7 +28,8 @@ public struct StoredPoint: Hashable, Sendable {
     init(_ point: Point, settings: HistorySettings) {
         // Three missed polls end a value; a dead-band adds the silence it may cause.
         let expected = point.expectedMilliseconds.map { max(1, $0) }
-        let silence = point.deadband != nil || expected == nil ? settings.heartbeatMilliseconds : 0
+        let heartbeat = point.heartbeatMilliseconds ?? settings.heartbeatMilliseconds
+        let silence = point.deadband != nil || expected == nil ? heartbeat : 0
         self.init(
             path: point.path, kind: point.kind, resolution: point.resolution,
             expectedMilliseconds: expected, holdMilliseconds: silence + 3 * (expected ?? 20_000))

@@ -128,7 +128,8 @@ public struct ConfigurationChange: Hashable, Sendable {
         PointMeaning(
             name: point.name, label: point.label, kind: point.kind, unit: point.unit,
             resolution: point.resolution, states: point.states,
-            expectedMilliseconds: point.expectedMilliseconds, deadband: point.deadband)
+            expectedMilliseconds: point.expectedMilliseconds, deadband: point.deadband,
+            heartbeatMilliseconds: point.heartbeatMilliseconds)
     }
 
     private static func rules(_ configuration: Configuration) -> [RuleID: RuleDefinition] {

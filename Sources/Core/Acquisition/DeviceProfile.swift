@@ -62,6 +62,8 @@ public struct PointMeaning: Hashable, Sendable {
     public let expectedMilliseconds: Int64?
     /// How much a value must move to be stored before the heartbeat.
     public let deadband: Double?
+    /// How long an unchanged reading may go unstored, milliseconds; nil for what holds for the whole history.
+    public let heartbeatMilliseconds: Int64?
     /// What its readings can do over time; nil if every reading stands for itself.
     public let conditioning: Conditioning?
 
@@ -69,7 +71,7 @@ public struct PointMeaning: Hashable, Sendable {
     public init(
         name: String, label: Bilingual, kind: Point.Kind, unit: MeasurementUnit? = nil,
         resolution: Double? = nil, states: [Point.State] = [], expectedMilliseconds: Int64? = nil,
-        deadband: Double? = nil, conditioning: Conditioning? = nil
+        deadband: Double? = nil, heartbeatMilliseconds: Int64? = nil, conditioning: Conditioning? = nil
     ) {
         self.name = name
         self.label = label
@@ -79,6 +81,7 @@ public struct PointMeaning: Hashable, Sendable {
         self.states = states
         self.expectedMilliseconds = expectedMilliseconds
         self.deadband = deadband
+        self.heartbeatMilliseconds = heartbeatMilliseconds
         self.conditioning = conditioning ?? (kind == .counter ? .counter(.init()) : nil)
     }
 }

@@ -8,7 +8,8 @@ public import Rules
 ///
 /// A step takes commands first, so that an acknowledgement never covers what is raised in the same step; then
 /// the samples of the batch, all as of one moment; then what is due. Only rules whose points changed or whose
-/// time has come are evaluated, so a step costs what changed, not what there is.
+/// time has come are evaluated, so a step costs what changed, not what there is. A contact or a code that changes
+/// twice in one batch is looked at in between: an event that is over already was an event.
 public struct SiteEngine: Sendable {
     /// The site as the running configuration describes it; its numbering of points is the one of `latest`.
     public let site: Site
@@ -25,6 +26,9 @@ public struct SiteEngine: Sendable {
     var places: [AlarmKey: Int] = [:]
     /// Which alarms read a point, by the point's index.
     private var readers: [[Int32]]
+    /// The step in which a point's contact or code last changed, by the point's index.
+    private var changedIn: [UInt32]
+    private var stepNumber: UInt32 = 0
     private var touched: [Int] = []
     private var isTouched: [Bool] = []
     private var scratch = RuleScratch()
@@ -57,6 +61,7 @@ public struct SiteEngine: Sendable {
         self.planner = NoticePlanner(
             site: site, routes: routes, catalog: catalog, announcements: memory.announcements)
         self.readers = Array(repeating: [], count: site.points.count)
+        self.changedIn = Array(repeating: 0, count: site.points.count)
         self.occurrenceNumbering = OccurrenceNumbering(last: memory.lastOccurrence)
         self.orderNumbering = OrderNumbering(lastSequence: memory.lastOrderSequence)
         self.occurrences = Dictionary(
@@ -106,6 +111,7 @@ public struct SiteEngine: Sendable {
     ) -> Decision {
         var draft = DecisionDraft(at: now)
         lastStep = now
+        stepNumber &+= 1
         retireOrphans(&draft)
         for command in commands { answer(command, &draft) }
         take(samples, &draft)
@@ -158,13 +164,27 @@ public struct SiteEngine: Sendable {
 
     private mutating func take(_ samples: [Sample], _ draft: inout DecisionDraft) {
         for sample in samples where site.points.indices.contains(Int(sample.point.index)) {
+            let isDiscrete = sample.value.map(Self.isDiscrete) ?? false
+            if isDiscrete, changedIn[Int(sample.point.index)] == stepNumber,
+                latest(sample.point)?.value != sample.value
+            {
+                decideTouched(&draft)
+            }
             watch.note(sample)
             guard table.record(sample, at: draft.now) else { continue }
+            if isDiscrete { changedIn[Int(sample.point.index)] = stepNumber }
             for reader in readers[Int(sample.point.index)] { touch(Int(reader)) }
         }
         let changed = watch.takeChanges(at: draft.now)
         for bus in changed.buses { touch(.bus(bus)) }
         for unit in changed.units { touch(.unit(unit)) }
+    }
+
+    private static func isDiscrete(_ value: Value) -> Bool {
+        switch value {
+        case .flag, .integer: true
+        case .number, .text: false
+        }
     }
 
     private mutating func touch(_ place: Int) {

@@ -49,12 +49,15 @@ public struct Point: Hashable, Sendable {
     public let expectedMilliseconds: Int64?
     /// How much a value must move to be stored before the heartbeat, in the point's unit.
     public let deadband: Double?
+    /// How long an unchanged reading may go unstored, milliseconds; nil for what holds for the whole history.
+    public let heartbeatMilliseconds: Int64?
 
     /// Describes a point.
     public init(
         id: PointID, asset: AssetID, name: String, label: Bilingual, kind: Kind,
         unit: MeasurementUnit? = nil, resolution: Double? = nil, states: [State] = [],
-        expectedMilliseconds: Int64? = nil, deadband: Double? = nil
+        expectedMilliseconds: Int64? = nil, deadband: Double? = nil,
+        heartbeatMilliseconds: Int64? = nil
     ) {
         self.id = id
         self.asset = asset
@@ -66,6 +69,7 @@ public struct Point: Hashable, Sendable {
         self.states = states
         self.expectedMilliseconds = expectedMilliseconds
         self.deadband = deadband
+        self.heartbeatMilliseconds = heartbeatMilliseconds
     }
 
     /// The name over the whole site: `P2.outlet_pressure`.

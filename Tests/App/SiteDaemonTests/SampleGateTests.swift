@@ -100,3 +100,11 @@ private func reading(_ point: Int, _ value: Int64) -> Sample {
             Sample(PointID(9), failed: .exception(2), at: 43),
         ])
 }
+
+@Test func `rules are given every reading, whatever the history leaves out`() {
+    let arrivals = Arrivals()
+    let gate = arrivals.gate
+    let lane = gate.addLane()
+    for _ in 0..<5 { gate.pass([reading(1, 10)], over: lane) }
+    #expect(arrivals.rules.count == 5)
+}

@@ -46,6 +46,17 @@ import Testing
         #expect(bench.state() == .unacknowledged)
     }
 
+    @Test func `an event that is over before the step ends was an event`() {
+        var bench = EngineBench([EngineBench.rule("pump.runs", "running")])
+        bench.read([("P1.running", .flag(false))])
+        bench.read([
+            ("P1.running", .flag(false)), ("P1.running", .flag(true)), ("P1.running", .flag(false)),
+        ])
+        #expect(bench.last.journal.map(\.kind).first == .raised)
+        bench.read([("P2.running", .flag(true)), ("P2.running", .flag(true))])
+        #expect(bench.last.journal.map(\.kind) == [.raised])
+    }
+
     @Test func `an acknowledgement never covers what is raised in the same step`() {
         var bench = EngineBench([EngineBench.rule("pump.low", "pressure < 0.2 MPa")])
         bench.read([("P1.pressure", .number(0.1))])

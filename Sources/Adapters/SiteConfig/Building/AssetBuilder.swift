@@ -72,7 +72,8 @@ struct AssetBuilder {
                 Point(
                     id: id, asset: asset, name: meaning.name, label: meaning.label, kind: meaning.kind,
                     unit: meaning.unit, resolution: meaning.resolution, states: meaning.states,
-                    expectedMilliseconds: meaning.expectedMilliseconds, deadband: meaning.deadband))
+                    expectedMilliseconds: meaning.expectedMilliseconds, deadband: meaning.deadband,
+                    heartbeatMilliseconds: meaning.heartbeatMilliseconds))
             return id
         }
     }

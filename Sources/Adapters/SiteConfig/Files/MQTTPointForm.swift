@@ -50,7 +50,8 @@ struct MQTTPointShape: Shape {
     let range = Key("range", PointForms.range)
     let badAbove = Key("bad_above", Form<Double>.number())
     let badBelow = Key("bad_below", Form<Double>.number())
-    let deadband = Key("deadband", PointForms.positive)
+    let deadband = Key("deadband", DeadbandForm.form)
+    let heartbeat = Key("heartbeat", DeadbandForm.heartbeat)
     let states = Key("enum", PointForms.states)
     let labels = Key("labels", PointForms.labels)
     let counter = Key("counter", ConditioningForms.counter)
@@ -92,12 +93,13 @@ struct MQTTPointShape: Shape {
             problems: section.problems)
         let numeric = [
             "scale", "offset", "unit", "range", "bad_above", "bad_below", "deadband", "enum",
-            "counter", "maximum_rate",
+            "counter", "maximum_rate", "heartbeat",
         ]
         return PointMeaningEntry(
             scale: section(\.scale), offset: section(\.offset), unit: section(\.unit), kind: section(\.kind),
             range: section(\.range), bad: [], badAbove: section(\.badAbove), badBelow: section(\.badBelow),
-            deadband: section(\.deadband), states: states, label: section(\.label),
+            deadband: section(\.deadband), heartbeat: section(\.heartbeat), states: states,
+            label: section(\.label),
             conditioning: ConditioningEntry(
                 counter: section(\.counter), maximumRate: section(\.maximumRate), hold: section(\.hold)),
             numberPositions: numeric.compactMap { key in section.node[key].map { (key, $0.position) } },

@@ -89,7 +89,8 @@ struct ModbusPointShape: Shape {
     let bad = Key("bad", Form.list(of: Sentinel.form.located, count: 1...64))
     let badAbove = Key("bad_above", Form<Double>.number())
     let badBelow = Key("bad_below", Form<Double>.number())
-    let deadband = Key("deadband", PointForms.positive)
+    let deadband = Key("deadband", DeadbandForm.form)
+    let heartbeat = Key("heartbeat", DeadbandForm.heartbeat)
     let states = Key("enum", PointForms.states)
     let labels = Key("labels", PointForms.labels)
     let counter = Key("counter", ConditioningForms.counter)
@@ -103,12 +104,13 @@ struct ModbusPointShape: Shape {
             problems: section.problems)
         let numeric = [
             "scale", "offset", "scale_from", "unit", "range", "bad_above", "bad_below", "deadband", "enum",
-            "counter", "maximum_rate",
+            "counter", "maximum_rate", "heartbeat",
         ]
         return PointMeaningEntry(
             scale: section(\.scale), offset: section(\.offset), unit: section(\.unit), kind: section(\.kind),
             range: section(\.range), bad: section(\.bad) ?? [], badAbove: section(\.badAbove),
-            badBelow: section(\.badBelow), deadband: section(\.deadband), states: states,
+            badBelow: section(\.badBelow), deadband: section(\.deadband), heartbeat: section(\.heartbeat),
+            states: states,
             label: section(\.label),
             conditioning: ConditioningEntry(
                 counter: section(\.counter), maximumRate: section(\.maximumRate), hold: section(\.hold)),

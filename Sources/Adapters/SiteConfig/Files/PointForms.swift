@@ -11,7 +11,8 @@ struct PointMeaningEntry: Sendable {
     let bad: [Located<Sentinel>]
     let badAbove: Double?
     let badBelow: Double?
-    let deadband: Double?
+    let deadband: Located<DeadbandForm.Band>?
+    let heartbeat: Located<Int64>?
     let states: [Point.State]?
     let label: Bilingual?
     let conditioning: ConditioningEntry
@@ -137,9 +138,26 @@ extension PointMeaningEntry {
         return PointMeaning(
             name: name, label: label ?? Bilingual(zh: name, en: name), kind: kind, unit: unit,
             resolution: resolution, states: states ?? [], expectedMilliseconds: expectedMilliseconds,
-            deadband: deadband,
+            deadband: band(problems), heartbeatMilliseconds: heartbeat?.value,
             conditioning: conditioning.conditioning(
                 kind, content, unit: unit, resolution: resolution, problems: problems))
+    }
+
+    /// How much a value must move to be stored at once, in the point's unit.
+    private func band(_ problems: ProblemList) -> Double? {
+        if let heartbeat, deadband == nil {
+            problems.add(at: heartbeat.position, Message("config.heartbeat-alone"))
+        }
+        guard let deadband else { return nil }
+        switch deadband.value {
+        case .number(let number): return number
+        case .share(let share):
+            guard let range else {
+                problems.add(at: deadband.position, Message("config.deadband-of-range"))
+                return nil
+            }
+            return share * (range.upperBound - range.lowerBound)
+        }
     }
 
     /// How the raw number becomes a measurement.
