@@ -133,8 +133,8 @@ class Daemon(Process):
 class Folder:
     """A temporary folder."""
 
-    def __init__(self, purpose):
-        self.path = tempfile.mkdtemp(prefix=f"sitewatch-bench-{purpose}-")
+    def __init__(self, purpose, within=None):
+        self.path = tempfile.mkdtemp(prefix=f"sitewatch-bench-{purpose}-", dir=within)
 
     def __enter__(self):
         return self.path
