@@ -177,13 +177,4 @@ import Testing
         #expect(seen == 10)
         poller.stop()
     }
-
-    @Test func `no function of the Modbus library that writes is part of this program`() throws {
-        let program = try Data(contentsOf: URL(filePath: "/proc/self/exe"))
-        func contains(_ parts: String...) -> Bool { program.range(of: Data(parts.joined().utf8)) != nil }
-        #expect(contains("modbus", "_send_raw_request"))
-        for writer in ["_write_bit", "_write_register", "_write_bits", "_mask_write", "_write_and_read"] {
-            #expect(!contains("modbus", writer), "modbus\(writer)")
-        }
-    }
 }
