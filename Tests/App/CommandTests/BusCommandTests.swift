@@ -108,4 +108,55 @@ import Testing
                 ])
         }
     }
+
+    @Test func `peek shows the readings near the number on a display`() async throws {
+        try await FakeSite().whileServed { connection in
+            let written = await run(
+                ["peek", "pump-room", "3", "holding:0:2", "--near=-191"] + connection)
+            #expect(written.code == 0, "\(written.err)")
+            #expect(written.out.contains("int16"), "\(written.out)")
+        }
+    }
+
+    @Test func `a bus that does not fit is planned all the same, and found`() async throws {
+        let folder = NSTemporaryDirectory() + "plan-\(UUID().uuidString.prefix(8))"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let site = ["--config", folder]
+        _ = await run(["init"] + site)
+        let fits = await run(["bus", "plan"] + site)
+        #expect(fits.code == 0, "\(fits.err)")
+        let buses = """
+            buses:
+              line: {kind: modbus-rtu, device: /dev/ttyUSB0, baud: 1200, parity: none}
+            """
+        let assets = """
+            assets:
+              P1: {class: pump, name: {zh: 泵, en: Pump}, location: B1, profile: quick, bus: line, unit: 1}
+            """
+        let profile = """
+            profile: quick
+            class: pump
+            source: manual
+            poll: {fast: 50ms}
+            points:
+              a: {register: "holding:0", type: uint16, poll: fast}
+            """
+        try FileManager.default.createDirectory(
+            atPath: folder + "/profiles", withIntermediateDirectories: true)
+        try buses.write(toFile: folder + "/buses.yaml", atomically: true, encoding: .utf8)
+        for file in try FileManager.default.contentsOfDirectory(atPath: folder + "/assets") {
+            try FileManager.default.removeItem(atPath: folder + "/assets/" + file)
+        }
+        try assets.write(toFile: folder + "/assets/all.yaml", atomically: true, encoding: .utf8)
+        try profile.write(toFile: folder + "/profiles/quick.yaml", atomically: true, encoding: .utf8)
+        let checked = await run(["check"] + site)
+        #expect(checked.code == 2)
+        #expect(
+            checked.out.contains("assets/all.yaml:2:3: error: the reads of the bus line need"),
+            "\(checked.out)")
+        let planned = await run(["bus", "plan", "line", "--csv"] + site)
+        #expect(planned.code == 2, "\(planned.err)")
+        #expect(planned.out.contains("line,1,P1,3,holding:0,1,1,15,"), "\(planned.out)")
+        #expect(await run(["bus", "plan", "nowhere"] + site).code == 1)
+    }
 }

@@ -40,7 +40,7 @@ import Testing
         ),
         (
             ["peek"],
-            "USAGE: sitewatch peek <bus> <unit> <addr[:n]> [--timeout <time>] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+            "USAGE: sitewatch peek <bus> <unit> <addr[:n]> [--timeout <time>] [--readings] [--near <near>] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
         ),
         (
             ["history"],

@@ -1,6 +1,7 @@
 import Acquisition
 import ArgumentParser
 import Facility
+import SystemService
 import WebAPI
 
 /// Reads registers now.
@@ -25,6 +26,12 @@ struct PeekCommand: AsyncParsableCommand {
             valueName: "time"))
     var timeout: SpanArgument?
 
+    @Flag(help: "Show every reading of the words as well, as `decode` does.")
+    var readings = false
+
+    @Option(help: "The number on the device's display: only readings near it.")
+    var near: Double?
+
     @OptionGroup var format: FormatOptions
     @OptionGroup var connection: ConnectionOptions
 
@@ -42,6 +49,12 @@ struct PeekCommand: AsyncParsableCommand {
                 try session.show(json: read)
             } else if read.outcome == .ok {
                 session.show(PeekText.table(read, place, session), format)
+                if readings || near != nil, let words = read.words {
+                    let found = RegisterReadings(words, near: near, textOfGBK: textOfGBK)
+                    session.say("")
+                    session.show(
+                        ReadingTables.readings(found.readings.filter(\.isPlausible), session), format)
+                }
             }
             guard read.outcome == .ok else {
                 if format.json { throw Ending.failed }
