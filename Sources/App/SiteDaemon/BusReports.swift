@@ -40,6 +40,10 @@ final class BusReports: Sendable {
             var report = status(
                 of: bus, statistics, latest: heard, isFresh: isFresh, now: now.wallMilliseconds)
             report.trouble = statistics.isUp ? nil : field.trouble(of: bus.id)
+            report.losses = [
+                .unmatched: Int64(statistics.unmatched), .tooLong: Int64(statistics.tooLong),
+                .sample: Int64(statistics.dropped),
+            ]
             return report
         }
         previous.withLock { previous in
@@ -177,6 +181,7 @@ extension BusStatus.Diagnostics {
         outcomes = [
             .ok: Int64(max(0, source.messages - source.errors)), .undecodable: Int64(source.errors),
         ]
+        dropped = Int64(source.repeated + source.late)
         isOffline = source.isOffline
     }
 }

@@ -122,6 +122,19 @@ public struct BusStatus: Hashable, Sendable {
     public var trouble: Trouble?
     /// The share of its time that the plans need, 1 being all of it; nil on a broker.
     public var plannedUse: Double?
+    /// On a broker: messages of devices nobody configured, messages too long to be read, and samples dropped
+    /// because nobody took them in time.
+    public var losses: [Loss: Int64] = [:]
+
+    /// What is received over a broker and not kept.
+    public enum Loss: String, Hashable, Sendable, CaseIterable, Codable {
+        /// A message that belongs to no asset.
+        case unmatched
+        /// A message that is longer than any device's payload.
+        case tooLong = "too_long"
+        /// A sample nobody took in time.
+        case sample
+    }
 
     /// Why a bus is down.
     public struct Trouble: Hashable, Sendable {

@@ -10,7 +10,13 @@ enum BusMetrics {
                     help: "The share of the bus's time that the planned reads need.",
                     labels: ["bus": bus.id.name], value: $0)
             }
-            return [planned].compactMap(\.self)
+            let losses = bus.losses.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+                Metric(
+                    "sitewatch_bus_losses_total", .counter,
+                    help: "Messages and samples that were received over a broker and not kept.",
+                    labels: ["bus": bus.id.name, "kind": $0.key.rawValue], value: Double($0.value))
+            }
+            return [planned].compactMap(\.self) + losses
                 + bus.units.flatMap { unit in unit.diagnostics.map { figures(unit, $0, of: bus) } ?? [] }
         }
     }

@@ -23,6 +23,8 @@ extension Presenter {
             id: bus.id.name, kind: bus.kind, endpoint: bus.endpoint, state: bus.state,
             since: time(bus.sinceWallMilliseconds), perSecond: bus.perSecond.isFinite ? bus.perSecond : 0,
             outcomes: Dictionary(uniqueKeysWithValues: bus.outcomes.map { ($0.rawValue, $1) }),
+            losses: bus.losses.isEmpty
+                ? nil : Dictionary(uniqueKeysWithValues: bus.losses.map { ($0.rawValue, $1) }),
             plannedUse: bus.plannedUse, trouble: bus.trouble?.reason,
             troubleTime: time(bus.trouble?.wallMilliseconds),
             units: bus.units.map {
@@ -74,6 +76,8 @@ public struct BusEntry: Codable, Hashable, Sendable {
     public let perSecond: Double
     /// How requests or messages ended since the daemon started, by kind of end.
     public let outcomes: [String: Int64]
+    /// What was received over a broker and not kept, by kind of loss; absent on other buses.
+    public let losses: [String: Int64]?
     /// The share of its time that its reads need, 1 being all of it; absent on a broker.
     public let plannedUse: Double?
     /// Why it is down; absent while it is not.

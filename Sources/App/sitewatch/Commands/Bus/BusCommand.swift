@@ -93,7 +93,10 @@ extension BusTables {
                 session.column("requests", isNumeric: true), session.column("ok", isNumeric: true),
             ]
                 + (isBroker
-                    ? [session.column("undecodable", isNumeric: true)]
+                    ? [
+                        session.column("undecodable", isNumeric: true),
+                        session.column("dropped", isNumeric: true),
+                    ]
                     : [
                         session.column("timeouts", isNumeric: true),
                         session.column("corrupted", isNumeric: true),
@@ -114,7 +117,7 @@ extension BusTables {
             ]
             let middle =
                 isBroker
-                ? [count(.undecodable)]
+                ? [count(.undecodable), .init(String(figures.dropped))]
                 : [
                     count(.timeout), count(.corrupted), count(.invalidReply),
                     session.optional(exceptions(figures)), .init(String(figures.dropped)),
