@@ -19,7 +19,7 @@ import Testing
             #"sitewatch_bus_planned_use_ratio{bus="pump-room"} 0.25"#,
             #"sitewatch_unit_requests_total{asset="P1",bus="pump-room",result="timeout",unit="3"} 7"#,
             #"sitewatch_unit_exceptions_total{asset="P1",bus="pump-room",code="2",unit="3"} 2"#,
-            #"sitewatch_unit_round_trip_seconds{asset="P1",bus="pump-room",quantile="0.95",unit="3"} 0.0034"#,
+            #"sitewatch_unit_round_trip_seconds{asset="P1",bus="pump-room",percentile="95",unit="3"} 0.0034"#,
             #"sitewatch_unit_timeout_seconds{asset="P1",bus="pump-room",unit="3"} 0.25"#,
             #"sitewatch_unit_demoted{asset="P1",bus="pump-room",unit="3"} 1"#,
             #"sitewatch_unit_dropped_total{asset="P1",bus="pump-room",unit="3"} 1"#,

@@ -41,11 +41,11 @@ enum BusMetrics {
                 help: "Requests the unit refused, by exception code.",
                 labels: labelled("code", String($0.key)), value: Double($0.value))
         }
-        let times = zip(["0.5", "0.95", "0.99"], figures.roundTripMicroseconds).map {
+        let times = zip(["50", "95", "99"], figures.roundTripMicroseconds).map {
             Metric(
                 "sitewatch_unit_round_trip_seconds", .gauge,
                 help: "The time from request to answer that a share of the newest answers kept.",
-                labels: labelled("quantile", $0), value: Double($1) / 1e6)
+                labels: labelled("percentile", $0), value: Double($1) / 1e6)
         }
         var all = outcomes + exceptions + times
         all.append(
