@@ -5,13 +5,14 @@
 
 A Modbus server of this script notes when it sends the first answer with the alarm bit set; an HTTP server of this
 script notes when the notice comes. What lies between is more than the aim speaks of: decoding, the rule, the alarm in
-the ledger, and the webhook. So the rule was evaluated within the time printed, and usually well before. The disk's own
-time is no part of it: once the ledger lies on the disk, once in memory.
+the ledger, and the webhook. The disk's own time is no part of the aim: once the ledger lies on the disk, once in
+memory. What the aim does speak of, the daemon counts itself: from the arrival of a sample until the rules have seen it.
 """
 import http.server
 import json
 import os
 import random
+import re
 import socket
 import socketserver
 import struct
@@ -134,8 +135,18 @@ class Probe:
         self._thread.join(15)
 
 
+def reactions(path):
+    """Seconds from the arrival of a sample until the rules had seen it, by percentile, as the daemon counts them."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(path)
+        client.sendall(b"GET /metrics HTTP/1.1\r\nHost: sitewatch\r\nConnection: close\r\n\r\n")
+        text = b"".join(iter(lambda: client.recv(65536), b"")).decode()
+    pattern = r'sitewatch_engine_reaction_seconds\{percentile="(\d+)"\} (\S+)'
+    return {name: float(value) for name, value in re.findall(pattern, text)}
+
+
 def delays(within, receiver, bit):
-    """Seconds from an answer to its notice, with the data in some folder."""
+    """Seconds from an answer to its notice, with the data in some folder, and the daemon's own reaction times."""
     found = []
     with Folder("reaction", within) as folder:
         sites.probe(f"{folder}/site", f"{folder}/api.sock", bit.port, receiver.port)
@@ -150,8 +161,9 @@ def delays(within, receiver, bit):
                     daemon.fail(f"no {kind} within 10 s")
                 found.append(came - bit.said)
             time.sleep(random.random() * 0.1)
+        inside = reactions(f"{folder}/api.sock")
         daemon.stop()
-    return found
+    return found, inside
 
 
 def main():
@@ -159,13 +171,15 @@ def main():
     wait_for_quiet()
     receiver, bit = Receiver(), Bit()
     bit.set(0)
-    on_disk = delays(None, receiver, bit)
-    in_memory = delays("/dev/shm", receiver, bit)
+    on_disk, inside = delays(None, receiver, bit)
+    in_memory, _ = delays("/dev/shm", receiver, bit)
+    report.line("answer to rule evaluated", inside["50"] * 1000, "ms p50")
+    report.line("answer to rule evaluated", inside["99"] * 1000, "ms", 20, beside="p99, as the daemon counts it")
     report.line("answer to notice, ledger on disk", percentile(on_disk, 0.5) * 1000, "ms p50")
     report.line("answer to notice, ledger on disk", percentile(on_disk, 0.99) * 1000, "ms p99")
     report.line("answer to notice, ledger in memory", percentile(in_memory, 0.5) * 1000, "ms p50")
-    report.line("answer to notice, ledger in memory", percentile(in_memory, 0.99) * 1000, "ms", 20,
-                beside=f"p99, max {max(in_memory) * 1000:.1f}; the aim speaks of the rule alone")
+    report.line("answer to notice, ledger in memory", percentile(in_memory, 0.99) * 1000, "ms",
+                beside=f"p99, max {max(in_memory) * 1000:.1f}")
     return report.missed
 
 

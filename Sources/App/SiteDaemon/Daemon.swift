@@ -143,7 +143,8 @@ public struct Daemon: Sendable {
                     if !decision.notices.isEmpty { delivery.wake() }
                     diary.write(decision)
                 }))
-        let gate = SampleGate(store: { history.append($0) }, judge: { mailbox.put($0) })
+        let gate = SampleGate(
+            store: { history.append($0) }, judge: { mailbox.put($0, at: clock().uptimeMilliseconds) })
         let field = FieldService(
             clock: clock, gate: gate, memory: FieldMemory.read(from: ledger, logger: logger),
             catalog: catalog, language: options.language, logger: logger)

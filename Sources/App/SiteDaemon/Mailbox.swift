@@ -15,6 +15,8 @@ public final class Mailbox: Sendable {
         public var commands: [Command] = []
         /// How many samples were replaced by later ones of the same point, in all.
         public var replaced: Int64 = 0
+        /// When the oldest of the samples came, by uptime milliseconds; nil without samples.
+        public var arrivedUptimeMilliseconds: Int64?
     }
 
     /// One element for each time something arrived in an empty mailbox.
@@ -30,10 +32,12 @@ public final class Mailbox: Sendable {
         (wakeups, bell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Adds what a read or a payload brought. Called from field threads; never blocks for long.
-    public func put(_ samples: [Sample]) {
+    /// Adds what a read or a payload brought, by uptime milliseconds. Called from field threads; never blocks
+    /// for long.
+    public func put(_ samples: [Sample], at uptimeMilliseconds: Int64) {
         content.withLock { content in
             content.samples.append(contentsOf: samples)
+            content.arrivedUptimeMilliseconds = content.arrivedUptimeMilliseconds ?? uptimeMilliseconds
             if content.samples.count > sampleLimit { content.keepLatest() }
         }
         bell.yield()
@@ -60,6 +64,7 @@ public final class Mailbox: Sendable {
         content.withLock { content in
             let taken = content
             content.samples = []
+            content.arrivedUptimeMilliseconds = nil
             content.commands = []
             return taken
         }

@@ -1,3 +1,4 @@
+public import Acquisition
 public import Engine
 public import Facility
 public import Notices
@@ -37,6 +38,9 @@ public actor SiteLoop {
         public var lastStepUptimeMilliseconds: Int64 = 0
         /// Samples replaced by later ones before the engine saw them.
         public var replaced: Int64 = 0
+        /// How long it took from the arrival of a sample until the rules had seen it, for the newest thousand
+        /// steps: the oldest sample of each.
+        public var reactions = AnswerTimes()
     }
 
     private var engine: SiteEngine
@@ -158,10 +162,14 @@ public actor SiteLoop {
         let now = ports.now()
         let decision = engine.step(content.samples, commands: content.commands, at: now)
         let deadline = engine.nextDeadlineUptimeMilliseconds
+        let evaluated = ports.now().uptimeMilliseconds
         shared.withLock { shared in
             shared.counters.steps += 1
             shared.counters.samples += Int64(content.samples.count)
             shared.counters.replaced = content.replaced
+            if let arrived = content.arrivedUptimeMilliseconds {
+                shared.counters.reactions.note(microseconds: max(0, evaluated - arrived) * 1000)
+            }
             shared.deadline = deadline
         }
         try await settle(decision)

@@ -123,6 +123,14 @@ struct Views: Sendable {
             waitingNotices: waiting)
     }
 
+    private func reaction(_ times: AnswerTimes, _ percentile: String, _ share: Double) -> Metric {
+        Metric(
+            "sitewatch_engine_reaction_seconds", .gauge,
+            help:
+                "From the arrival of a sample until the rules have seen it, over the newest thousand steps.",
+            labels: ["percentile": percentile], value: Double(times.microseconds(share)) / 1e6)
+    }
+
     private func metrics() async -> [Metric] {
         let counters = parts.loop.counters
         let statistics = parts.history.statistics()
@@ -137,6 +145,7 @@ struct Views: Sendable {
                 "sitewatch_engine_samples_replaced_total", .counter,
                 help: "Samples replaced by later ones of the same point before the engine saw them.",
                 value: Double(counters.replaced)),
+            reaction(counters.reactions, "50", 0.5), reaction(counters.reactions, "99", 0.99),
             Metric(
                 "sitewatch_history_samples_appended_total", .counter,
                 help: "Samples given to the history.", value: Double(statistics.appended)),

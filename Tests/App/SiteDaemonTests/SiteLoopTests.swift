@@ -89,7 +89,7 @@ private func eventually(_ question: () async -> Bool) async -> Bool {
     let (ledger, mailbox) = (Ledger(), Mailbox())
     let loop = loop(ledger, mailbox)
     let running = Task { try await loop.run {} }
-    mailbox.put([leak])
+    mailbox.put([leak], at: 0)
     #expect(await eventually { ledger.committed.contains { !$0.occurrences.isEmpty } })
     ledger.hold(true)
     let answer = Task {
@@ -113,7 +113,7 @@ private func eventually(_ question: () async -> Bool) async -> Bool {
     #expect(await eventually { loop.counters.steps > 0 })
     ledger.breakDown()
     let before = ledger.committed.count
-    mailbox.put([leak])
+    mailbox.put([leak], at: 0)
     await #expect(throws: Ledger.Broken.self) { try await running.value }
     #expect(ledger.committed.count == before)
     let refused = await loop.submit(Command(id: "2", kind: .acknowledge(OccurrenceID(1)), person: "wang"))
@@ -133,7 +133,7 @@ func `a new configuration waits for the commit under way, and what was measured 
     let running = Task { try await loop.run {} }
     #expect(await eventually { loop.counters.steps > 0 })
     ledger.hold(true)
-    mailbox.put([leak])  // raises; its commit is held
+    mailbox.put([leak], at: 0)  // raises; its commit is held
     #expect(await eventually { loop.counters.samples == 1 })
     let next = site("other")
     let swap = Task { try await loop.reconfigure(site: next.site, rules: next.rules, routes: []) }
@@ -154,9 +154,10 @@ func `a new configuration waits for the commit under way, and what was measured 
 @Test func `a full mailbox keeps the latest sample of each point and counts the rest`() {
     let mailbox = Mailbox(sampleLimit: 100)
     for number in 0..<1000 {
-        mailbox.put([
-            Sample(PointID(number % 2), .integer(Int64(number)), at: Int64(number))
-        ])
+        mailbox.put(
+            [
+                Sample(PointID(number % 2), .integer(Int64(number)), at: Int64(number))
+            ], at: 0)
     }
     let content = mailbox.take()
     #expect(content.samples.count <= 101)
