@@ -17,7 +17,7 @@ public final class ModbusPoller: Sendable {
     /// What the callers and the thread share.
     private struct Shared {
         /// The description to go on with, and where its samples go.
-        var successor: (bus: ModbusBus, deliver: Delivery)?
+        var successor: (bus: ModbusBus, conditions: ConditionMemory, deliver: Delivery)?
         var isStarted = false
         var isFinished = false
         var mayDeliver = true
@@ -115,8 +115,12 @@ public final class ModbusPoller: Sendable {
     ///
     /// What is under way is finished first, and its samples still go where they went. Units that are read as
     /// before miss no read.
-    public func become(_ next: ModbusBus, deliver: @escaping Delivery) {
-        shared.withLock { $0.successor = (next, deliver) }
+    ///
+    /// - Parameter elsewhere: what was counted on other buses: an asset may have moved here from one of them.
+    public func become(
+        _ next: ModbusBus, conditions elsewhere: ConditionMemory = .init(), deliver: @escaping Delivery
+    ) {
+        shared.withLock { $0.successor = (next, elsewhere, deliver) }
         if let line { line.ring() } else { loop.give(.attend(self)) }
     }
 
@@ -127,7 +131,7 @@ public final class ModbusPoller: Sendable {
             return shared.successor
         }
         guard let successor else { return }
-        machine.withLock { $0.become(successor.bus, at: now) }
+        machine.withLock { $0.become(successor.bus, conditions: successor.conditions, at: now) }
         deliver.withLock { $0 = successor.deliver }
     }
 
@@ -135,6 +139,12 @@ public final class ModbusPoller: Sendable {
 
     /// What happened since the start.
     public func statistics() -> BusStatistics { machine.withLock { $0.statistics } }
+
+    /// The bus as it is read at this moment, with what happened on it: after `become` it is the old one until
+    /// what is under way has ended.
+    public var present: (bus: ModbusBus, statistics: BusStatistics) {
+        machine.withLock { ($0.bus, $0.statistics) }
+    }
 
     /// What was found out about the units, to be kept over a restart.
     public var memory: BusMemory { machine.withLock { $0.memory } }
@@ -145,11 +155,17 @@ public final class ModbusPoller: Sendable {
     /// A number that changes when there is something new to be kept over a restart that a crash must not take.
     public var memoryRevision: Int { machine.withLock { $0.memoryRevision + $0.conditionRevision } }
 
-    /// How each unit is read at present and what a read of it costs, in the order of the bus's units.
-    public var plans: [(plan: PollPlan, cost: BusCost)] { machine.withLock { $0.plans } }
+    /// The bus as it is read at this moment, and how each of its units is read and what a read of it costs.
+    public var plan: (bus: ModbusBus, units: [(plan: PollPlan, cost: BusCost)]) {
+        machine.withLock { ($0.bus, $0.plans) }
+    }
 
-    /// The newest frames of a unit, the oldest first.
-    public func frames(ofUnitAt index: Int) -> [BusFrame] { machine.withLock { $0.frames(ofUnitAt: index) } }
+    /// The newest frames of every unit, unit by unit, the oldest first.
+    public var frames: [BusFrame] {
+        machine.withLock { machine in
+            machine.bus.units.indices.flatMap { machine.frames(ofUnitAt: $0) }
+        }
+    }
 
     // MARK: Errands
 

@@ -17,15 +17,14 @@ final class BusDesk: Sendable {
     var ports: BusPorts {
         BusPorts(
             plan: { id throws(BusRefusal) in
-                let (bus, poller) = try self.field.reader(of: id)
-                return BusPlan(bus: bus, plans: poller.plans, isLearned: true)
+                let plan = try self.field.reader(of: id).poller.plan
+                return BusPlan(bus: plan.bus, plans: plan.units, isLearned: true)
             },
             ask: { id, inquiry async throws(BusRefusal) in try await self.ask(id, inquiry) },
             frames: { id throws(BusRefusal) in try self.field.reader(of: id).poller.watchedFrames() },
             lastFrames: { id in
                 do throws(BusRefusal) {
-                    let (bus, poller) = try self.field.reader(of: id)
-                    return bus.units.indices.flatMap { poller.frames(ofUnitAt: $0) }
+                    return try self.field.reader(of: id).poller.frames
                 } catch {
                     return []
                 }

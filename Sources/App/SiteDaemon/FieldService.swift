@@ -57,6 +57,8 @@ final class FieldService: Sendable {
                 mqtt: running.mqtt.filter { !kept.contains($0.bus.id) })
             running.modbus.removeAll { !kept.contains($0.bus.id) }
             running.mqtt.removeAll { !kept.contains($0.bus.id) }
+            // What they know is known at every moment, while they are stopped too.
+            remember(leaving)
             return leaving
         }
         for lane in leaving.lanes { gate.close(lane) }
@@ -67,6 +69,10 @@ final class FieldService: Sendable {
             for reading in leaving.mqtt { reading.reader.stop() }
         }
         for lane in leaving.lanes { gate.remove(lane) }
+        remember(leaving)
+    }
+
+    private func remember(_ leaving: Running) {
         remembered.withLock { $0.merge(Self.memory(of: leaving)) { _, new in new } }
     }
 
@@ -84,17 +90,18 @@ final class FieldService: Sendable {
     func run(modbus: [ModbusBus], mqtt: [MQTTBus], changed: Set<BusID> = []) {
         running.withLock { running in
             let before = running
+            let known = conditions(knownTo: before)
             running.modbus = modbus.map { bus in
                 guard var reading = before.modbus.first(where: { $0.bus.id == bus.id }) else {
-                    return started(bus)
+                    return started(bus, knowing: known)
                 }
                 reading.bus = bus
-                if changed.contains(bus.id) { change(&reading, to: bus) }
+                if changed.contains(bus.id) { change(&reading, to: bus, knowing: known) }
                 return reading
             }
             running.mqtt = mqtt.map { bus in
                 guard var reading = before.mqtt.first(where: { $0.bus.id == bus.id }) else {
-                    return started(bus)
+                    return started(bus, knowing: known)
                 }
                 reading.bus = bus
                 return reading
@@ -102,11 +109,13 @@ final class FieldService: Sendable {
         }
     }
 
-    private func change(_ reading: inout Reading<ModbusBus, ModbusPoller>, to bus: ModbusBus) {
+    private func change(
+        _ reading: inout Reading<ModbusBus, ModbusPoller>, to bus: ModbusBus, knowing known: ConditionMemory
+    ) {
         for lane in reading.lanes.dropLast() { gate.remove(lane) }
         let lane = gate.addLane()
         reading.lanes = reading.lanes.suffix(1) + [lane]
-        reading.reader.become(bus) { [gate] in gate.pass($0, over: lane) }
+        reading.reader.become(bus, conditions: known) { [gate] in gate.pass($0, over: lane) }
     }
 
     /// Reads nothing any more; returns when no sample can arrive any more.
@@ -137,17 +146,16 @@ final class FieldService: Sendable {
     }
 
     /// What was counted at any bus: an asset may have moved to another one.
-    private var conditions: ConditionMemory {
-        remembered.withLock { remembered in
-            remembered.values.reduce(into: ConditionMemory()) { all, memory in
-                if let conditions = memory.conditions { all.merge(conditions) }
-            }
+    private func conditions(knownTo running: Running) -> ConditionMemory {
+        let all = remembered.withLock { Array($0.values) } + Self.memory(of: running).values
+        return all.reduce(into: ConditionMemory()) { known, memory in
+            if let conditions = memory.conditions { known.merge(conditions) }
         }
     }
 
     /// Every Modbus bus and what happened on it.
     var modbus: [(bus: ModbusBus, statistics: BusStatistics)] {
-        running.withLock { running in running.modbus.map { ($0.bus, $0.reader.statistics()) } }
+        running.withLock { running in running.modbus.map(\.reader.present) }
     }
 
     /// Every broker and what happened on it.
@@ -179,20 +187,21 @@ final class FieldService: Sendable {
         }
     }
 
-    private func started(_ bus: ModbusBus) -> Reading<ModbusBus, ModbusPoller> {
+    private func started(_ bus: ModbusBus, knowing known: ConditionMemory) -> Reading<ModbusBus, ModbusPoller>
+    {
         let lane = gate.addLane()
         let poller = ModbusPoller(
             bus: bus, on: loop, memory: remembered.withLock { $0[bus.id]?.findings } ?? .init(),
-            conditions: conditions, clock: clock, textOfGBK: textOfGBK,
+            conditions: known, clock: clock, textOfGBK: textOfGBK,
             deliver: { [gate] in gate.pass($0, over: lane) }, report: log(bus.id))
         poller.start()
         return Reading(bus: bus, reader: poller, lanes: [lane])
     }
 
-    private func started(_ bus: MQTTBus) -> Reading<MQTTBus, MQTTIngest> {
+    private func started(_ bus: MQTTBus, knowing known: ConditionMemory) -> Reading<MQTTBus, MQTTIngest> {
         let lane = gate.addLane()
         let ingest = MQTTIngest(
-            bus: bus, conditions: conditions, clock: clock, deliver: { [gate] in gate.pass($0, over: lane) },
+            bus: bus, conditions: known, clock: clock, deliver: { [gate] in gate.pass($0, over: lane) },
             archive: { [gate] in gate.pass($0, over: lane, isLate: true) }, report: log(bus.id))
         ingest.start()
         return Reading(bus: bus, reader: ingest, lanes: [lane])

@@ -60,7 +60,9 @@ struct Reload: Sendable {
             return
         }
         parts.configuration = next
-        parts.gate.release(old: old.points.count) { next.site.point(old[$0].path) }
+        parts.gate.release(old: old.points.count) { point in
+            next.site.point(old[point].path).flatMap { next.site[$0].means(the: old[point]) ? $0 : nil }
+        }
         publishers.replace(next.mqttBuses)
         publishers.connect(for: next.channels)
         parts.delivery.replace(with: delivery)

@@ -28,7 +28,27 @@ public final class SampleGate: Sendable {
         var nextLane = 0
         var isHolding = false
         var held: [(lane: Lane, samples: [Sample], isLate: Bool)] = []
+        var heldCount = 0
+        var dropped = 0
+
+        /// Keeps samples until the gate opens; the oldest make room for the newest.
+        mutating func hold(_ samples: [Sample], over lane: Lane, isLate: Bool) {
+            held.append((lane, samples, isLate))
+            heldCount += samples.count
+            guard heldCount > SampleGate.heldLimit else { return }
+            // Half at once: moving the rest each time would hold up every bus.
+            var excess = 0
+            while heldCount > SampleGate.heldLimit / 2, excess < held.count {
+                heldCount -= held[excess].samples.count
+                dropped += held[excess].samples.count
+                excess += 1
+            }
+            held.removeFirst(excess)
+        }
     }
+
+    /// So many samples wait at most while a reload is made durable: some seconds of the largest site.
+    private static let heldLimit = 500_000
 
     private let state = Mutex(State())
     private let store: @Sendable ([Sample]) -> Void
@@ -76,7 +96,7 @@ public final class SampleGate: Sendable {
     public func pass(_ samples: [Sample], over lane: Lane, isLate: Bool = false) {
         state.withLock { state in
             guard state.lanes[lane] != nil else { return }
-            guard !state.isHolding else { return state.held.append((lane, samples, isLate)) }
+            guard !state.isHolding else { return state.hold(samples, over: lane, isLate: isLate) }
             // Inside the lock: once `hold` has returned, nothing in the old numbers is on its way.
             deliver(samples, over: lane, isLate: isLate, state)
         }
@@ -97,8 +117,9 @@ public final class SampleGate: Sendable {
             for lane in state.lanes.keys {
                 let names = state.translations[lane] ?? (0..<old).map { PointID($0) }
                 let renamed = names.map { $0.flatMap(rename) }
-                // Most reloads number nothing anew, and then every sample is spared the look-up.
-                let isSame = renamed.enumerated().allSatisfy { $1 == nil || $1 == PointID($0) }
+                // Most reloads number nothing anew, and then every sample is spared the look-up. A point that is
+                // gone counts as a change: its number may mean another one now.
+                let isSame = renamed.enumerated().allSatisfy { $1 == PointID($0) }
                 state.translations[lane] = isSame ? nil : renamed
             }
             state.isHolding = false
@@ -106,8 +127,12 @@ public final class SampleGate: Sendable {
                 deliver(samples, over: lane, isLate: isLate, state)
             }
             state.held = []
+            state.heldCount = 0
         }
     }
+
+    /// How many samples were dropped, because a reload held the gate for too long.
+    public var dropped: Int { state.withLock { $0.dropped } }
 
     private func deliver(
         _ samples: [Sample], over lane: Lane, isLate: Bool, _ state: borrowing State

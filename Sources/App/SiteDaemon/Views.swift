@@ -147,6 +147,10 @@ struct Views: Sendable {
                 value: Double(counters.replaced)),
             reaction(counters.reactions, "50", 0.5), reaction(counters.reactions, "99", 0.99),
             Metric(
+                "sitewatch_reload_samples_dropped_total", .counter,
+                help: "Samples that came during a reload that took too long.",
+                value: Double(parts.gate.dropped)),
+            Metric(
                 "sitewatch_history_samples_appended_total", .counter,
                 help: "Samples given to the history.", value: Double(statistics.appended)),
             Metric(

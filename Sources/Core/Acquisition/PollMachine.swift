@@ -141,7 +141,8 @@ public struct PollMachine: Sendable {
     /// After how many time-outs in a row a TCP connection is opened afresh.
     static let renewalTolerance = 2
 
-    let bus: ModbusBus
+    /// The bus as it is described at present.
+    public let bus: ModbusBus
     var units: [PolledUnit]
     var schedule: PollSchedule
     var connection: ConnectionHealth
@@ -444,10 +445,14 @@ public struct PollMachine: Sendable {
     ///
     /// Units that are read as before keep their times, findings and frames, and miss no read. Whatever follows
     /// speaks of the points by their new numbers.
-    public mutating func become(_ next: ModbusBus, at now: Moment) {
+    ///
+    /// - Parameter elsewhere: what was counted on other buses: an asset may have moved here from one of them.
+    public mutating func become(_ next: ModbusBus, conditions elsewhere: ConditionMemory, at now: Moment) {
         precondition(canBecome(next), "another connection needs another machine")
+        var known = elsewhere
+        known.merge(conditions)
         var machine = PollMachine(
-            next, memory: memory, conditions: conditions, seed: 0, at: now, textOfGBK: textOfGBK)
+            next, memory: memory, conditions: known, seed: 0, at: now, textOfGBK: textOfGBK)
         machine.inherit(from: self)
         self = machine
     }

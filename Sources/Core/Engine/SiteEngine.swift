@@ -375,10 +375,3 @@ extension RuleVerdict {
             when: Truth(flag), clear: !Truth(flag), active: .yes, recheckUptimeMilliseconds: recheck)
     }
 }
-
-extension Point {
-    /// Whether a value of this point is a value of another: same kind, unit and states.
-    fileprivate func means(the other: Point) -> Bool {
-        kind == other.kind && unit == other.unit && states == other.states
-    }
-}

@@ -79,4 +79,9 @@ public struct Point: Hashable, Sendable {
     public func state(_ code: Int64) -> State? {
         states.first { $0.code == code }
     }
+
+    /// Whether a value of this point is a value of another: same kind, unit and states.
+    public func means(the other: Point) -> Bool {
+        kind == other.kind && unit == other.unit && states == other.states
+    }
 }

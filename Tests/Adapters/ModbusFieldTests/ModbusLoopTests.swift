@@ -161,7 +161,7 @@ import Testing
         let count = frames.withLock { $0.count }
         try? await Task.sleep(for: .milliseconds(300))
         #expect(frames.withLock { $0.count } <= count + 1)
-        #expect(!poller.frames(ofUnitAt: 0).isEmpty)
+        #expect(!poller.frames.isEmpty)
         poller.stop()
     }
 

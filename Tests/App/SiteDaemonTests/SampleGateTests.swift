@@ -108,3 +108,29 @@ private func reading(_ point: Int, _ value: Int64) -> Sample {
     for _ in 0..<5 { gate.pass([reading(1, 10)], over: lane) }
     #expect(arrivals.rules.count == 5)
 }
+
+@Test func `the number of a point that is gone is nobody else's, though no other number changed`() {
+    let arrivals = Arrivals()
+    let gate = arrivals.gate
+    let lane = gate.addLane()
+    gate.hold()
+    gate.pass([reading(1, 1)], over: lane)
+    gate.release(old: 2) { $0 == PointID(0) ? $0 : nil }
+    // From here on 1 is another point, of another bus.
+    gate.pass([reading(0, 2), reading(1, 3)], over: lane)
+    #expect(arrivals.history == [reading(0, 2)])
+}
+
+@Test func `a reload that takes for ever costs the oldest samples, and they are counted`() {
+    let arrivals = Arrivals()
+    let gate = arrivals.gate
+    let lane = gate.addLane()
+    gate.hold()
+    for round in 0..<60 {
+        gate.pass((0..<10_000).map { reading($0 % 2, Int64(round * 10_000 + $0)) }, over: lane)
+    }
+    gate.release(old: 2) { $0 }
+    #expect(arrivals.history.last == reading(1, 599_999))
+    #expect(gate.dropped > 0)
+    #expect(arrivals.history.count + gate.dropped == 600_000)
+}

@@ -19,7 +19,7 @@ import Testing
 
     private func change(_ line: inout SimulatedLine, to units: [ModbusUnit]) {
         line.machine.become(
-            bus(units, serial: true),
+            bus(units, serial: true), conditions: .init(),
             at: Moment(
                 wallMilliseconds: SimulatedLine.epoch + line.milliseconds,
                 uptimeMilliseconds: line.milliseconds))
