@@ -148,19 +148,10 @@ private func post(_ path: String) -> String {
             .bind(host: "127.0.0.1", port: 0).get()
         let port = try #require(taken.localAddress?.port)
         let socket = folder.socket
-        let running = Task {
-            try await server(socket, listen: .init(host: "127.0.0.1", port: port)).run()
-        }
-        var isAnswering = false
-        for _ in 0..<500 where !isAnswering {
-            try await Task.sleep(for: .milliseconds(10))
-            isAnswering =
-                (try? await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                    .connect(unixDomainSocketPath: socket).get()) != nil
-        }
-        #expect(isAnswering)
-        running.cancel()
-        _ = try? await running.value
+        // The body runs only once the socket has answered.
+        try await whileRunning(
+            server(socket, listen: .init(host: "127.0.0.1", port: port)), socket: socket
+        ) {}
         try await taken.close()
     }
 
