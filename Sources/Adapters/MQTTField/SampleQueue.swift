@@ -15,6 +15,10 @@ import Glibc
         let isNotice: Bool
     }
 
+    /// How many samples are gathered in one batch: in a flood the first of the oldest are dropped, and the rest of
+    /// the batch moves up.
+    static let mostGathered = 1024
+
     /// How many samples may wait.
     let capacity: Int
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -56,7 +60,8 @@ import Glibc
             let wasEmpty = batches.isEmpty
             count += samples.count
             if let last = batches.indices.last, batches[last].isLate == isLate,
-                batches[last].isNotice == isNotice, last >= firstMeasurements
+                batches[last].isNotice == isNotice, last >= firstMeasurements,
+                batches[last].samples.count + samples.count <= Self.mostGathered
             {
                 batches[last].samples += samples
             } else {

@@ -162,6 +162,16 @@ private func ingest(
         #expect(queue.take() == nil)
     }
 
+    @Test func `in a flood what waits is moved in small batches`() {
+        let queue = SampleQueue(capacity: 10_000)
+        for number in 0..<20_000 { queue.put([Sample(PointID(0), .number(Double(number)), at: 0)]) }
+        #expect(queue.dropped == 10_000)
+        let batches = queue.take() ?? []
+        #expect(batches.allSatisfy { $0.samples.count <= SampleQueue.mostGathered })
+        #expect(
+            batches.flatMap(\.samples).map(\.value) == (10_000..<20_000).map { .number(Double($0)) })
+    }
+
     @Test func `messages sent while the gateway and then the broker were away are not lost`() async {
         guard let broker = Broker() else { return }
         let first = Collector()
