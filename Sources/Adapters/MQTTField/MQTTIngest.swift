@@ -204,6 +204,8 @@ public final class MQTTIngest: Sendable {
         let now = clock()
         let samples = state.withLock { state -> [Sample] in
             state.givenUp = []
+            // Births are not kept for anybody, with a session or without.
+            for index in state.nodes.indices { state.nodes[index].restart() }
             guard state.isForsaken else { return [] }
             state.isForsaken = false
             var samples: [Sample] = []
@@ -316,21 +318,23 @@ public final class MQTTIngest: Sendable {
         for sample in samples {
             // Samples come in the order of the points, some left out.
             while points[part.points[next]] != sample.point { next += 1 }
-            note(sample, of: part.source, part.points[next], at: now, &state, into: &reading)
+            note(sample, isRetained, of: part.source, part.points[next], at: now, &state, into: &reading)
         }
     }
 
     /// Sorts a sample: for everybody, for the history only, or for later.
     private func note(
-        _ said: Sample, of source: Int, _ offset: Int, at now: Moment, _ state: inout State,
-        into reading: inout Reading
+        _ said: Sample, _ isRetained: Bool, of source: Int, _ offset: Int, at now: Moment,
+        _ state: inout State, into reading: inout Reading
     ) {
-        // What is told late is judged by nothing: the readings before it are after it.
-        let sample =
-            state.watch.isLate(said, at: firstPositions[source] + offset, now: now)
-            ? said
-            : state.conditioners[source]?.handle(said, at: offset, now: now, into: &reading.events) ?? said
         let position = firstPositions[source] + offset
+        // What is told late is judged by nothing: the readings before it are after it.
+        guard !state.watch.isLate(said, at: position, isRetained: isRetained, now: now),
+            let sample = judge(said, isRetained, of: source, offset, at: now, &state, into: &reading)
+        else {
+            keep(said, of: source, &state, into: &reading)
+            return
+        }
         if state.statistics.sources[source].isOffline {
             switch sample.quality {
             case .uncertain(.retained):
@@ -338,16 +342,45 @@ public final class MQTTIngest: Sendable {
                 state.watch.remember(position, sample.value)
                 return
             case .uncertain(.stale): break
+            case .bad where isRetained: break
             // Who measures is there, whatever was said about it.
             case .good, .uncertain, .bad: state.statistics.sources[source].isOffline = false
             }
         }
-        if state.watch.note(sample, at: position, now: now) {
+        if state.watch.note(sample, at: position, isRetained: isRetained, now: now) {
             reading.samples.append(sample)
         } else {
-            state.statistics.sources[source].late += 1
-            reading.late.append(sample)
+            keep(sample, of: source, &state, into: &reading)
         }
+    }
+
+    /// Puts a sample aside for the history only.
+    private func keep(_ sample: Sample, of source: Int, _ state: inout State, into reading: inout Reading) {
+        state.statistics.sources[source].late += 1
+        reading.late.append(sample)
+    }
+
+    /// What a sample counts as; nil for an old one that does not fit what was measured since.
+    private func judge(
+        _ said: Sample, _ isRetained: Bool, of source: Int, _ offset: Int, at now: Moment,
+        _ state: inout State, into reading: inout Reading
+    ) -> Sample? {
+        let isOld =
+            switch said.quality {
+            case .uncertain(.retained), .uncertain(.stale): true
+            case .bad: isRetained
+            case .good, .uncertain: false
+            }
+        guard isOld else {
+            return state.conditioners[source]?.handle(said, at: offset, now: now, into: &reading.events)
+                ?? said
+        }
+        // Old readings are seen as the present ones are, but nothing is concluded from them: a meter that showed
+        // less an hour ago was not replaced.
+        var conditioner = state.conditioners[source]
+        var events: [BusEvent] = []
+        let sample = conditioner?.handle(said, at: offset, now: now, into: &events) ?? said
+        return said.value != nil && sample.value == nil ? nil : sample
     }
 
     private func hear(
@@ -404,7 +437,10 @@ public final class MQTTIngest: Sendable {
             switch finding {
             case .sample(let source, let offset, let sample):
                 if sample.quality == .bad(.undecodable) { state.statistics.sources[source].errors += 1 }
-                note(sample, of: source, offset, at: now, &state, into: &reading)
+                note(sample, isRetained, of: source, offset, at: now, &state, into: &reading)
+            case .historical(let source, _, let sample):
+                if sample.quality == .bad(.undecodable) { state.statistics.sources[source].errors += 1 }
+                keep(sample, of: source, &state, into: &reading)
             case .gone(let source): gone(source, at: now, &state, into: &reading)
             case .there(let source): state.statistics.sources[source].isOffline = false
             case .missed(let source):

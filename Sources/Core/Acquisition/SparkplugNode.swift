@@ -4,19 +4,22 @@ public import Facility
 /// of its was missed.
 ///
 /// ```
-///             NBIRTH                       a number of the sequence is left out
-///   ┌──────┐ ───────▶ ┌─────────────────┐ ──────────────────────────────────────▶ ┌─────────┐
-///   │ gone │          │ born: all known │                                         │ doubted │
-///   └──────┘ ◀─────── └─────────────────┘ ◀──────────────── NBIRTH ────────────── └─────────┘
+///             NBIRTH                      a number of the sequence is left out,
+///   ┌──────┐ ───────▶ ┌─────────────────┐ the connection broke               ┌─────────────┐
+///   │ gone │          │ born: all known │ ─────────────────────────────────▶ │ names alone │
+///   └──────┘ ◀─────── └─────────────────┘ ◀───────────── NBIRTH ──────────── └─────────────┘
 ///             NDEATH of that birth
 /// ```
-/// The gateway never asks a node for a rebirth: that is a command, and commands do not leave. Numbers whose birth
-/// was not heard are counted and make no samples; metrics with names are read all the same.
+/// What was missed may have been a birth that gave the numbers to other metrics: none of them is believed until
+/// the next birth. The gateway never asks a node for one: that is a command, and commands do not leave. Numbers
+/// whose birth was not heard are counted and make no samples; metrics with names are read all the same.
 public struct SparkplugNode: Sendable {
     /// What a message was to one source of the node.
     public enum Finding: Hashable, Sendable {
         /// A reading of a point, given by its position in the source.
         case sample(source: Int, position: Int, Sample)
+        /// A reading that the node kept while it was not connected: for the history alone.
+        case historical(source: Int, position: Int, Sample)
         /// The source says that it is gone.
         case gone(source: Int)
         /// The source says that it is there.
@@ -57,7 +60,9 @@ public struct SparkplugNode: Sendable {
     }
 
     private struct Alias {
-        /// Whose points it stands for; nil for a metric that nobody asked for.
+        /// The device whose birth said it; nil for the node's own.
+        let device: String?
+        /// Whose points it stands for; empty for a metric that nobody asked for.
         let fields: [Int]
         let kind: SparkplugMetric.Kind?
     }
@@ -73,7 +78,6 @@ public struct SparkplugNode: Sendable {
     private var aliases: [UInt64: Alias] = [:]
     private var birthNumber: UInt64?
     private var nextSequence: UInt64?
-    private var isDoubted = false
     /// What went wrong since the start.
     public private(set) var counts = Counts()
 
@@ -94,17 +98,28 @@ public struct SparkplugNode: Sendable {
         }
     }
 
+    /// Notes that messages may have been missed, as after a broken connection.
+    public mutating func restart() {
+        aliases = [:]
+        nextSequence = nil
+    }
+
     /// Takes a message of the node that arrived at `now`, milliseconds since 1970.
+    ///
+    /// - Parameter isRetained: whether the broker kept it. A birth that was kept explains numbers that no other birth
+    ///   explained, and says nothing about whether the node is there.
     public mutating func handle(
         _ kind: SparkplugTopic.Kind, device: String?, _ payload: SparkplugPayload, isRetained: Bool = false,
         at now: Int64, into findings: inout [Finding]
     ) {
         switch kind {
+        case .nodeBirth where isRetained, .deviceBirth where isRetained:
+            learn(payload, device: device, isRetained: true)
+        case .nodeData where isRetained, .deviceData where isRetained: break
         case .nodeBirth:
             aliases = [:]
             birthNumber = Self.birthNumber(payload)
             nextSequence = payload.sequence.map { ($0 &+ 1) & 255 }
-            isDoubted = false
             learn(payload, device: nil)
             announce(Finding.there(source:), device: nil, into: &findings)
         case .nodeDeath:
@@ -112,15 +127,17 @@ public struct SparkplugNode: Sendable {
                 counts.staleDeaths += 1
                 return
             }
-            nextSequence = nil
+            restart()
             for source in sources { findings.append(.gone(source: source.source)) }
             return
         case .deviceBirth:
             follow(payload, into: &findings)
+            forget(device)
             learn(payload, device: device)
             announce(Finding.there(source:), device: device, into: &findings)
         case .deviceDeath:
-            follow(payload, into: &findings)
+            if !isRetained { follow(payload, into: &findings) }
+            forget(device)
             announce(Finding.gone(source:), device: device, into: &findings)
             return
         case .nodeData, .deviceData:
@@ -137,26 +154,34 @@ public struct SparkplugNode: Sendable {
         for source in sources where source.device == device { findings.append(finding(source.source)) }
     }
 
-    /// Notices a number of the sequence that was left out. Before the first birth nothing is expected.
+    /// Notices a number of the sequence that was left out. Before the first message nothing is expected.
     private mutating func follow(_ payload: SparkplugPayload, into findings: inout [Finding]) {
-        guard let sequence = payload.sequence, let expected = nextSequence else { return }
+        guard let sequence = payload.sequence else { return }
+        let expected = nextSequence
         nextSequence = (sequence &+ 1) & 255
-        guard sequence != expected else { return }
+        guard let expected, sequence != expected else { return }
         counts.gaps += 1
-        guard !isDoubted else { return }
-        isDoubted = true
+        aliases = [:]
         for source in sources { findings.append(.missed(source: source.source)) }
     }
 
-    /// Remembers which number stands for which of the metrics that are asked for.
-    private mutating func learn(_ payload: SparkplugPayload, device: String?) {
+    /// Forgets the numbers of a device: another birth gives it others.
+    private mutating func forget(_ device: String?) {
+        aliases = aliases.filter { $0.value.device != device }
+    }
+
+    /// Remembers which number stands for which metric; from a birth the broker kept only what is not known.
+    private mutating func learn(_ payload: SparkplugPayload, device: String?, isRetained: Bool = false) {
         for metric in payload.metrics {
             guard let name = metric.name else { continue }
             let kind = metric.datatype.flatMap(SparkplugMetric.Kind.init)
             let asking = byName[MetricName(device: device, name: name)] ?? []
-            for field in asking { fields[field].kind = kind }
-            guard let alias = metric.alias, aliases.count < Self.mostAliases else { continue }
-            aliases[alias] = Alias(fields: asking, kind: kind)
+            for field in asking where !isRetained || fields[field].kind == nil { fields[field].kind = kind }
+            guard let alias = metric.alias else { continue }
+            let isKnown = aliases[alias] != nil
+            // A number that is given away again never stands for what it was, however many there are.
+            guard isKnown ? !isRetained : aliases.count < Self.mostAliases else { continue }
+            aliases[alias] = Alias(device: device, fields: asking, kind: kind)
         }
     }
 
@@ -193,7 +218,10 @@ public struct SparkplugNode: Sendable {
                     Sample(field.point, value, doubt.map(Quality.uncertain) ?? .good, at: wall)
                 case .failure(let refusal): Sample(field.point, failed: refusal.fault, at: wall)
                 }
-            findings.append(.sample(source: field.source, position: field.position, sample))
+            findings.append(
+                metric.isHistorical
+                    ? .historical(source: field.source, position: field.position, sample)
+                    : .sample(source: field.source, position: field.position, sample))
         }
     }
 
@@ -202,7 +230,7 @@ public struct SparkplugNode: Sendable {
     ) -> (Int64, Doubt?) {
         let (age, overflow) = now.subtractingReportingOverflow(time)
         guard !overflow, age >= -PayloadTime.usualSkew else { return (now, .clockSkew) }
-        return (time, isRetained ? .retained : age > limit ? .stale : isDoubted ? .missed : nil)
+        return (time, isRetained ? .retained : age > limit ? .stale : nil)
     }
 
     private func value(

@@ -32,7 +32,11 @@ public struct ValueWatch: Sendable {
     }
 
     /// Notes a sample that was made of a message; whether it is news, and not older than what is known already.
-    public mutating func note(_ sample: Sample, at position: Int, now: Moment) -> Bool {
+    ///
+    /// - Parameter isRetained: whether the broker kept the message, which a sample without a value cannot say.
+    public mutating func note(
+        _ sample: Sample, at position: Int, isRetained: Bool = false, now: Moment
+    ) -> Bool {
         switch sample.quality {
         case .uncertain(.retained):
             watches[position].value = sample.value
@@ -51,17 +55,24 @@ public struct ValueWatch: Sendable {
         case .good, .uncertain:
             return heard(sample, at: position, now: now)
         case .bad:
+            guard !isLate(sample, at: position, isRetained: isRetained, now: now) else { return false }
             watches[position].heardAt = now.uptimeMilliseconds
+            watches[position].measuredAt = isRetained ? .min : sample.wallMilliseconds
             watches[position].value = nil
             watches[position].isSilent = true
             return true
         }
     }
 
-    /// Whether something newer of the point is known than a sample with a value.
-    public func isLate(_ sample: Sample, at position: Int, now: Moment) -> Bool {
+    /// Whether something newer of the point is known than a sample.
+    public func isLate(_ sample: Sample, at position: Int, isRetained: Bool = false, now: Moment) -> Bool {
         switch sample.quality {
-        case .uncertain(.retained), .uncertain(.clockSkew), .bad: false
+        case .uncertain(.retained), .uncertain(.clockSkew): false
+        // A reading that failed, nobody knows when, takes no value away.
+        case .bad where isRetained: watches[position].value != nil
+        case .bad:
+            sample.wallMilliseconds < watches[position].measuredAt
+                && watches[position].measuredAt <= now.wallMilliseconds
         case .uncertain(.stale): sample.wallMilliseconds < watches[position].measuredAt
         case .good, .uncertain:
             // Once the clock is put back, times seem to be ahead of what is known for as long as it was wrong.

@@ -172,6 +172,25 @@ private func ingest(
             batches.flatMap(\.samples).map(\.value) == (10_000..<20_000).map { .number(Double($0)) })
     }
 
+    @Test func `a reading that a meter's broker kept counts for nothing`() async {
+        guard let broker = Broker() else { return }
+        let collector = Collector()
+        broker.publish("kept", ["{\"n\": 500}"], retain: true)
+        let meter = MQTTPoint(
+            meaning: PointMeaning(
+                name: "n", label: Bilingual(zh: "数", en: "number"), kind: .counter,
+                conditioning: .counter(.init())),
+            pointer: "/n", type: .number)
+        let ingest = ingest(broker, collector, [source("A", "kept", firstPoint: 0, points: meter)])
+        #expect(await holds(within: 5) { collector.last(0)?.quality == .uncertain(.retained) })
+        #expect(collector.last(0)?.value == .number(500))
+        #expect(ingest.conditions.counters.isEmpty)
+        broker.publish("kept", ["{\"n\": 7}"])
+        #expect(await holds(within: 5) { collector.last(0)?.quality == .good })
+        #expect(collector.last(0)?.value == .number(7))
+        ingest.stop()
+    }
+
     @Test func `messages sent while the gateway and then the broker were away are not lost`() async {
         guard let broker = Broker() else { return }
         let first = Collector()

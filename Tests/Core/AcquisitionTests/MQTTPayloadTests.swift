@@ -178,6 +178,18 @@ extension PayloadDecoder {
         #expect(watch.note(sample(3, at: 5000), at: 0, now: moment(6000)) == true)
     }
 
+    @Test func `a late reading that failed, or one the broker kept, takes no newer value away`() {
+        var watch = ValueWatch([(PointID(0), 10_000)], at: 0)
+        let failed = { (uptime: Int64) in Sample(PointID(0), failed: .sensorFault, at: now + uptime) }
+        #expect(watch.note(failed(1000), at: 0, isRetained: true, now: moment(1000)) == true)
+        #expect(watch.note(sample(2, at: 5000), at: 0, now: moment(5000)) == true)
+        #expect(watch.note(failed(4000), at: 0, now: moment(6000)) == false)
+        #expect(watch.note(failed(6000), at: 0, isRetained: true, now: moment(6000)) == false)
+        #expect(watch.kept(0, at: moment(6000))?.value == .number(2))
+        #expect(watch.note(failed(6000), at: 0, now: moment(6000)) == true)
+        #expect(watch.kept(0, at: moment(6000)) == nil)
+    }
+
     @Test func `a kept value does not count as heard`() {
         var watch = ValueWatch([(PointID(0), 10_000)], at: 0)
         #expect(watch.note(sample(1, .uncertain(.retained), at: 9000), at: 0, now: moment(9000)) == true)

@@ -35,12 +35,14 @@ private struct Plant {
     }
 
     mutating func hear(
-        _ kind: SparkplugTopic.Kind, device: String? = nil, seq: UInt64?, _ metrics: SparkplugMetric...
+        _ kind: SparkplugTopic.Kind, device: String? = nil, seq: UInt64?, retained: Bool = false,
+        _ metrics: SparkplugMetric...
     ) -> [SparkplugNode.Finding] {
         var findings: [SparkplugNode.Finding] = []
         node.handle(
             kind, device: device,
-            SparkplugPayload(timestamp: now, sequence: seq, metrics: metrics), at: now, into: &findings)
+            SparkplugPayload(timestamp: now, sequence: seq, metrics: metrics), isRetained: retained, at: now,
+            into: &findings)
         return findings
     }
 
@@ -114,17 +116,92 @@ private struct Plant {
         #expect(plant.hear(.deviceDeath, device: "P2", seq: 4).isEmpty)
     }
 
-    @Test func `a message left out is noticed once and doubts the node until it is born again`() {
+    @Test func `after a message left out no number is believed until the next birth, but names are`() {
         var plant = Plant()
         plant.beBorn()
-        let after = plant.hear(.nodeData, seq: 3, metric(nil, alias: 1, .float(1)))
+        let after = plant.hear(
+            .nodeData, seq: 3, metric(nil, alias: 1, .float(1)), metric("Level", .float(2), .float))
         #expect(after.prefix(2) == [.missed(source: 0), .missed(source: 1)])
-        #expect(sample(after.last)?.quality == .uncertain(.missed))
-        #expect(plant.hear(.nodeData, seq: 4, metric(nil, alias: 1, .float(1))).count == 1)
+        #expect(after.count == 3)
+        #expect(sample(after.last)?.value == .number(2))
+        #expect(sample(after.last)?.quality == .good)
+        #expect(plant.hear(.nodeData, seq: 4, metric(nil, alias: 1, .float(1))).isEmpty)
         #expect(plant.node.counts.gaps == 1)
+        #expect(plant.node.counts.unknownAliases == 2)
         plant.beBorn()
         #expect(
             sample(plant.hear(.nodeData, seq: 2, metric(nil, alias: 1, .float(1))).last)?.quality == .good)
+    }
+
+    @Test func `a connection that broke takes the numbers with it and is no gap`() {
+        var plant = Plant()
+        plant.beBorn()
+        plant.node.restart()
+        #expect(plant.hear(.nodeData, seq: 90, metric(nil, alias: 1, .float(1))).isEmpty)
+        #expect(plant.node.counts == .init(unknownAliases: 1))
+        plant.beBorn()
+        #expect(plant.hear(.nodeData, seq: 2, metric(nil, alias: 1, .float(1))).count == 1)
+    }
+
+    @Test func `a device that is born again leaves its old numbers behind`() {
+        var plant = Plant()
+        plant.beBorn()
+        _ = plant.hear(
+            .deviceBirth, device: "P1", seq: 2, metric("Run/Speed", alias: 5, .word(1), .int32))
+        #expect(plant.hear(.deviceData, device: "P1", seq: 3, metric(nil, alias: 2, .word(9))).isEmpty)
+        #expect(plant.hear(.deviceData, device: "P1", seq: 4, metric(nil, alias: 5, .word(9))).count == 1)
+        #expect(plant.hear(.nodeData, seq: 5, metric(nil, alias: 1, .float(9))).count == 1)
+    }
+
+    @Test func `a number that is given away again never stands for what it was, even among very many`() {
+        var plant = Plant()
+        plant.beBorn()
+        var findings: [SparkplugNode.Finding] = []
+        let many = (UInt64(100)..<20_100).map { (alias: UInt64) in
+            metric("m\(alias)", alias: alias, .flag(true), .boolean)
+        }
+        plant.node.handle(
+            .deviceBirth, device: "P2", SparkplugPayload(timestamp: now, sequence: 2, metrics: many), at: now,
+            into: &findings)
+        _ = plant.hear(.deviceBirth, device: "P3", seq: 3, metric("Other", alias: 1, .float(1), .float))
+        #expect(plant.hear(.nodeData, seq: 4, metric(nil, alias: 1, .float(9))).isEmpty)
+        #expect(plant.node.counts == .init())
+    }
+
+    @Test func `a birth that the broker kept explains numbers and brings nobody back`() {
+        var plant = Plant()
+        plant.beBorn()
+        plant.node.restart()
+        let birth = plant.hear(
+            .nodeBirth, seq: 0, retained: true, metric("bdSeq", .long(3), .int64),
+            metric("Level", alias: 1, .float(1.5), .float))
+        #expect(birth.count == 1)
+        #expect(sample(birth.first)?.quality == .uncertain(.retained))
+        #expect(plant.hear(.nodeData, seq: 90, metric(nil, alias: 1, .float(2))).count == 1)
+        #expect(
+            plant.hear(.nodeDeath, seq: nil, metric("bdSeq", .long(7), .int64))
+                == [.gone(source: 0), .gone(source: 1)])
+        let device = plant.hear(
+            .deviceBirth, device: "P1", seq: 1, retained: true, metric("Load", alias: 3, .double(1), .double))
+        #expect(!device.contains(.there(source: 1)))
+    }
+
+    @Test func `a birth that the broker kept does not overrule one that was heard`() {
+        var plant = Plant()
+        plant.beBorn()
+        _ = plant.hear(.nodeBirth, seq: 0, retained: true, metric("Other", alias: 1, .float(1), .float))
+        #expect(plant.hear(.nodeData, seq: 2, metric(nil, alias: 1, .float(2))).count == 1)
+    }
+
+    @Test func `what the node kept while it was away is for the history alone`() {
+        var plant = Plant()
+        plant.beBorn()
+        let past = SparkplugMetric(
+            name: nil, alias: 1, timestamp: now - 1000, isHistorical: true, raw: .float(4))
+        #expect(
+            plant.hear(.nodeData, seq: 2, past) == [
+                .historical(source: 0, position: 0, Sample(PointID(0), .number(4), at: now - 1000))
+            ])
     }
 
     @Test func `the sequence goes round after 255`() {
