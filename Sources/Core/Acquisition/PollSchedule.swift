@@ -28,6 +28,13 @@ public struct PollSchedule: Sendable {
         var hasFailed = false
 
         var deadline: Int64 { due + (period ?? 60_000) }
+
+        /// Begins a cycle now, whatever became of the one that ran.
+        mutating func restart(at now: Int64) {
+            due = now
+            cursor = 0
+            hasFailed = false
+        }
     }
 
     private struct Unit {
@@ -203,13 +210,12 @@ public struct PollSchedule: Sendable {
         units[unit].isSuspended = true
     }
 
-    /// Puts a unit back; everything it has falls due at once.
+    /// Puts a unit back; everything it has falls due at once, what is read once as well: the unit may be another.
     public mutating func resume(_ unit: Int, at now: Int64) {
         units[unit].isSuspended = false
         units[unit].notBefore = .min
         for group in units[unit].groups.indices {
-            units[unit].groups[group].due = now
-            units[unit].groups[group].cursor = 0
+            units[unit].groups[group].restart(at: now)
         }
     }
 
@@ -227,8 +233,7 @@ public struct PollSchedule: Sendable {
     public mutating func connected(at now: Int64) {
         for unit in units.indices {
             for group in units[unit].groups.indices where units[unit].groups[group].period == nil {
-                units[unit].groups[group].due = now
-                units[unit].groups[group].cursor = 0
+                units[unit].groups[group].restart(at: now)
             }
         }
     }

@@ -43,6 +43,22 @@ import Testing
         }
     }
 
+    @Test func `what is read once is read again from a unit that comes back, and only from that one`() {
+        let map = ModbusMap(points: [point(0, every: nil), point(100, every: 1000)])
+        var line = SimulatedLine(
+            bus((0..<2).map { unit(map, id: UInt8($0 + 1), firstPoint: 2 * $0) }, serial: true))
+        line.run(untilMilliseconds: 20_000)
+        #expect(line.delay(of: 0, after: 0) != nil && line.delay(of: 0, after: 10_000) == nil)
+        line.devices[1]?.isDead = true
+        line.run(untilMilliseconds: 60_000)
+        #expect(line.machine.statistics.units[0].isDemoted)
+        line.devices[1]?.isDead = false
+        line.run(untilMilliseconds: 300_000)
+        #expect((line.delay(of: 0, after: 60_000) ?? .max) <= 10_000)
+        #expect(line.delay(of: 0, after: 80_000) == nil)
+        #expect(line.delay(of: 2, after: 10_000) == nil)
+    }
+
     @Test func `a unit that was never heard is found on a slow line by the pace of the others`() {
         var line = line(units: 32, every: 3000, serial: true)
         for unit in eight { line.devices[unit]?.isDead = true }

@@ -65,6 +65,36 @@ private func meter(_ perHour: Double? = nil, span: Double? = nil) -> Conditionin
         #expect(whole.read(.integer(9_007_199_254_740_993)).value == .integer(9_007_199_254_740_993))
     }
 
+    @Test func `a total beyond every number is refused and never kept`() {
+        var grown = Judged(nil, kind: .counter, resolution: 1)
+        #expect(grown.read(1.7e308) == 1.7e308)
+        for _ in 0..<3 { _ = grown.read(1e300) }
+        #expect(grown.read(1.6e308) == nil)
+        #expect(grown.memory.counters.allSatisfy { $0.total.isFinite && $0.offset.isFinite })
+
+        var restarted = Judged(nil, kind: .counter, resolution: 1)
+        for reading in [1.7e308, 1e306, 1e306] { _ = restarted.read(reading) }
+        #expect(restarted.read(1.6e308) == nil)
+        #expect(restarted.memory.counters.allSatisfy { $0.total == 1.7e308 && $0.offset.isFinite })
+
+        var unread = Judged(nil, kind: .counter)
+        #expect(unread.read(Double.infinity) == nil)
+        #expect(unread.memory.counters.isEmpty)
+        #expect(unread.read(5) == 5)
+    }
+
+    @Test(arguments: [false, true])
+    func `of a meter two buses remember the newer standing counts`(isNewerFirst: Bool) {
+        var meter = Judged(nil, kind: .counter, resolution: 1)
+        _ = meter.read(100)
+        let older = meter.memory
+        _ = meter.read(250)
+        let newer = meter.memory
+        var all = ConditionMemory()
+        for memory in isNewerFirst ? [newer, older] : [older, newer] { all.merge(memory) }
+        #expect(all == newer)
+    }
+
     @Test func `a counter that wraps goes on`() {
         var count = Judged(meter(3600, span: 65_536), kind: .counter, resolution: 1)
         #expect(count.read(.integer(65_530)).value == .integer(65_530))

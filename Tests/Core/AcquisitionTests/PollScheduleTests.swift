@@ -130,6 +130,21 @@ import Testing
         #expect(schedule.next(at: 20_000) != nil)
     }
 
+    @Test func `a failure before a unit was put back does not count against its reads after`() {
+        var schedule = PollSchedule([plan([nil], reads: 2)], at: 0, phase: 0)
+        guard let turn = schedule.next(at: 0) else {
+            Issue.record("nothing due at the start")
+            return
+        }
+        schedule.advance(turn, at: 5, hasFailed: true)
+        schedule.suspend(0)
+        schedule.resume(0, at: 10_000)
+        for time in [Int64(10_000), 10_005] {
+            if let turn = schedule.next(at: time) { schedule.advance(turn, at: time) }
+        }
+        #expect(schedule.nextDue == nil)
+    }
+
     @Test func `a new plan keeps the beat of the old one`() {
         var schedule = PollSchedule([plan([1000], reads: 3)], at: 0, phase: 0.5)
         let before = run(&schedule, until: 10_400, reading: 5).map(\.at)

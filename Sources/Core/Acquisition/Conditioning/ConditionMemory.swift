@@ -47,14 +47,36 @@ public struct ConditionMemory: Hashable, Sendable, Codable {
         self.queues = queues
     }
 
-    /// Takes over what another one knows.
+    /// Takes over what another one knows; of what both know, the newer.
+    ///
+    /// An asset that moved is known to two buses, and nobody says in which order they come.
     public mutating func merge(_ other: ConditionMemory) {
-        let newer = Set(other.counters.map { "\($0.asset).\($0.point)" })
-        counters.removeAll { newer.contains("\($0.asset).\($0.point)") }
-        counters += other.counters
-        let assets = Set(other.queues.map(\.asset))
-        queues.removeAll { assets.contains($0.asset) }
-        queues += other.queues
+        counters = Self.newest(counters + other.counters, \.wallMilliseconds) {
+            PointKey(asset: $0.asset, point: $0.point)
+        }
+        queues = Self.newest(queues + other.queues, \.wallMilliseconds) { $0.asset }
+    }
+
+    private struct PointKey: Hashable {
+        let asset: AssetID
+        let point: String
+    }
+
+    /// The newest entry of each key, in the order in which the keys came.
+    private static func newest<Entry, Key: Hashable>(
+        _ entries: [Entry], _ time: (Entry) -> Int64, by key: (Entry) -> Key
+    ) -> [Entry] {
+        var places: [Key: Int] = [:]
+        var kept: [Entry] = []
+        for entry in entries {
+            guard let place = places[key(entry)] else {
+                places[key(entry)] = kept.count
+                kept.append(entry)
+                continue
+            }
+            if time(entry) > time(kept[place]) { kept[place] = entry }
+        }
+        return kept
     }
 
     /// A meter's standing, unless its numbers meant something else then.

@@ -95,6 +95,7 @@ struct CounterTotal: Sendable {
 
     /// Takes what the meter shows.
     mutating func handle(_ reading: Double, at now: Moment) -> Verdict {
+        guard reading.isFinite else { return .implausible }
         switch phase {
         case .unread:
             phase = .following(
@@ -160,7 +161,7 @@ struct CounterTotal: Sendable {
             next.offset += span
         }
         next.take(reading, tidied: tidied(next.offset + reading), at: now)
-        return next
+        return next.isFinite ? next : nil
     }
 
     /// The meter followed before, if the reading is plainly its own: it showed zeros while it started.
@@ -210,11 +211,16 @@ struct CounterTotal: Sendable {
                 ?? (doubt.first <= track.reading / 100))
         let grown = max(0, isFromZero ? doubt.latest : doubt.latest - doubt.first)
         let total = tidied(track.total + grown)
+        let next = Track(
+            offset: total - doubt.latest, reading: doubt.latest, total: total, time: ReadingTime(now),
+            budget: doubt.budget, readings: Self.confirmations)
+        guard next.isFinite else {
+            // No number holds such a total, and the one before is still true.
+            phase = .doubting(track, candidate(reading, at: now))
+            return .implausible
+        }
         previous = track
-        phase = .following(
-            Track(
-                offset: total - doubt.latest, reading: doubt.latest, total: total, time: ReadingTime(now),
-                budget: doubt.budget, readings: Self.confirmations))
+        phase = .following(next)
         return isFromZero
             ? .restarted(total: total, before: track.reading) : .replaced(total: total, before: track.reading)
     }
@@ -229,6 +235,9 @@ struct CounterTotal: Sendable {
 }
 
 extension CounterTotal.Track {
+    /// Whether it can be counted on and kept.
+    fileprivate var isFinite: Bool { offset.isFinite && total.isFinite }
+
     fileprivate mutating func admits(_ rise: Double, after elapsed: Double?, tolerance: Double) -> Bool {
         budget?.admits(rise, after: elapsed, tolerance: tolerance) ?? true
     }
