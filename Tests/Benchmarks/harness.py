@@ -2,6 +2,7 @@
 import http.client
 import json
 import os
+import re
 import random
 import shutil
 import signal
@@ -123,6 +124,11 @@ class Daemon(Process):
         connection.sock.connect(f"{self.folder}/api.sock")
         connection.request("GET", path)
         return connection.getresponse().read().decode()
+
+    def reactions(self):
+        """Seconds from the arrival of a sample until the rules had seen it, by percentile, as the daemon counts."""
+        pattern = r'sitewatch_engine_reaction_seconds\{percentile="(\d+)"\} (\S+)'
+        return {name: float(value) for name, value in re.findall(pattern, self.get("/metrics"))}
 
     def metric(self, name):
         """The sum of a metric over its labels; 0 if there is none."""

@@ -12,7 +12,6 @@ import http.server
 import json
 import os
 import random
-import re
 import socket
 import socketserver
 import struct
@@ -135,16 +134,6 @@ class Probe:
         self._thread.join(15)
 
 
-def reactions(path):
-    """Seconds from the arrival of a sample until the rules had seen it, by percentile, as the daemon counts them."""
-    with socket.socket(socket.AF_UNIX) as client:
-        client.connect(path)
-        client.sendall(b"GET /metrics HTTP/1.1\r\nHost: sitewatch\r\nConnection: close\r\n\r\n")
-        text = b"".join(iter(lambda: client.recv(65536), b"")).decode()
-    pattern = r'sitewatch_engine_reaction_seconds\{percentile="(\d+)"\} (\S+)'
-    return {name: float(value) for name, value in re.findall(pattern, text)}
-
-
 def delays(within, receiver, bit):
     """Seconds from an answer to its notice, with the data in some folder, and the daemon's own reaction times."""
     found = []
@@ -161,7 +150,7 @@ def delays(within, receiver, bit):
                     daemon.fail(f"no {kind} within 10 s")
                 found.append(came - bit.said)
             time.sleep(random.random() * 0.1)
-        inside = reactions(f"{folder}/api.sock")
+        inside = daemon.reactions()
         daemon.stop()
     return found, inside
 

@@ -74,19 +74,30 @@ actor FieldKeeper {
         let memory = parts.field.memory
         let buses = Set(
             parts.configuration.modbusBuses.map(\.id.name) + parts.configuration.mqttBuses.map(\.id.name))
+        let present = memory.filter { buses.contains($0.key.name) }
+        let changed = present.filter { kept[$0.key] != $0.value }
+        // One by one: what one bus knows must not keep the others' from being kept.
+        let texts = Dictionary(
+            changed.compactMap { bus, known in text(of: known, bus).map { (bus.name, $0) } },
+            uniquingKeysWith: { first, _ in first })
+        guard !texts.isEmpty else { return }
         do {
-            var texts: [String: String] = [:]
-            for (bus, known) in memory where buses.contains(bus.name) && kept[bus] != known {
-                texts[bus.name] = String(decoding: try encoder.encode(known), as: UTF8.self)
-            }
-            guard !texts.isEmpty else { return }
             let (ledger, wall) = (parts.ledger, parts.clock().wallMilliseconds)
-            try await queue.run { [texts] in
+            try await queue.run {
                 try ledger.keep(fieldMemory: texts, ofBuses: buses, at: wall)
             }
-            kept = memory
+            kept = present
         } catch {
             logger.warning("field.memory-not-kept", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private func text(of known: FieldMemory, _ bus: BusID) -> String? {
+        do {
+            return String(decoding: try encoder.encode(known), as: UTF8.self)
+        } catch {
+            logger.warning("field.memory-not-kept", metadata: ["bus": "\(bus)", "reason": "\(error)"])
+            return nil
         }
     }
 }
