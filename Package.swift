@@ -95,7 +95,8 @@ let package = Package(
         core("Trends", "Facility"),
         core("Engine", "Facility", "Rules", "Alarms", "Maintenance", "Notices"),
 
-        adapter("SiteConfig", "Facility", "Acquisition", "Rules", "Alarms", "Notices", "Engine", yams),
+        adapter(
+            "SiteConfig", "Facility", "Acquisition", "Rules", "Alarms", "Notices", "Trends", "Engine", yams),
         adapter("ModbusField", "Facility", "Acquisition", "CModbus", "CLinux"),
         adapter(
             "MQTTField", exclude: ["Sparkplug/sparkplug.proto"], "Facility", "Acquisition", "CMosquitto",
@@ -151,8 +152,8 @@ let package = Package(
         tests("TrendsTests", in: "Core", "Trends", "Facility"),
         tests("EngineTests", in: "Core", "Engine", "Rules", "Alarms", "Maintenance", "Notices", "Facility"),
         tests(
-            "SiteConfigTests", in: "Adapters", "SiteConfig", "Acquisition", "Rules", "Notices", "Engine",
-            "Facility"),
+            "SiteConfigTests", in: "Adapters", "SiteConfig", "Acquisition", "Rules", "Notices", "Trends",
+            "Engine", "Facility"),
         tests(
             "ModbusFieldTests", in: "Adapters", "ModbusField", "SiteConfig", "Notices", "Acquisition",
             "Facility"),

@@ -7,7 +7,7 @@ struct HistoryQueries: Sendable {
     let unsealed: @Sendable (_ number: Int32, _ from: Int64, _ to: Int64) -> UnsealedReadings
     let damaged: @Sendable () -> Void
 
-    private let thread = DiskThread("history.queries", isShared: true)
+    let thread = DiskThread("history.queries", isShared: true)
 
     init(
         months: MonthFiles,
@@ -41,33 +41,6 @@ struct HistoryQueries: Sendable {
         }
     }
 
-    func buckets(
-        of number: Int32?, holdMilliseconds: Int64, from: Int64, to: Int64, stepMilliseconds: Int64
-    ) async throws(HistoryError) -> [Bucket] {
-        guard
-            var aggregation = Aggregation(
-                from: from, to: to, stepMilliseconds: stepMilliseconds, holdMilliseconds: holdMilliseconds)
-        else { throw .invalidSpan }
-        guard let number else { return aggregation.finish() }
-        let prepared = aggregation
-        return try await thread.run { () throws(HistoryError) in
-            var aggregation = prepared
-            aggregation.add(try standing(of: number, at: from))
-            var scan = scan(number, from: from, to: to)
-            while let group = try scan.next() {
-                if let chunk = group.onlyChunk, let summary = chunk.summary,
-                    summary.holdMilliseconds == aggregation.holdMilliseconds,
-                    aggregation.isWithinOneBucket(from: chunk.firstMilliseconds, to: chunk.lastMilliseconds)
-                {
-                    aggregation.add(summary)
-                } else {
-                    aggregation.add(group.columns(from: from, to: to, damaged: damaged).rows)
-                }
-            }
-            return aggregation.finish()
-        }
-    }
-
     func latest(of number: Int32) async throws(HistoryError) -> HistoricSample? {
         try await thread.run { () throws(HistoryError) in
             var scan = scan(number, from: 0, to: .max)
@@ -77,30 +50,11 @@ struct HistoryQueries: Sendable {
         }
     }
 
-    /// The last usable reading before a time and the last one at all, so far back as two months.
-    private func standing(of number: Int32, at time: Int64) throws(HistoryError) -> [FlatSample] {
-        let from = max(0, time.subtractingReportingOverflow(Self.lookback).partialValue)
-        guard from < time else { return [] }
-        var last: FlatSample?
-        var scan = scan(number, from: from, to: time)
-        while let group = try scan.previous() {
-            if last != nil, group.onlyChunk?.summary?.usable == 0 { continue }
-            let rows = group.columns(from: from, to: time, damaged: damaged).rows
-            last = last ?? rows.last
-            if let usable = rows.last(where: { $0.usableNumber != nil }) {
-                return [usable] + (last.map { $0 == usable ? [] : [$0] } ?? [])
-            }
-        }
-        return last.map { [$0] } ?? []
-    }
-
-    private func scan(_ number: Int32, from: Int64, to: Int64) -> HistoryScan {
+    func scan(_ number: Int32, from: Int64, to: Int64) -> HistoryScan {
         HistoryScan(
             number: number, from: from, to: to, months: months, unsealed: unsealed(number, from, to),
             damaged: damaged)
     }
-
-    private static let lookback: Int64 = 62 * 86_400_000
 }
 
 /// The readings of one point in parts of some thousands, in order of time: a year needs no memory of its size.

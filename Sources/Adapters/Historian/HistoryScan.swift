@@ -39,6 +39,7 @@ struct HistoryScan: Sendable {
     private let months: MonthFiles
     private let unsealed: SampleColumns
     private let damaged: @Sendable () -> Void
+    private let stored: [HistoryMonth: [HistoryFile]]
     /// Months still to come, the next one last.
     private var pending: [HistoryMonth]
     private var cursor: Cursor?
@@ -48,12 +49,15 @@ struct HistoryScan: Sendable {
     /// Where the walk stands within a month: windows of its coarsest level are still to be read.
     private struct Cursor: Sendable {
         let month: HistoryMonth
-        /// The file and the levels the point has chunks of; nil when everything is in memory.
-        let stored: (file: MonthFile, levels: [Int])?
+        /// The files and the levels the point has chunks of in each; none when everything is in memory.
+        let stored: [(file: MonthFile, levels: [Int])]
         var windows: Range<Int>
 
+        /// The coarsest level.
+        var top: Int? { stored.compactMap(\.levels.last).max() }
+
         func span(_ window: Int) -> Range<Int64> {
-            guard let top = stored?.levels.last else {
+            guard let top else {
                 return month.startMilliseconds..<month.endMilliseconds
             }
             let window = ChunkWindow(month: month, level: top, index: window)
@@ -75,7 +79,8 @@ struct HistoryScan: Sendable {
         self.months = months
         self.damaged = damaged
         self.unsealed = unsealed.columns(from: from, to: to)
-        var all = Set(months.months)
+        stored = Dictionary(grouping: months.files.filter { $0.grain == .reading }, by: \.month)
+        var all = Set(stored.keys)
         var monthEnd = Int64.min
         for row in self.unsealed.rows where row.wallMilliseconds >= monthEnd {
             guard let month = HistoryMonth(containing: row.wallMilliseconds) else { continue }
@@ -116,32 +121,37 @@ struct HistoryScan: Sendable {
     }
 
     private func enter(_ month: HistoryMonth) throws(HistoryError) -> Cursor {
-        let whole = Cursor(month: month, stored: nil, windows: 0..<1)
-        guard let file = try months.existing(month) else { return whole }
-        let number = number
-        let mask = try read(file) { try MonthFile.levels(of: number, in: $0) }
-        let levels = (0...ChunkWindow.topLevel).filter { mask & (1 << $0) != 0 }
-        guard let top = levels.last,
+        var found: [(file: MonthFile, levels: [Int])] = []
+        for name in stored[month, default: []] {
+            guard let file = try months.existing(name) else { continue }
+            let number = number
+            let mask = try read(file) { try MonthFile.levels(of: number, in: $0) }
+            let levels = (0...ChunkWindow.topLevel).filter { mask & (1 << $0) != 0 }
+            if !levels.isEmpty { found.append((file, levels)) }
+        }
+        guard let top = found.compactMap(\.levels.last).max(),
             let first = ChunkWindow(containing: max(from, month.startMilliseconds), level: top),
             let last = ChunkWindow(containing: min(to, month.endMilliseconds) - 1, level: top)
-        else { return whole }
-        return Cursor(month: month, stored: (file, levels), windows: first.index..<(last.index + 1))
+        else { return Cursor(month: month, stored: [], windows: 0..<1) }
+        return Cursor(month: month, stored: found, windows: first.index..<(last.index + 1))
     }
 
     /// What lies in some windows, in order; windows without anything are left out.
     private func groups(_ cursor: Cursor, _ windows: Range<Int>) throws(HistoryError) -> [Group] {
         var chunks = [[MonthFile.StoredChunk]](repeating: [], count: windows.count)
-        if let (file, levels) = cursor.stored {
+        let top = cursor.top ?? 0
+        for (file, levels) in cursor.stored {
             let (number, month, from, to, damaged) = (number, cursor.month, from, to, damaged)
-            chunks = try read(file) { database in
+            let parts = try read(file) { database in
                 let keys = windows.map { window in
-                    Self.windows(in: window, of: month, levels).compactMap {
+                    Self.windows(in: window, of: month, levels, top: top).compactMap {
                         $0.endMilliseconds > from && $0.startMilliseconds < to ? $0.key(point: number) : nil
                     }
                 }
                 let found = try MonthFile.chunks(Array(keys.joined()), in: database) { _ in damaged() }
-                return keys.map { keys in keys.compactMap { found[$0] }.sorted { $0.sequence < $1.sequence } }
+                return keys.map { keys in keys.compactMap { found[$0] } }
             }
+            for (index, part) in parts.enumerated() { chunks[index] += part }
         }
         return zip(windows, chunks).compactMap { window, chunks in
             var part = SampleColumns()
@@ -150,16 +160,17 @@ struct HistoryScan: Sendable {
                 part = unsealed
                 part.clip(from: span.lowerBound, to: span.upperBound)
             }
-            return chunks.isEmpty && part.isEmpty ? nil : Group(chunks: chunks, unsealed: part)
+            guard !chunks.isEmpty || !part.isEmpty else { return nil }
+            return Group(chunks: chunks.sorted { $0.sequence < $1.sequence }, unsealed: part)
         }
     }
 
     /// The windows of all levels in one of the coarsest level.
     private static func windows(
-        in window: Int, of month: HistoryMonth, _ levels: [Int]
+        in window: Int, of month: HistoryMonth, _ levels: [Int], top: Int
     ) -> [ChunkWindow] {
         levels.flatMap { level in
-            let parts = 1 << (levels[levels.count - 1] - level)
+            let parts = 1 << (top - level)
             return ((window * parts)..<((window + 1) * parts)).map {
                 ChunkWindow(month: month, level: level, index: $0)
             }
@@ -172,7 +183,7 @@ struct HistoryScan: Sendable {
         do {
             return try file.queue.read(body)
         } catch {
-            months.forget(file.month)
+            months.forget(file.file)
             throw HistoryError(error, file: file.path)
         }
     }

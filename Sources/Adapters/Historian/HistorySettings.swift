@@ -1,13 +1,13 @@
+public import Trends
+
 /// How the history is kept.
 public struct HistorySettings: Hashable, Sendable {
     /// How often what was appended is brought to the disk: the most that a power cut can take. 1 to 30 s.
     public var syncMilliseconds: Int64
     /// How many readings of a point make one chunk, about.
     public var sealSamples: Int
-    /// How long readings are kept.
-    public var retention: Duration
-    /// How many bytes all files together may take, if there is a limit; beyond it the oldest months are removed.
-    public var limitBytes: Int64?
+    /// How long readings and roll-ups are kept, and how many bytes all files together may take.
+    public var retention: RetentionPlan
     /// How long an unchanged value of a point with a dead-band may go unstored.
     public var heartbeatMilliseconds: Int64
     /// How many readings may wait in memory while the disk does not take them; then the oldest are dropped.
@@ -18,13 +18,12 @@ public struct HistorySettings: Hashable, Sendable {
     /// Describes how the history is kept.
     public init(
         syncMilliseconds: Int64 = 1000, sealSamples: Int = 1440,
-        retention: Duration = .seconds(5 * 366 * 86_400), limitBytes: Int64? = nil,
+        retention: RetentionPlan = RetentionPlan(keep: .init(reading: 5 * 366 * 86_400_000)),
         heartbeatMilliseconds: Int64 = 600_000, bufferSamples: Int = 500_000, tailMegabytes: Int = 64
     ) {
         self.syncMilliseconds = min(max(syncMilliseconds, 10), 30_000)
         self.sealSamples = min(max(sealSamples, 16), 100_000)
         self.retention = retention
-        self.limitBytes = limitBytes
         self.heartbeatMilliseconds = max(1000, heartbeatMilliseconds)
         self.bufferSamples = max(10_000, bufferSamples)
         self.tailMegabytes = min(max(tailMegabytes, 4), 1024)

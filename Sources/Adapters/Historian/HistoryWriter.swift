@@ -12,6 +12,7 @@ struct HistoryWriter: Sendable {
     private let state: SharedState
     private let months: MonthFiles
     private let sealer: Sealer
+    private let rollUps: RollUpMaker
     private let registryQueue: DatabaseQueue
     private let registryFile: String
     private var tail: TailLog
@@ -36,7 +37,8 @@ struct HistoryWriter: Sendable {
         self.clock = clock
         self.months = months
         self.tail = tail
-        sealer = Sealer(months: months, state: state)
+        rollUps = RollUpMaker(months: months, state: state, retention: settings.retention)
+        sealer = Sealer(months: months, state: state, rollUps: rollUps)
         registryQueue = registry.queue
         registryFile = registry.file
         lastSeal = clock()
@@ -78,6 +80,7 @@ struct HistoryWriter: Sendable {
             removeExpired(wallMilliseconds: now.wallMilliseconds)
             removeExcess(wallMilliseconds: now.wallMilliseconds)
         }
+        rollUp()
         measureInTime()
     }
 
@@ -124,31 +127,43 @@ struct HistoryWriter: Sendable {
     }
 
     private mutating func removeExpired(wallMilliseconds: Int64) {
-        let stored = months.months
-        let known = stored + (newestUnsealed.map { [$0] } ?? [])
-        for month in plan.expired(known, wallMilliseconds: wallMilliseconds) where stored.contains(month) {
-            remove(month)
-        }
+        let files = settings.retention.expired(
+            months.files, newest: newestUnsealed, wallMilliseconds: wallMilliseconds)
+        for file in files { remove(file) }
     }
 
     private mutating func removeExcess(wallMilliseconds: Int64) {
-        guard settings.limitBytes != nil else { return }
+        guard settings.retention.limitBytes != nil else { return }
         let sizes = months.sizes()
         // A wrong clock in the past makes a month under way that is not the newest.
-        let kept = [months.months.last, newestUnsealed, HistoryMonth(containing: wallMilliseconds)]
-        let excess = plan.excess(
-            sizes.months, totalBytes: sizes.total, keeping: Set(kept.compactMap { $0 }))
-        for month in excess { remove(month) }
+        let kept = [months.files.last?.month, newestUnsealed, HistoryMonth(containing: wallMilliseconds)]
+        let excess = settings.retention.excess(
+            sizes.files, totalBytes: sizes.total, keeping: Set(kept.compactMap { $0 }))
+        for file in excess { remove(file) }
     }
 
-    private mutating func remove(_ month: HistoryMonth) {
-        months.remove(month)
+    /// Removes a file; readings first leave their roll-ups behind, and that takes a while.
+    private mutating func remove(_ file: HistoryFile) {
         lastMeasurement = nil
+        guard file.grain == .reading else { return months.remove(file) }
+        do throws(HistoryError) {
+            try rollUps.retire(file)
+        } catch {
+            // A file that cannot be read, or a disk without room for rows: the readings go all the same.
+            months.remove(file)
+        }
     }
 
-    private var plan: RetentionPlan {
-        RetentionPlan(
-            keepMilliseconds: settings.retention.wholeMilliseconds, limitBytes: settings.limitBytes)
+    private mutating func rollUp() {
+        do throws(HistoryError) {
+            // More files may have had their time.
+            if try rollUps.step() {
+                lastRetention = nil
+                lastMeasurement = nil
+            }
+        } catch {
+            state.withLock { $0.statistics.sealFault = error }
+        }
     }
 
     /// The month of the newest reading that came since the start or was in the tail then.

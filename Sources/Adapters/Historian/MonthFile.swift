@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Trends
 
-/// The sealed chunks of one month.
+/// The sealed chunks of one month: readings of a shelf's points, or roll-ups of them.
 ///
 /// SQLite's rollback journal and the tail together make a seal safe: the tail gives a reading up only after
 /// the commit that took it over.
@@ -16,15 +16,16 @@ struct MonthFile: Sendable {
         func columns() throws(CodecError) -> SampleColumns { try chunk.columns(times: times) }
     }
 
-    let month: HistoryMonth
+    let file: HistoryFile
     let path: String
     let queue: DatabaseQueue
 
-    /// Opens or creates a month.
-    init(creating month: HistoryMonth, in folder: String) throws(HistoryError) {
-        let path = Self.path(of: month, in: folder)
-        self.month = month
+    /// Opens or creates a file.
+    init(creating file: HistoryFile, in folder: String) throws(HistoryError) {
+        let path = file.path(in: folder)
+        self.file = file
         self.path = path
+        let schema = file.grain == .reading ? Self.readingSchema : Self.rollUpSchema
         queue = try attempt(path) {
             var configuration = Configuration.history
             configuration.prepareDatabase { database in
@@ -33,27 +34,28 @@ struct MonthFile: Sendable {
             }
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             try queue.write { database in
-                try database.execute(
-                    sql: """
-                        CREATE TABLE IF NOT EXISTS chunk(
-                            key INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, body BLOB NOT NULL);
-                        CREATE TABLE IF NOT EXISTS times(id INTEGER PRIMARY KEY, body BLOB NOT NULL);
-                        CREATE TABLE IF NOT EXISTS level(point INTEGER PRIMARY KEY, mask INTEGER NOT NULL);
-                        """)
+                try database.execute(sql: schema)
             }
             return queue
         }
     }
 
-    /// Opens a month only to read it.
-    init(reading month: HistoryMonth, in folder: String) throws(HistoryError) {
-        let path = Self.path(of: month, in: folder)
-        self.month = month
+    private static let readingSchema = """
+        CREATE TABLE IF NOT EXISTS chunk(
+            key INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, body BLOB NOT NULL);
+        CREATE TABLE IF NOT EXISTS times(id INTEGER PRIMARY KEY, body BLOB NOT NULL);
+        CREATE TABLE IF NOT EXISTS level(point INTEGER PRIMARY KEY, mask INTEGER NOT NULL);
+        """
+
+    /// Opens a file only to read it.
+    init(reading file: HistoryFile, in folder: String) throws(HistoryError) {
+        let path = file.path(in: folder)
+        self.file = file
         self.path = path
         queue = try attempt(path) {
             do {
                 let queue = try DatabaseQueue(path: path, configuration: .historyReader)
-                _ = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM level LIMIT 1") }
+                _ = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_master") }
                 return queue
             } catch let error as DatabaseError where error.resultCode == .SQLITE_READONLY {
                 // A writer died in a commit: rolling back needs the right to write.
@@ -62,16 +64,10 @@ struct MonthFile: Sendable {
         }
     }
 
-    static func path(of month: HistoryMonth, in folder: String) -> String {
-        "\(folder)/\(month).sqlite"
-    }
-
-    /// Every month that has a file.
-    static func months(in folder: String) -> [HistoryMonth] {
+    /// Every file of chunks in a folder.
+    static func files(in folder: String) -> [HistoryFile] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.compactMap { name in
-            name.hasSuffix(".sqlite") ? HistoryMonth(name.dropLast(7)) : nil
-        }.sorted()
+        return names.compactMap { HistoryFile(name: $0) }.sorted()
     }
 
     /// Which levels of windows a point has chunks of, as a set of bits.
@@ -122,7 +118,7 @@ struct MonthFile: Sendable {
         return Array(try Data.fetchOne(statement, arguments: [id]) ?? Data())
     }
 
-    private static func number(_ stored: Int64) -> UInt64 { UInt64(bitPattern: stored) }
+    static func number(_ stored: Int64) -> UInt64 { UInt64(bitPattern: stored) }
 }
 
 extension MonthFile {

@@ -30,7 +30,7 @@ struct PointRegistry: Sendable {
                 StoredPoint(
                     path: path, kind: Point.Kind(rawValue: row["kind"]) ?? .gauge,
                     resolution: row["resolution"], expectedMilliseconds: row["expected"],
-                    holdMilliseconds: row["hold"]))
+                    holdMilliseconds: row["hold"], shelf: row["shelf"]))
         }
     }
 
@@ -68,7 +68,7 @@ struct PointRegistry: Sendable {
                     sql: """
                         CREATE TABLE IF NOT EXISTS point(
                             number INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
-                            resolution REAL, expected INTEGER, hold INTEGER NOT NULL)
+                            resolution REAL, expected INTEGER, hold INTEGER NOT NULL, shelf TEXT NOT NULL)
                         """)
             }
             return queue
@@ -83,10 +83,10 @@ struct PointRegistry: Sendable {
             try queue.write { database in
                 for (number, point) in entries.sorted(by: { $0.key < $1.key }) {
                     try database.execute(
-                        sql: "INSERT OR REPLACE INTO point VALUES (?, ?, ?, ?, ?, ?)",
+                        sql: "INSERT OR REPLACE INTO point VALUES (?, ?, ?, ?, ?, ?, ?)",
                         arguments: [
                             number, point.path, point.kind.rawValue, point.resolution,
-                            point.expectedMilliseconds, point.holdMilliseconds,
+                            point.expectedMilliseconds, point.holdMilliseconds, point.shelf,
                         ])
                 }
             }

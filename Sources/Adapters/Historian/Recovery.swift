@@ -54,7 +54,8 @@ struct Recovery {
         guard let month = HistoryMonth(containing: time) else { return .max }
         var span = month.startMilliseconds..<month.endMilliseconds
         var sequence: UInt64 = 0
-        if let file = try months.existing(month) {
+        for name in months.files(month, .reading) {
+            guard let file = try months.existing(name) else { continue }
             try file.queue.read { database in
                 let mask = try MonthFile.levels(of: row.point, in: database)
                 for level in 0...ChunkWindow.topLevel where mask & (1 << level) != 0 {

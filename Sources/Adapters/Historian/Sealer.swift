@@ -4,6 +4,7 @@ import Trends
 struct Sealer: Sendable {
     let months: MonthFiles
     let state: SharedState
+    let rollUps: RollUpMaker
 
     /// So many chunks are written in one transaction.
     private static let batch = 512
@@ -24,16 +25,25 @@ struct Sealer: Sendable {
     private func seal(
         _ windows: [RipeWindow], upTo sequence: UInt64, isEnough: () -> Bool
     ) throws(HistoryError) {
-        let keyed = windows.map { (month: $0.window.month, key: $0.window.key(point: $0.point), window: $0) }
-        let ordered = keyed.sorted { ($0.month, $0.key) < ($1.month, $1.key) }.map(\.window)
+        let keyed = state.withLock { state in
+            windows.map { item in
+                let shelf = state.registry.points[Int(item.point)].shelf
+                return (
+                    file: HistoryFile(item.window.month, shelf: shelf),
+                    key: item.window.key(point: item.point),
+                    window: item
+                )
+            }
+        }
+        let ordered = keyed.sorted { ($0.file, $0.key) < ($1.file, $1.key) }
         var start = 0
         var batch = Self.batch
         while start < ordered.count, start == 0 || !isEnough() {
-            let month = ordered[start].window.month
+            let file = ordered[start].file
             var end = start
-            while end < ordered.count, end - start < batch, ordered[end].window.month == month { end += 1 }
+            while end < ordered.count, end - start < batch, ordered[end].file == file { end += 1 }
             do throws(HistoryError) {
-                try write(Array(ordered[start..<end]), in: month, upTo: sequence)
+                try write(ordered[start..<end].map(\.window), in: file, upTo: sequence)
                 start = end
             } catch {
                 // On a disk that is nearly full a part may still fit, and frees the tail that held it.
@@ -45,7 +55,7 @@ struct Sealer: Sendable {
     }
 
     private func write(
-        _ windows: [RipeWindow], in month: HistoryMonth, upTo sequence: UInt64
+        _ windows: [RipeWindow], in file: HistoryFile, upTo sequence: UInt64
     ) throws(HistoryError) {
         let seals = state.withLock { state in
             var seen: Set<RipeWindow> = []
@@ -64,12 +74,14 @@ struct Sealer: Sendable {
         }
         guard !seals.isEmpty else { return }
         do {
-            try months.file(month).write(seals, upTo: sequence) { _ in
+            // First: rows must never be older than the readings they stand for.
+            try rollUps.forget(seals.map(\.item))
+            try months.opened(file).write(seals, upTo: sequence) { _ in
                 state.withLock { $0.statistics.damaged += 1 }
             }
         } catch {
             // Nothing is assumed of what the file has now: writing the same again is harmless.
-            if case .damaged = error { months.setAside(month) } else { months.forget(month) }
+            if case .damaged = error { months.setAside(file) } else { months.forget(file) }
             state.withLock { state in
                 if case .damaged = error { state.statistics.damaged += 1 }
                 state.statistics.sealFault = error

@@ -13,16 +13,19 @@ public struct StoredPoint: Hashable, Sendable {
     public let expectedMilliseconds: Int64?
     /// How long a reading stands at most when no other follows, milliseconds.
     public let holdMilliseconds: Int64
+    /// The name of the points that are kept as long as this one.
+    public let shelf: String
 
     init(
         path: String, kind: Point.Kind, resolution: Double?, expectedMilliseconds: Int64?,
-        holdMilliseconds: Int64
+        holdMilliseconds: Int64, shelf: String = ""
     ) {
         self.path = path
         self.kind = kind
         self.resolution = resolution
         self.expectedMilliseconds = expectedMilliseconds
         self.holdMilliseconds = holdMilliseconds
+        self.shelf = shelf
     }
 
     init(_ point: Point, settings: HistorySettings) {
@@ -32,7 +35,8 @@ public struct StoredPoint: Hashable, Sendable {
         let silence = point.deadband != nil || expected == nil ? heartbeat : 0
         self.init(
             path: point.path, kind: point.kind, resolution: point.resolution,
-            expectedMilliseconds: expected, holdMilliseconds: silence + 3 * (expected ?? 20_000))
+            expectedMilliseconds: expected, holdMilliseconds: silence + 3 * (expected ?? 20_000),
+            shelf: point.shelf)
     }
 
     var hints: ChunkCodec.Hints {

@@ -2,6 +2,7 @@ public import Acquisition
 public import Facility
 public import Notices
 public import Rules
+public import Trends
 
 /// A whole site as its files describe it, checked: every reference is resolved, every default settled.
 public struct Configuration: Sendable {
@@ -67,10 +68,8 @@ public struct Contractor: Hashable, Sendable {
 
 /// What `site.yaml` says about the gateway rather than about the equipment.
 public struct SiteSettings: Hashable, Sendable {
-    /// How long samples are kept as measured, milliseconds.
-    public let retentionMilliseconds: Int64
-    /// The most the history may take on disk, bytes; nil for no limit of its own.
-    public let historyLimitBytes: Int64?
+    /// How long samples and their roll-ups are kept, and the most the history may take on disk.
+    public let retention: RetentionPlan
     /// How much of the history a power cut may cost, milliseconds.
     public let syncMilliseconds: Int64
     /// Where the pages and the API are served; nil for nowhere but the socket.
@@ -80,11 +79,9 @@ public struct SiteSettings: Hashable, Sendable {
 
     /// Collects the settings.
     public init(
-        retentionMilliseconds: Int64, historyLimitBytes: Int64?, syncMilliseconds: Int64,
-        webListen: ListenAddress?, socketPath: String
+        retention: RetentionPlan, syncMilliseconds: Int64, webListen: ListenAddress?, socketPath: String
     ) {
-        self.retentionMilliseconds = retentionMilliseconds
-        self.historyLimitBytes = historyLimitBytes
+        self.retention = retention
         self.syncMilliseconds = syncMilliseconds
         self.webListen = webListen
         self.socketPath = socketPath

@@ -165,8 +165,7 @@ extension Configuration {
     var historySettings: HistorySettings {
         HistorySettings(
             syncMilliseconds: settings.syncMilliseconds,
-            retention: .milliseconds(settings.retentionMilliseconds),
-            limitBytes: settings.historyLimitBytes,
+            retention: settings.retention,
             // A steady point is stored once a minute, so that a look at the last minutes always finds it.
             heartbeatMilliseconds: 60_000)
     }

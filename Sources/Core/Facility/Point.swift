@@ -51,13 +51,15 @@ public struct Point: Hashable, Sendable {
     public let deadband: Double?
     /// How long an unchanged reading may go unstored, milliseconds; nil for what holds for the whole history.
     public let heartbeatMilliseconds: Int64?
+    /// The name of the points that are kept as long as this one; empty for those kept as long as most.
+    public let shelf: String
 
     /// Describes a point.
     public init(
         id: PointID, asset: AssetID, name: String, label: Bilingual, kind: Kind,
         unit: MeasurementUnit? = nil, resolution: Double? = nil, states: [State] = [],
         expectedMilliseconds: Int64? = nil, deadband: Double? = nil,
-        heartbeatMilliseconds: Int64? = nil
+        heartbeatMilliseconds: Int64? = nil, shelf: String = ""
     ) {
         self.id = id
         self.asset = asset
@@ -70,6 +72,7 @@ public struct Point: Hashable, Sendable {
         self.expectedMilliseconds = expectedMilliseconds
         self.deadband = deadband
         self.heartbeatMilliseconds = heartbeatMilliseconds
+        self.shelf = shelf
     }
 
     /// The name over the whole site: `P2.outlet_pressure`.

@@ -56,7 +56,7 @@ public struct Bucket: Hashable, Sendable {
 
     /// The part of the span for which a usable number stood, 0 to 1.
     public var coverage: Double {
-        spanMilliseconds > 0 ? Double(coveredMilliseconds) / Double(spanMilliseconds) : 0
+        spanMilliseconds > 0 ? min(1, Double(coveredMilliseconds) / Double(spanMilliseconds)) : 0
     }
 }
 
@@ -110,6 +110,11 @@ public struct Aggregation: Sendable {
     /// Whether a whole stretch of readings lies in one bucket.
     public func isWithinOneBucket(from first: Int64, to last: Int64) -> Bool {
         first >= from && last < to && (first - from) / stepMilliseconds == (last - from) / stepMilliseconds
+    }
+
+    /// Whether rows of a grain lie in one bucket each.
+    public func fits(_ grain: HistoryGrain) -> Bool {
+        grain != .reading && stepMilliseconds % grain.milliseconds == 0 && from % grain.milliseconds == 0
     }
 
     /// Adds one reading.

@@ -73,10 +73,12 @@ public enum ChunkCodec {
         return try IntegerColumn.decode(count: count, from: &reader)
     }
 
-    static func checked(_ bytes: [UInt8]) throws(CodecError) -> ByteReader {
+    static func checked(
+        _ bytes: [UInt8], format expected: UInt8 = format
+    ) throws(CodecError) -> ByteReader {
         var reader = ByteReader(bytes)
         let format = try reader.byte()
-        guard format == self.format else { throw .unknownFormat(format) }
+        guard format == expected else { throw .unknownFormat(format) }
         let checksum: UInt32 = try reader.fixed()
         guard checksum == CRC32C.checksum(bytes, from: 5) else { throw .damaged }
         return reader

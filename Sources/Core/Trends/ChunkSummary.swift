@@ -39,8 +39,18 @@ public struct ChunkSummary: Hashable, Sendable {
     /// How long a number stands at most when no other follows.
     public let holdMilliseconds: Int64
 
+    /// Sums up nothing.
+    init(holdMilliseconds: Int64) {
+        self.holdMilliseconds = holdMilliseconds
+    }
+
     /// Sums up readings in order of time.
     public init(_ rows: [FlatSample], holdMilliseconds: Int64) {
+        self.init(rows[...], holdMilliseconds: holdMilliseconds)
+    }
+
+    /// Sums up readings in order of time.
+    public init(_ rows: ArraySlice<FlatSample>, holdMilliseconds: Int64) {
         self.holdMilliseconds = holdMilliseconds
         guard let firstRow = rows.first, let lastRow = rows.last else { return }
         count = rows.count

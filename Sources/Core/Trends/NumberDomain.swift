@@ -118,6 +118,17 @@ struct NumberDomain: Hashable, Sendable {
 }
 
 extension NumberDomain {
+    /// Whether sums of values are the values of sums.
+    var isLinear: Bool {
+        switch rule {
+        case .decimal, .scaled: true
+        case .bits, .decimalOfFloat, .float, .double: false
+        }
+    }
+
+    /// The value of a sum of whole numbers; only where the domain is linear.
+    func value(ofSteps steps: Int64) -> Double { Double(bitPattern: bits(of: steps)) }
+
     /// The domain that fits most of the values best; `resolution` is the point's own step, if known.
     static func best(for values: [UInt64], resolution: Double?) -> NumberDomain {
         let probes = stride(from: 0, to: values.count, by: max(1, values.count / 32)).map { values[$0] }

@@ -22,6 +22,25 @@ struct ValueColumn {
         }
     }
 
+    /// Takes plain numbers.
+    init(_ numbers: [Double]) {
+        self.init(
+            numbers.map { FlatSample(wallMilliseconds: 0, bits: $0.bitPattern, kind: .number, quality: 0) },
+            resolution: nil)
+    }
+
+    /// Writes plain numbers so that their count alone is needed to read them.
+    func write(to writer: inout ByteWriter) {
+        writer.write(strangers.isEmpty ? 0 : 1)
+        write(effort: .thorough, to: &writer)
+    }
+
+    /// Reads plain numbers.
+    static func read(count: Int, from reader: inout ByteReader) throws(CodecError) -> [UInt64] {
+        let hasStrangers = try reader.byte() == 1
+        return try read(count: count, hasStrangers: hasStrangers, from: &reader)
+    }
+
     func write(effort: IntegerColumn.Effort, to writer: inout ByteWriter) {
         domain.write(to: &writer)
         IntegerColumn.encode(integers, effort: effort, to: &writer)

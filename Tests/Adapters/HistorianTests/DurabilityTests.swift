@@ -96,7 +96,7 @@ func `a damaged tail costs readings, never truth`(seed: UInt64) async throws {
     site.append((0..<1000).map { Sample(PointID(0), .number(Double($0) / 7), at: firstOfMarch + $0 * 5000) })
     try await site.store.seal()
     try await site.reopen()
-    let file = MonthFile.path(of: try #require(HistoryMonth("2026-03")), in: site.path)
+    let file = site.path + "/2026-03.sqlite"
     try await DatabaseQueue(path: file).write { database in
         var body = try #require(try Data.fetchOne(database, sql: "SELECT body FROM chunk ORDER BY key"))
         body[body.count - 1] ^= 1

@@ -89,6 +89,11 @@ final class Site {
         guard hasWorked else { throw SiteError.standsStill }
     }
 
+    /// Gives the history a limit from the next opening on.
+    func limit(bytes: Int64) {
+        settings.retention = RetentionPlan(keep: settings.retention.keep, limitBytes: bytes)
+    }
+
     private enum SiteError: Error { case standsStill }
 
     /// Ends the store without any farewell, as a crash would, and opens it again.
@@ -136,11 +141,11 @@ final class Site {
 
 func point(
     _ index: Int, _ name: String, kind: Point.Kind = .gauge, every milliseconds: Int64? = 5000,
-    deadband: Double? = nil
+    deadband: Double? = nil, shelf: String = ""
 ) -> Point {
     Point(
         id: PointID(index), asset: "P2", name: name, label: Bilingual(zh: name, en: name), kind: kind,
-        resolution: 0.1, expectedMilliseconds: milliseconds, deadband: deadband)
+        resolution: 0.1, expectedMilliseconds: milliseconds, deadband: deadband, shelf: shelf)
 }
 
 /// Equal in every bit: NaN equals itself, and 0 is not -0.

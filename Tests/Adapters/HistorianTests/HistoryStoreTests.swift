@@ -251,13 +251,13 @@ func `what was appended is read back exactly, whenever it was sealed and however
 
 @Test func `months that had their time are unlinked, and a wrong clock unlinks nothing`() async throws {
     var settings = HistorySettings(syncMilliseconds: 10, sealSamples: 60, tailMegabytes: 8)
-    settings.retention = .seconds(40 * 86_400)
+    settings.retention = RetentionPlan(keep: .init(reading: 40 * day))
     let site = try Site([point(0, "a")], settings: settings)
     for month in [-120, -50, 0] as [Int64] {
         site.append([Sample(PointID(0), .integer(month), at: firstOfMarch + month * day)])
     }
     try await site.store.seal()
-    let before = MonthFile.months(in: site.path).map(\.description)
+    let before = MonthFile.files(in: site.path).map(\.description)
     #expect(before == ["2025-11", "2026-01", "2026-03"])
     for (wall, left) in [
         (Int64(0), 3), (firstOfMarch - 5 * day, 3), (firstOfMarch + day, 2), (firstOfMarch + 30 * day, 1),
@@ -265,7 +265,7 @@ func `what was appended is read back exactly, whenever it was sealed and however
         site.wall = wall
         try await site.reopen()
         try await site.run(passing: 0)
-        #expect(MonthFile.months(in: site.path).count == left)
+        #expect(MonthFile.files(in: site.path).count == left)
     }
 }
 

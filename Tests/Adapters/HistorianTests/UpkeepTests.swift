@@ -8,20 +8,40 @@ import Trends
 
 private func month(_ text: String) throws -> HistoryMonth { try #require(HistoryMonth(text)) }
 
-@Test func `of months that take too much the earliest go, as few as do, and never the newest`() throws {
-    let months = [try month("2026-01"): Int64(10), try month("2025-12"): 10, try month("2026-02"): 10]
+@Test func `of files that take too much the earliest go, readings before rows, and never the newest month`()
+    throws
+{
+    let files = [
+        HistoryFile(try month("2026-01")): Int64(10), HistoryFile(try month("2025-12")): 10,
+        HistoryFile(try month("2026-02")): 10, HistoryFile(try month("2025-12"), grain: .hour): 1,
+        HistoryFile(try month("2025-12"), grain: .minute): 2,
+        HistoryFile(try month("2026-02"), shelf: "class-power"): 1,
+    ]
     func left(_ limit: Int64?, keeping kept: Set<HistoryMonth> = []) -> [String] {
-        let plan = RetentionPlan(keepMilliseconds: .max, limitBytes: limit)
-        let excess = plan.excess(months, totalBytes: 35, keeping: kept)
-        return months.keys.filter { !excess.contains($0) }.sorted().map(\.description)
+        let plan = RetentionPlan(keep: .init(reading: .max), limitBytes: limit)
+        let excess = plan.excess(files, totalBytes: 39, keeping: kept)
+        return files.keys.filter { !excess.contains($0) }.sorted().map(\.description)
     }
-    #expect(left(nil) == ["2025-12", "2026-01", "2026-02"])
-    #expect(left(35) == ["2025-12", "2026-01", "2026-02"])
-    #expect(left(34) == ["2026-01", "2026-02"])
-    #expect(left(25) == ["2026-01", "2026-02"])
-    #expect(left(24) == ["2026-02"])
-    #expect(left(0) == ["2026-02"])
-    #expect(left(0, keeping: [try month("2025-12")]) == ["2025-12", "2026-02"])
+    let newest = ["2026-02", "2026-02+class-power"]
+    let rows = ["2025-12.1min", "2025-12.1h"]
+    #expect(left(nil) == ["2025-12"] + rows + ["2026-01"] + newest)
+    #expect(left(39) == ["2025-12"] + rows + ["2026-01"] + newest)
+    #expect(left(38) == rows + ["2026-01"] + newest)
+    #expect(left(29) == rows + ["2026-01"] + newest)
+    #expect(left(28) == rows + newest)
+    #expect(left(18) == ["2025-12.1h"] + newest)
+    #expect(left(0) == newest)
+    #expect(left(0, keeping: [try month("2025-12")]) == ["2025-12"] + rows + newest)
+}
+
+@Test func `the name of a file says what it holds, and other names say nothing`() throws {
+    for name in ["2026-03", "2026-03.15min", "2026-03+class-power", "2026-03+point-P2.a.1h"] {
+        #expect(HistoryFile(name: name + ".sqlite")?.description == name)
+    }
+    #expect(HistoryFile(name: "2026-03+point-P2.a.sqlite")?.shelf == "point-P2.a")
+    for name in ["2026-13", "2026-03-a", "2026-03+", "points", "2026-03.2h"] {
+        #expect(HistoryFile(name: name + ".sqlite") == nil)
+    }
 }
 
 /// A site with three months in chunks: 2025-11, 2026-01 and 2026-03.
@@ -35,7 +55,9 @@ private func siteOfThreeMonths() async throws -> Site {
     return site
 }
 
-private func months(_ site: Site) -> [String] { MonthFile.months(in: site.path).map(\.description) }
+private func months(_ site: Site) -> [String] {
+    MonthFile.files(in: site.path).filter { $0.grain == .reading }.map(\.description)
+}
 
 /// What the files of a folder take, asked of each.
 private func bytesOnDisk(_ folder: String) throws -> Int64 {
@@ -48,7 +70,7 @@ private func bytesOnDisk(_ folder: String) throws -> Int64 {
     let site = try await siteOfThreeMonths()
     // The clock stands where it should, long before 2024, in an old month, and after everything.
     let clocks = [firstOfMarch + day, 0, firstOfMarch - 60 * day, firstOfMarch + 300 * day]
-    site.settings.limitBytes = try bytesOnDisk(site.path)
+    site.limit(bytes: try bytesOnDisk(site.path))
     for wall in clocks {
         site.wall = wall
         try await site.reopen()
@@ -57,7 +79,7 @@ private func bytesOnDisk(_ folder: String) throws -> Int64 {
     }
     for wall in clocks {
         let site = try await siteOfThreeMonths()
-        site.settings.limitBytes = try bytesOnDisk(site.path) - 1
+        site.limit(bytes: try bytesOnDisk(site.path) - 1)
         site.wall = wall
         try await site.reopen()
         try await site.run(passing: 0)
@@ -68,7 +90,7 @@ private func bytesOnDisk(_ folder: String) throws -> Int64 {
 
 @Test func `however small the limit, the newest month and the one under way stay`() async throws {
     let site = try await siteOfThreeMonths()
-    site.settings.limitBytes = 1
+    site.limit(bytes: 1)
     // A clock that is wrong now: what it makes is not yet old.
     site.wall = firstOfMarch - 50 * day
     try await site.reopen()
@@ -84,7 +106,7 @@ private func bytesOnDisk(_ folder: String) throws -> Int64 {
 @Test func `the limit is looked after once an hour, and files put aside count with their month`() async throws
 {
     let site = try await siteOfThreeMonths()
-    site.settings.limitBytes = try bytesOnDisk(site.path) + 1000
+    site.limit(bytes: try bytesOnDisk(site.path) + 1000)
     site.wall = firstOfMarch + day
     try await site.reopen()
     try await site.run(passing: 0)

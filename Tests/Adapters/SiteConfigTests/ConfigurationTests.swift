@@ -5,6 +5,7 @@ import Notices
 import Rules
 import SiteConfig
 import Testing
+import Trends
 
 /// The site of the fixtures, with files over it.
 private func configuration(_ files: [String: String] = [:]) throws -> Configuration {
@@ -28,13 +29,48 @@ private func base(_ name: String, replacing old: String, with new: String) throw
     return text.replacingOccurrences(of: old, with: new)
 }
 
+private let day: Int64 = 86_400_000
+
 @Suite struct `A loaded configuration` {
+    @Test func `keeps points as long as the most particular entry says`() throws {
+        let configuration = try configuration([
+            "site.yaml": try base(
+                "site.yaml", replacing: "id: base",
+                with: """
+                    id: base
+                    retention:
+                      raw: 100d
+                      1min: 200d
+                      classes: {pump: {raw: 30d}}
+                      points: {running: {1h: 20000d}, P2.running: {raw: 7d}}
+                    """)
+        ])
+        let plan = configuration.settings.retention
+        #expect(plan.keep.reading == 100 * day)
+        #expect(plan.keep.minute == 200 * day)
+        func shelf(_ path: String) -> String? {
+            configuration.site.point(path).map { configuration.site[$0].shelf }
+        }
+        #expect(shelf("P2.running") == "point-P2.running")
+        #expect(shelf("P1.running") == "point-running")
+        #expect(shelf("P1.outlet_pressure") == "class-pump")
+        #expect(plan.shelves["point-P2.running"]?.reading == 7 * day)
+        #expect(plan.shelves["point-running"]?.reading == 100 * day)
+        #expect(plan.shelves["point-running"]?.hour == 20_000 * day)
+        #expect(plan.shelves["class-pump"]?.reading == 30 * day)
+        #expect(plan.shelves["class-pump"]?.quarter == 5 * 366 * day)
+    }
+
     @Test func `has every default settled`() throws {
         let configuration = try configuration()
         #expect(
             configuration.settings
                 == SiteSettings(
-                    retentionMilliseconds: 400 * 86_400_000, historyLimitBytes: nil, syncMilliseconds: 1000,
+                    retention: RetentionPlan(
+                        keep: .init(
+                            reading: 400 * day, minute: 400 * day, quarter: 5 * 366 * day,
+                            hour: 10 * 366 * day)),
+                    syncMilliseconds: 1000,
                     webListen: ListenAddress(host: "127.0.0.1", port: 8080),
                     socketPath: "/run/sitewatch/sitewatch.socket"))
         #expect(configuration.site.language == .zh)

@@ -52,14 +52,25 @@ func `every time lies in exactly one window of each level, in its own month`(see
 }
 
 @Test func `months that had their time are removed, and the clock must be believable`() throws {
-    let plan = RetentionPlan(keepMilliseconds: 31 * 86_400_000)
-    let months = try ["2025-11", "2025-12", "2026-01", "2026-02"].map { try #require(HistoryMonth($0)) }
+    let plan = RetentionPlan(
+        keep: .init(reading: 31 * 86_400_000, hour: 80 * 86_400_000),
+        shelves: ["class-power": .init(reading: 20 * 86_400_000)])
+    let names = [
+        "2025-11", "2025-11.1h", "2025-12", "2025-12.1h", "2026-01", "2026-01+class-power", "2026-02",
+    ]
+    let files = names.compactMap { HistoryFile(stem: $0) }
+    #expect(files.count == names.count)
     let firstOfMarch: Int64 = 1_772_323_200_000
-    #expect(
-        plan.expired(months, wallMilliseconds: firstOfMarch).map(\.description) == ["2025-11", "2025-12"])
+    func expired(_ files: [HistoryFile], _ wall: Int64) -> [String] {
+        plan.expired(files, newest: nil, wallMilliseconds: wall).map(\.description)
+    }
+    #expect(expired(files, firstOfMarch) == ["2025-11", "2025-11.1h", "2025-12", "2026-01+class-power"])
     // A clock before the newest month, before 2024, or at its very beginning removes nothing.
-    #expect(plan.expired(months, wallMilliseconds: firstOfMarch - 40 * 86_400_000).isEmpty)
-    #expect(plan.expired(Array(months.prefix(1)), wallMilliseconds: 1_600_000_000_000).isEmpty)
-    #expect(plan.expired([], wallMilliseconds: firstOfMarch).isEmpty)
-    #expect(plan.expired([try #require(HistoryMonth("1970-01"))], wallMilliseconds: firstOfMarch).count == 1)
+    #expect(expired(files, firstOfMarch - 40 * 86_400_000).isEmpty)
+    #expect(expired(Array(files.prefix(1)), 1_600_000_000_000).isEmpty)
+    #expect(expired([], firstOfMarch).isEmpty)
+    #expect(expired([HistoryFile(try #require(HistoryMonth("1970-01")))], firstOfMarch).count == 1)
+    // Nor does one before what is still on its way.
+    #expect(
+        plan.expired(files, newest: HistoryMonth("2026-04"), wallMilliseconds: firstOfMarch).isEmpty)
 }

@@ -65,6 +65,8 @@ struct AssetBuilder {
         checkParents()
     }
 
+    private var retention: RetentionSettings { files.site?.retention ?? RetentionSettings() }
+
     private mutating func addPoints(_ profile: DeviceProfile, of asset: AssetID) -> [PointID] {
         profile.meanings.map { meaning in
             let id = PointID(points.count)
@@ -73,7 +75,9 @@ struct AssetBuilder {
                     id: id, asset: asset, name: meaning.name, label: meaning.label, kind: meaning.kind,
                     unit: meaning.unit, resolution: meaning.resolution, states: meaning.states,
                     expectedMilliseconds: meaning.expectedMilliseconds, deadband: meaning.deadband,
-                    heartbeatMilliseconds: meaning.heartbeatMilliseconds))
+                    heartbeatMilliseconds: meaning.heartbeatMilliseconds,
+                    shelf: retention.shelf(
+                        of: meaning.name, at: asset.name, class: profile.assetClass)))
             return id
         }
     }

@@ -26,6 +26,7 @@ struct SiteBuilder {
             id: files.site?.id ?? "site", label: files.site?.label ?? Bilingual(zh: "", en: ""),
             language: files.site?.language ?? .zh, zone: zone ?? .fixed("UTC", hours: 0),
             assets: assets.assets, points: assets.points, people: people)
+        checkRetention(site)
         let routes = RouteBuilder(files: files, problems: problems).build()
         // A point that was left out because of its own problem is not the rules' problem as well.
         var ruleBuilder = RuleBuilder(files: files, packs: usedPacks(), problems: problems)
@@ -38,10 +39,19 @@ struct SiteBuilder {
                 Contractor(id: $0.name, label: $0.value.label, phone: $0.value.phone)
             },
             settings: SiteSettings(
-                retentionMilliseconds: file.retentionMilliseconds, historyLimitBytes: file.historyLimitBytes,
+                retention: file.retention.plan(limitBytes: file.historyLimitBytes),
                 syncMilliseconds: file.syncMilliseconds, webListen: file.webListen,
                 socketPath: file.socketPath),
             files: files.files)
+    }
+
+    /// An entry for points that no asset has would keep nothing, and nobody would notice.
+    private func checkRetention(_ site: Site) {
+        guard arePointsSound, files.hasAllAssets else { return }
+        let known = Set(site.points.map(\.name) + site.points.map(\.path))
+        for entry in files.site?.retention.points ?? [] where !known.contains(entry.name) {
+            problems.add(at: entry.position, .unknown("point", entry.name, among: known.sorted()))
+        }
     }
 
     /// The shipped packs the site uses: those it names, or all that have a rule for one of its assets.

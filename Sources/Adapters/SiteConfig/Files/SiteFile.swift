@@ -6,7 +6,7 @@ struct SiteFile {
     let label: Bilingual
     let timezone: Located<String>
     let language: Language
-    let retentionMilliseconds: Int64
+    let retention: RetentionSettings
     let historyLimitBytes: Int64?
     let syncMilliseconds: Int64
     let webListen: ListenAddress?
@@ -27,7 +27,7 @@ struct SiteFile {
         guard let id, let label, let timezone else { return nil }
         return SiteFile(
             id: id, label: label, timezone: timezone, language: language,
-            retentionMilliseconds: retention ?? RetentionShape.standard,
+            retention: retention ?? RetentionSettings(),
             historyLimitBytes: limits?.historyBytes,
             syncMilliseconds: history ?? HistoryShape.standard,
             webListen: (web ?? .standard).listen, socketPath: (web ?? .standard).socket, rulePacks: packs)
@@ -40,20 +40,11 @@ struct SiteShape: Shape {
     let label = Key("name", BilingualShape.label, required: true)
     let timezone = Key("timezone", Form<String>.text(maximum: 64).located, required: true)
     let language = Key("language", Form<Language>.choice("language"))
-    let retention = Key("retention", RetentionShape.form)
+    let retention = Key("retention", RetentionSettings.form)
     let history = Key("history", HistoryShape.form)
     let web = Key("web", WebShape.form)
     let limits = Key("limits", LimitsShape.form)
     let rulePacks = Key("rule_packs", Form<[Located<String>]>.list(of: Form<String>.name(.file).located))
-}
-
-struct RetentionShape: Shape {
-    static let title = "retention"
-    static let example = "{raw: 400d}"
-    static let standard: Int64 = 400 * 86_400_000
-    static let form = Form<Int64>.section(Self.self) { $0(\.raw) ?? standard }
-
-    let raw = Key("raw", Form<Int64>.duration(86_400_000...36_500 * 86_400_000))
 }
 
 struct HistoryShape: Shape {

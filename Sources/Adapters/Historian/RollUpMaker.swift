@@ -1,0 +1,248 @@
+import Synchronization
+import Trends
+
+/// Makes roll-ups of readings that are sealed: of days that are over, of days that changed afterwards, and of
+/// months whose readings are about to go.
+///
+/// That a roll-up is there means that it is complete and right; where none is, queries read the readings. So
+/// roll-ups are forgotten before readings of their day are written, and a crash costs time, never truth.
+final class RollUpMaker: Sendable {
+    private let months: MonthFiles
+    private let state: SharedState
+    private let retention: RetentionPlan
+    private let work = Mutex(Work())
+
+    private struct Work: Sendable {
+        /// Days of points to be made anew.
+        var changed: [RolledDay] = []
+        /// The last day whose end was followed up.
+        var closed: HistoryDay?
+        /// A day that is over and the next point to look at.
+        var closing: (day: HistoryDay, point: Int32, hasReadings: Bool)?
+        /// A file that is about to go, and what of it is not rolled up yet, the next one last.
+        var leaving: (file: HistoryFile, items: [RolledDay])?
+        /// Roll-ups that wait to be written together.
+        var ready: [HistoryFile: [RolledDay: SealedRollUp]] = [:]
+        var readyCount = 0
+    }
+
+    /// Readings of a day come for so long after its end: the windows of slow points are long.
+    private static let patience: Int64 = 9 * 3_600_000
+    /// After a long silence so many days are looked at; what is missing of others is made before they go.
+    private static let catchUp = 7
+    /// A step reads about so many readings.
+    private static let readingsPerStep = 400_000
+    /// So many roll-ups are written at once: many small commits would wear the disk.
+    private static let batch = 1024
+
+    init(months: MonthFiles, state: SharedState, retention: RetentionPlan) {
+        self.months = months
+        self.state = state
+        self.retention = retention
+    }
+
+    /// Forgets what was made of days whose readings are about to change.
+    func forget(_ windows: [RipeWindow]) throws(HistoryError) {
+        let (last, isKnown) = work.withLock { work in
+            (work.closing?.day ?? work.closed, work.closed != nil)
+        }
+        var items: Set<RolledDay> = []
+        for window in windows {
+            guard let first = HistoryDay(containing: window.window.startMilliseconds),
+                let end = HistoryDay(containing: window.window.endMilliseconds - 1)
+            else { continue }
+            for number in first.number...end.number {
+                let day = HistoryDay(number: number)
+                if isKnown, let last, day > last { continue }
+                items.insert(RolledDay(point: window.point, day: day))
+            }
+        }
+        guard !items.isEmpty else { return }
+        for file in months.files where file.grain != .reading {
+            let touched = items.filter { $0.day.month == file.month }
+            guard !touched.isEmpty, let open = try months.existing(file) else { continue }
+            try open.removeRollUps(touched)
+        }
+        work.withLock { work in
+            for file in work.ready.keys {
+                for item in items where work.ready[file]?.removeValue(forKey: item) != nil {
+                    work.readyCount -= 1
+                }
+            }
+            if let last { work.changed += items.filter { $0.day <= last } }
+        }
+    }
+
+    /// Does a small part of what there is to do; tells whether a file went.
+    func step() throws(HistoryError) -> Bool {
+        do {
+            var budget = Self.readingsPerStep
+            var hasGone = false
+            repeat {
+                while budget > 0, let item = try next() {
+                    budget -= try make(item.item, isFinal: item.isFinal)
+                }
+                if work.withLock({ $0.readyCount }) >= Self.batch || budget > 0 { try writeReady() }
+                hasGone = try finish() || hasGone
+            } while try budget > 0 && hasMore()
+            return hasGone
+        } catch {
+            // Whatever was under way is begun again: making a roll-up twice is harmless.
+            let leaving = work.withLock { work in
+                let leaving = work.leaving?.file
+                work.ready = [:]
+                work.readyCount = 0
+                work.closing = nil
+                work.leaving = nil
+                return leaving
+            }
+            // Its time is over, and on a full disk its room is worth more than what it could leave behind.
+            if case .noSpace = error, let leaving { months.remove(leaving) }
+            throw error
+        }
+    }
+
+    /// Removes a file of readings, after leaving behind roll-ups where those are kept for longer.
+    ///
+    /// That takes many steps; while one file is under way others must wait.
+    func retire(_ file: HistoryFile) throws(HistoryError) {
+        guard work.withLock({ $0.leaving == nil }) else { return }
+        guard !lasting(file.month, file.shelf).isEmpty else { return months.remove(file) }
+        guard let open = try months.existing(file) else { return }
+        let points = try open.points()
+        let items = file.month.days.reversed().flatMap { day in
+            points.reversed().map { RolledDay(point: $0, day: day) }
+        }
+        work.withLock { $0.leaving = (file, items) }
+    }
+
+    /// The grains that outlive the readings of a shelf.
+    private func lasting(_ month: HistoryMonth, _ shelf: String) -> [HistoryGrain] {
+        let readings = retention.span(of: HistoryFile(month, shelf: shelf))
+        return HistoryGrain.rollUps.filter {
+            retention.span(of: HistoryFile(month, shelf: shelf, grain: $0)) > readings
+        }
+    }
+
+    /// Whether another day or file is to be looked at.
+    private func hasMore() throws(HistoryError) -> Bool {
+        try openDay()
+        return work.withLock { $0.closing != nil || $0.leaving != nil || !$0.changed.isEmpty }
+    }
+
+    /// The next day of a point to be made.
+    private func next() throws(HistoryError) -> (item: RolledDay, isFinal: Bool)? {
+        try openDay()
+        let count = Int32(state.withLock { $0.registry.points.count })
+        return work.withLock { work in
+            if let item = work.changed.popLast() { return (item, false) }
+            if let closing = work.closing, closing.point < count {
+                work.closing?.point += 1
+                return (RolledDay(point: closing.point, day: closing.day), false)
+            }
+            return work.leaving?.items.popLast().map { ($0, true) }
+        }
+    }
+
+    /// Finds the next day that is over.
+    private func openDay() throws(HistoryError) {
+        guard work.withLock({ $0.closing == nil }) else { return }
+        let newest = state.withLock { $0.hot.newestMilliseconds }
+        guard newest > Self.patience, let present = HistoryDay(containing: newest - Self.patience) else {
+            return
+        }
+        let first = present.number - Self.catchUp
+        var next = max(first, work.withLock { $0.closed.map { $0.number + 1 } } ?? first)
+        while next < present.number {
+            let day = HistoryDay(number: next)
+            if try !isClosed(day) {
+                return work.withLock { $0.closing = (day, 0, false) }
+            }
+            work.withLock { $0.closed = day }
+            next += 1
+        }
+    }
+
+    private func isClosed(_ day: HistoryDay) throws(HistoryError) -> Bool {
+        try months.existing(Self.diary(of: day))?.isClosed(day) ?? false
+    }
+
+    /// Where it is noted which days are done.
+    private static func diary(of day: HistoryDay) -> HistoryFile {
+        HistoryFile(day.month, grain: .hour)
+    }
+
+    /// Makes the roll-ups of a day; gives how many readings that took, at least 1.
+    private func make(_ item: RolledDay, isFinal: Bool) throws(HistoryError) -> Int {
+        let (from, to) = (item.day.startMilliseconds, item.day.endMilliseconds)
+        let (point, unsealed) = state.withLock { state in
+            (state.registry.points[Int(item.point)], state.unsealed(item.point, from: from, to: to))
+        }
+        // What is sealed later changes the day, and it is made then.
+        guard unsealed.columns(from: from, to: to).isEmpty || isFinal else { return 1 }
+        var isWhole = true
+        let state = state
+        var scan = HistoryScan(number: item.point, from: from, to: to, months: months, unsealed: unsealed) {
+            state.withLock { $0.statistics.damaged += 1 }
+        }
+        var readings: [FlatSample] = []
+        while let group = try scan.next() {
+            readings +=
+                group.columns(from: from, to: to) {
+                    isWhole = false
+                    state.withLock { $0.statistics.damaged += 1 }
+                }.rows
+        }
+        guard !readings.isEmpty, isWhole || isFinal else { return 1 }
+        work.withLock { if $0.closing?.day == item.day { $0.closing?.hasReadings = true } }
+        let grains = isFinal ? lasting(item.day.month, point.shelf) : HistoryGrain.rollUps
+        for grain in grains {
+            let rollUp = RollUp(readings, grain: grain, holdMilliseconds: point.holdMilliseconds)
+            guard isFinal || rollUp.isWorthwhile else { continue }
+            let sealed = SealedRollUp(item: item, body: RollUpCodec.encode(rollUp), isFinal: isFinal)
+            let file = HistoryFile(item.day.month, shelf: point.shelf, grain: grain)
+            work.withLock { work in
+                if work.ready[file, default: [:]].updateValue(sealed, forKey: item) == nil {
+                    work.readyCount += 1
+                }
+            }
+        }
+        return readings.count
+    }
+
+    private func writeReady() throws(HistoryError) {
+        let ready = work.withLock { $0.ready }
+        for (file, rollUps) in ready.sorted(by: { $0.key < $1.key }) {
+            let ordered = rollUps.values.sorted {
+                ($0.item.day, $0.item.point) < ($1.item.day, $1.item.point)
+            }
+            try months.opened(file).write(ordered)
+        }
+        work.withLock { work in
+            work.ready = [:]
+            work.readyCount = 0
+        }
+    }
+
+    /// Ends a day, or a file, of which everything is written; tells whether a file went.
+    private func finish() throws(HistoryError) -> Bool {
+        let count = Int32(state.withLock { $0.registry.points.count })
+        let done = work.withLock { work -> (closing: (HistoryDay, Bool)?, file: HistoryFile?) in
+            guard work.readyCount == 0, work.changed.isEmpty else { return (nil, nil) }
+            let closing = work.closing.flatMap { $0.point >= count ? ($0.day, $0.hasReadings) : nil }
+            return (closing, work.leaving.flatMap { $0.items.isEmpty ? $0.file : nil })
+        }
+        if let (day, hasReadings) = done.closing {
+            if hasReadings { try months.opened(Self.diary(of: day)).close(day) }
+            work.withLock { work in
+                work.closed = day
+                work.closing = nil
+            }
+        }
+        let file = done.file
+        guard let file else { return false }
+        months.remove(file)
+        work.withLock { $0.leaving = nil }
+        return true
+    }
+}
