@@ -13,10 +13,10 @@ enum IntegerColumn {
         TrendPredictor.self,
     ]
 
-    /// How to write residuals. One line per coder.
+    /// How to write residuals. One line per coder; the order is of no meaning but to speed.
     static let coders: [any ResidualCoder.Type] = [
-        RunLengthCoder.self,
         PackedCoder.self,
+        RunLengthCoder.self,
         RangeCoder.self,
         DictionaryCoder.self,
     ]

@@ -142,9 +142,7 @@ extension NumberDomain {
     static func best(for values: [UInt64], resolution: Double?) -> NumberDomain {
         let probes = stride(from: 0, to: values.count, by: max(1, values.count / 32)).map { values[$0] }
         for domain in candidates(resolution) {
-            let hits = probes.count { domain.integer(of: $0) != nil }
-            // A few strangers are kept apart; more of them cost more than they save.
-            guard hits > 0, hits * 16 >= probes.count * 15 else { continue }
+            guard domain.fits(probes) else { continue }
             // So many digits are mostly those of rounding errors.
             if domain.digits > 9, let near = nearDomain(probes), near.digits + 2 < domain.digits {
                 return near
@@ -157,9 +155,18 @@ extension NumberDomain {
     /// The shortest decimal fractions that nearly all values are within rounding errors of: sums and products of
     /// measured decimals. Longer ones than these spare nothing.
     static func nearDomain(_ values: [UInt64]) -> NumberDomain? {
-        (1...12).lazy.map(near).first { domain in
-            values.count { domain.integer(of: $0) != nil } * 16 >= values.count * 15
+        (1...12).lazy.map(near).first { $0.fits(values) }
+    }
+
+    /// Whether nearly all values have a whole number here.
+    private func fits(_ values: [UInt64]) -> Bool {
+        // A few strangers are kept apart; more of them cost more than they save.
+        var strangersLeft = values.count / 16
+        for value in values where integer(of: value) == nil {
+            guard strangersLeft > 0 else { return false }
+            strangersLeft -= 1
         }
+        return true
     }
 
     /// The domain that fits one value best.
