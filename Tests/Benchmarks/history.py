@@ -258,6 +258,7 @@ class Disk:
         # The inode tables at once: laid out later they would be counted.
         output("mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", self.device)
         os.mkdir(self.folder)
+        self.user = None
         output("mount", self.device, self.folder)
 
     def written(self):
@@ -265,6 +266,8 @@ class Disk:
         return 512 * int(open(f"/sys/block/{os.path.basename(self.device)}/stat").read().split()[6])
 
     def remove(self):
+        if self.user:
+            self.user.stop()
         for command in (["umount", self.folder], ["losetup", "--detach", self.device]):
             subprocess.run(command, check=False)
         shutil.rmtree(self.place, ignore_errors=True)
@@ -289,47 +292,57 @@ def wear(report, options):
             disk.remove()
 
 
+WINDOW = 128 * 60_000  # of a point read every 5 s
+
+
 def measure_wear(report, options, disk, other=None):
-    one_off = disk.written()
+    """What the tail takes a reading while the store lives, and what sealing takes a reading of whole chunks."""
+    start = disk.written()
     load("warm", folder=disk.folder, month_points=0, day_points=0)
-    before = disk.written()
-    one_off = before - one_off
-    stream = lambda: generator(month_points=0, day_points=0, jitter=1, hours=options.minutes / 60 + 0.1,
-                               end_ms=int((time.time() + 60 * options.minutes + 360) // 5 * 5) * 1000)
-    gate = f"{tempfile.mkdtemp()}/go"
-    os.mkfifo(gate)
-    mine, theirs = stream(), None
+    laid_out = disk.written() - start
+    # All readings lie in one window, which is nearly over in the end.
+    month = int(datetime.datetime(2026, 11, 1, tzinfo=datetime.timezone.utc).timestamp()) * 1000
+    end = month + 20 * WINDOW - 60_000
+    since = end - int(options.minutes * 60_000)
+    stream = lambda hours: generator(month_points=0, day_points=0, jitter=1, hours=hours, end_ms=end)
     words = ["--minutes", str(options.minutes), "--month-points", "0", "--day-points", "0"]
-    writer = subprocess.Popen([PROGRAM, "pace", "--folder", disk.folder, "--go", gate, *words], stdin=mine.stdout,
-                              stdout=subprocess.PIPE)
-    if other:
-        server = peer.Victoria(other.folder)
-        other_before, other_cpu, theirs = other.written(), server.cpu(), stream()
-        sender = subprocess.Popen([PROGRAM, "remote", "--port", str(server.port), *words], stdin=theirs.stdout,
-                                  stdout=subprocess.PIPE)
-    live = json.loads(writer.stdout.readline())["appended"]
-    tail = disk.written() - before
-    open(gate, "w").close()
-    figures = json.loads(writer.stdout.readline())
-    writer.wait()
-    mine.kill()
-    whole = disk.written() - before
-    shutil.rmtree(os.path.dirname(gate))
-    beside = f"{options.minutes:g} min, 1 s sync; until the seal {tail / live:.2f}"
+    with Folder("gate") as gate:
+        gate += "/go"
+        os.mkfifo(gate)
+        mine = stream((WINDOW - 60_000) / 3_600_000)
+        writer = subprocess.Popen([PROGRAM, "pace", "--folder", disk.folder, "--go", gate, "--from", str(since), *words],
+                                  stdin=mine.stdout, stdout=subprocess.PIPE)
+        filled = json.loads(writer.stdout.readline())
+        before = disk.written()
+        if other:
+            # Ends before its disk goes, whatever happens.
+            server = other.user = peer.Victoria(other.folder)
+            other_before, other_cpu, theirs = other.written(), server.cpu(), stream(options.minutes / 60)
+            sender = subprocess.Popen([PROGRAM, "remote", "--port", str(server.port), *words], stdin=theirs.stdout,
+                                      stdout=subprocess.PIPE)
+        open(gate, "w").close()
+        live = json.loads(writer.stdout.readline())
+        tail = (disk.written() - before) / live["live"]
+        before = disk.written()
+        open(gate, "w").close()
+        sealed = json.loads(writer.stdout.readline())
+        writer.wait()
+        mine.kill()
+    seal = (disk.written() - before) / (live["live"] + filled["synced"])
+    beside = dict.fromkeys(("bytes", "memory", "cpu"), "")
     if other:
         sent = json.loads(sender.stdout.readline())["sent"]
         theirs.kill()
-        beside += f"; VictoriaMetrics {(other.written() - other_before) / sent:.0f}, which loses about 5 s"
-        other_cpu = server.cpu() - other_cpu
-        server_peak = server.status("VmHWM") / 1024
-        server.stop()
-    report.line("written to the disk, sealed", whole / live, "B/sample", 8.0, digits=2, beside=beside)
-    report.line("tail files laid out, once", one_off / (1 << 20), "MB", digits=0, beside="64 MB at most")
-    report.line("memory at 1,000 a second", figures["peak"], "MB", 48, digits=1,
-                beside=f"VictoriaMetrics {server_peak:.0f}" if other else "")
-    report.line("CPU at 1,000 a second, sealed", 1e6 * figures["cpu"] / live, "s/M", digits=2,
-                beside=f"VictoriaMetrics {1e6 * other_cpu / sent:.2f}" if other else "")
-    check(report, figures, "live")
+        beside = {"bytes": f"; VictoriaMetrics {(other.written() - other_before) / sent:.0f}, which loses about 5 s",
+                  "memory": f"VictoriaMetrics {server.status('VmHWM') / 1024:.0f}",
+                  "cpu": f"VictoriaMetrics {1e6 * (server.cpu() - other_cpu) / sent:.2f}"}
+    report.line("written to the disk, sealed", tail + seal, "B/sample", 8.0, digits=2,
+                beside=f"{options.minutes:g} min, 1 s sync: tail {tail:.2f}, seal {seal:.2f}{beside['bytes']}")
+    report.line("tail files laid out, once", laid_out / (1 << 20), "MB", digits=0)
+    report.line("memory at 1,000 a second", live["peak"], "MB", 48, digits=1, beside=beside["memory"])
+    report.line("CPU at 1,000 a second, unsealed", 1e6 * live["cpu"] / live["live"], "s/M", digits=2,
+                beside=beside["cpu"])
+    check(report, sealed, "live")
 
 
 def recordings(report, options):

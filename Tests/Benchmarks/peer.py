@@ -18,7 +18,8 @@ class Victoria(Process):
         # A search must not be answered from memory of the same search.
         super().__init__([PROGRAM, f"-storageDataPath={folder}", "-retentionPeriod=20y",
                           f"-httpListenAddr=127.0.0.1:{self.port}", "-search.disableCache",
-                          "-search.latencyOffset=0s", "-search.maxUniqueTimeseries=100000"])
+                          # Else it ends every connection after two minutes.
+                          "-http.connTimeout=24h", "-search.latencyOffset=0s", "-search.maxUniqueTimeseries=100000"])
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port)
         start = time.monotonic()
         while True:

@@ -61,7 +61,7 @@ struct Start {
     }
 }
 
-/// Lays out files of the tail, which is done once in the life of a history, and leaves nothing needed in them.
+/// Lays out the files of the tail, which is done once in the life of a history, and leaves nothing needed in them.
 struct Warm {
     private let arguments: Arguments
 
@@ -74,7 +74,7 @@ struct Warm {
             folder: arguments.folder, points: arguments.site.table, boot: "bench", clock: realMoment)
         let start = realMoment().wallMilliseconds - 86_400_000
         var count: Int64 = 0
-        while !FileManager.default.fileExists(atPath: "\(arguments.folder)/tail-1") {
+        while !FileManager.default.fileExists(atPath: "\(arguments.folder)/tail-7") {
             store.append((0..<8).map { Sample(PointID($0), .flag(true), at: start + count) })
             count += 1
             try await store.flush()
