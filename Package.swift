@@ -137,6 +137,9 @@ let package = Package(
         .executableTarget(
             name: "HistoryWriter", dependencies: ["Facility", "Historian"],
             path: "Tests/Adapters/HistoryWriter", swiftSettings: strict),
+        .executableTarget(
+            name: "HistoryLoad", dependencies: ["Facility", "Historian", "Trends"],
+            path: "Tests/Benchmarks/HistoryLoad", swiftSettings: relaxed),
         .target(
             name: "FuzzChecks", dependencies: ["Acquisition", "Facility"], path: "Tests/Fuzzing/Checks",
             swiftSettings: strict),

@@ -16,7 +16,8 @@ BINARY = os.environ.get("SITEWATCH", ".build/release/sitewatch")
 LOAD = os.environ.get("LOAD", "../shared/tools")
 SECONDS = float(os.environ.get("BENCH_SECONDS", "30"))
 TICK = os.sysconf("SC_CLK_TCK")
-LIBRARIES = {"floor_poll": ["-lmodbus"], "mqtt_load": ["-lmosquitto"], "mqtt_floor": ["-lmosquitto"]}
+LIBRARIES = {"floor_poll": ["-lmodbus"], "mqtt_load": ["-lmosquitto"], "mqtt_floor": ["-lmosquitto"],
+             "gen_samples": ["-lm"]}
 
 
 def tool(name):

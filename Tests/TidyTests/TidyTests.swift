@@ -91,7 +91,7 @@ import Testing
         #expect(built.contains(package), "script/packages.txt does not have \(package)")
     }
     #expect(Set(listed.map { "\($0.group) \($0.package)" }).count == listed.count)
-    #expect(listed.allSatisfy { ["build", "demo", "test"].contains($0.group) })
+    #expect(listed.allSatisfy { ["build", "demo", "test", "bench"].contains($0.group) })
 }
 
 @Test func `every script can be run`() {

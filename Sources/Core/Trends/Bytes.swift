@@ -18,6 +18,14 @@ public struct ByteWriter: Sendable {
         bytes.reserveCapacity(capacity)
     }
 
+    /// What has been written, in no more memory than it takes: for bytes that stay there a while.
+    public var trimmed: [UInt8] {
+        var trimmed: [UInt8] = []
+        trimmed.reserveCapacity(bytes.count)
+        trimmed.append(contentsOf: bytes)
+        return trimmed
+    }
+
     /// Writes one byte.
     public mutating func write(_ byte: UInt8) {
         bytes.append(byte)

@@ -47,7 +47,7 @@ public enum ChunkCodec {
         var writer = ByteWriter(capacity: 32 + columns.count * 4)
         encodeBody(
             columns, effort: .quick, resolution: resolution, sharedTimes: nil, summary: nil, to: &writer)
-        return writer.bytes
+        return writer.trimmed
     }
 
     /// Undoes `pack`.

@@ -10,13 +10,15 @@ enum IntegerColumn {
         SecondDeltaPredictor.self,
         QuickLevelPredictor.self,
         SlowLevelPredictor.self,
+        TrendPredictor.self,
     ]
 
-    /// How to write residuals. One line per coder.
+    /// How to write residuals. One line per coder; the order is of no meaning but to speed.
     static let coders: [any ResidualCoder.Type] = [
-        RunLengthCoder.self,
         PackedCoder.self,
+        RunLengthCoder.self,
         RangeCoder.self,
+        DictionaryCoder.self,
     ]
 
     /// How much time to spend on finding the shortest form.
@@ -30,37 +32,65 @@ enum IntegerColumn {
     /// Writes numbers; the reader must be told how many there are.
     static func encode(_ numbers: [Int64], effort: Effort, to writer: inout ByteWriter) {
         guard !numbers.isEmpty else { return }
-        var best:
-            (cost: Int, predictor: any Predictor.Type, coder: any ResidualCoder.Type, residuals: [Int64])?
+        let plain = plain(numbers, effort: effort)
+        if effort == .thorough, let coded = DictionaryCoder.coded(numbers, below: plain.count - 1) {
+            writer.write(ValuePredictor.code << 4 | DictionaryCoder.code)
+            return writer.write(coded)
+        }
+        writer.write(plain)
+    }
+
+    /// A column as every coder but the dictionary writes it, whose own columns these are.
+    static func plain(_ numbers: [Int64], effort: Effort) -> [UInt8] {
+        var best: Choice?
+        var ranged: Choice?
         for predictor in effort == .quick ? Self.quick : Self.predictors {
             guard let residuals = predictor.residuals(of: numbers) else { continue }
             for coder in coders {
                 let limit = best?.cost ?? .max
                 if let cost = coder.cost(of: residuals, below: limit), cost < limit {
-                    best = (cost, predictor, coder, residuals)
+                    best = Choice(cost: cost, predictor: predictor, coder: coder, residuals: residuals)
                 }
             }
             // Nothing shorter than this is to be expected.
             if let cost = best?.cost, cost <= 4 { break }
-        }
-        guard let best else { preconditionFailure("the value predictor takes every column") }
-        if effort == .thorough, best.cost > rangeFrom {
-            let coded = RangeCoder.coded(best.residuals)
-            if coded.count * rangeGain < best.cost * (rangeGain - 1) {
-                writer.write(best.predictor.code << 4 | RangeCoder.code)
-                return writer.write(coded)
+            guard effort == .thorough else { continue }
+            let estimate = RangeCoder.estimate(of: residuals)
+            if estimate < ranged?.cost ?? .max {
+                ranged = Choice(
+                    cost: estimate, predictor: predictor, coder: RangeCoder.self, residuals: residuals)
             }
         }
+        guard let best else { preconditionFailure("the value predictor takes every column") }
+        if let ranged, best.cost > rangeFrom {
+            let coded = RangeCoder.coded(ranged.residuals)
+            if coded.count * rangeGain < best.cost * (rangeGain - 1) {
+                return [ranged.predictor.code << 4 | RangeCoder.code] + coded
+            }
+        }
+        var writer = ByteWriter(capacity: best.cost + 16)
         writer.write(best.predictor.code << 4 | best.coder.code)
         best.coder.encode(best.residuals, to: &writer)
+        return writer.bytes
+    }
+
+    /// A pair of predictor and coder, and what it would cost.
+    private struct Choice {
+        let cost: Int
+        let predictor: any Predictor.Type
+        let coder: any ResidualCoder.Type
+        let residuals: [Int64]
     }
 
     /// Reads a known count of numbers.
-    static func decode(count: Int, from reader: inout ByteReader) throws(CodecError) -> [Int64] {
+    static func decode(
+        count: Int, isPlain: Bool = false, from reader: inout ByteReader
+    ) throws(CodecError) -> [Int64] {
         guard count > 0 else { return [] }
         let byte = try reader.byte()
         guard let predictor = predictors.first(where: { $0.code == byte >> 4 }),
-            let coder = coders.first(where: { $0.code == byte & 0x0F })
+            let coder = coders.first(where: { $0.code == byte & 0x0F }),
+            !isPlain || coder.code != DictionaryCoder.code
         else { throw .malformed }
         var numbers = try coder.decode(count: count, from: &reader)
         predictor.restore(&numbers)
@@ -71,7 +101,7 @@ enum IntegerColumn {
     private static let rangeFrom = 8
 
     /// Reading probabilities takes longer than reading bits, so it must spare at least this part of the column.
-    private static let rangeGain = 24
+    private static let rangeGain = 64
 
     private static let quick: [any Predictor.Type] = [ValuePredictor.self, DeltaPredictor.self]
 }

@@ -17,6 +17,8 @@ struct NumberDomain: Hashable, Sendable {
         case float = 4
         /// The bits of the float64, ordered like the values.
         case double = 5
+        /// The decimal fraction next to the value; how many float64 lie between is kept beside.
+        case near = 6
     }
 
     /// How whole numbers stand for values.
@@ -38,6 +40,10 @@ struct NumberDomain: Hashable, Sendable {
         NumberDomain(rule: .decimalOfFloat, digits: UInt8(digits), factor: powers[digits])
     }
 
+    static func near(_ digits: Int) -> NumberDomain {
+        NumberDomain(rule: .near, digits: UInt8(digits), factor: powers[digits])
+    }
+
     static func scaled(_ factor: Double) -> NumberDomain {
         NumberDomain(rule: .scaled, digits: 0, factor: factor)
     }
@@ -50,6 +56,11 @@ struct NumberDomain: Hashable, Sendable {
         case .double: return ordered(Int64(bitPattern: bits))
         case .decimal: return checked(Double(bitPattern: bits) * factor, bits)
         case .decimalOfFloat: return checked(Double(bitPattern: bits) * factor, bits)
+        case .near:
+            let steps = Double(bitPattern: bits) * factor
+            guard abs(steps) < Self.limit else { return nil }
+            let integer = Int64(steps.rounded(.toNearestOrEven))
+            return offset(of: bits, from: integer).magnitude <= Self.offsetLimit ? integer : nil
         case .scaled: return checked(Double(bitPattern: bits) / factor, bits)
         case .float:
             let float = Float(Double(bitPattern: bits))
@@ -73,7 +84,7 @@ struct NumberDomain: Hashable, Sendable {
         switch rule {
         case .bits: return UInt64(bitPattern: integer)
         case .double: return UInt64(bitPattern: ordered(integer))
-        case .decimal: return (Double(integer) / factor).bitPattern
+        case .decimal, .near: return (Double(integer) / factor).bitPattern
         case .decimalOfFloat: return Double(Float(Double(integer) / factor)).bitPattern
         case .scaled: return (Double(integer) * factor).bitPattern
         case .float:
@@ -81,6 +92,12 @@ struct NumberDomain: Hashable, Sendable {
             return Double(Float(bitPattern: UInt32(bitPattern: pattern ^ ((pattern &>> 31) & Int32.max))))
                 .bitPattern
         }
+    }
+
+    /// How many float64 lie between a value and the one that a whole number stands for; only `near` allows any.
+    @inline(__always)
+    func offset(of bits: UInt64, from integer: Int64) -> Int64 {
+        Int64(bitPattern: bits) &- Int64(bitPattern: self.bits(of: integer))
     }
 
     /// Writes the domain.
@@ -112,6 +129,9 @@ struct NumberDomain: Hashable, Sendable {
     /// Below it every whole number is a float64.
     private static let limit = 9_007_199_254_740_992.0
 
+    /// Values further from a decimal fraction than a sum or two of float64 leads are strangers.
+    private static let offsetLimit = 15
+
     static let powers: [Double] = [
         1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
     ]
@@ -133,11 +153,31 @@ extension NumberDomain {
     static func best(for values: [UInt64], resolution: Double?) -> NumberDomain {
         let probes = stride(from: 0, to: values.count, by: max(1, values.count / 32)).map { values[$0] }
         for domain in candidates(resolution) {
-            let hits = probes.count { domain.integer(of: $0) != nil }
-            // A few strangers are kept apart; more of them cost more than they save.
-            if hits > 0, hits * 16 >= probes.count * 15 { return domain }
+            guard domain.fits(probes) else { continue }
+            // So many digits are mostly those of rounding errors.
+            if domain.digits > 9, let near = nearDomain(probes), near.digits + 2 < domain.digits {
+                return near
+            }
+            return domain
         }
-        return .double
+        return nearDomain(probes) ?? .double
+    }
+
+    /// The shortest decimal fractions that nearly all values are within rounding errors of: sums and products of
+    /// measured decimals. Longer ones than these spare nothing.
+    static func nearDomain(_ values: [UInt64]) -> NumberDomain? {
+        (1...12).lazy.map(near).first { $0.fits(values) }
+    }
+
+    /// Whether nearly all values have a whole number here.
+    private func fits(_ values: [UInt64]) -> Bool {
+        // A few strangers are kept apart; more of them cost more than they save.
+        var strangersLeft = values.count / 16
+        for value in values where integer(of: value) == nil {
+            guard strangersLeft > 0 else { return false }
+            strangersLeft -= 1
+        }
+        return true
     }
 
     /// The domain that fits one value best.

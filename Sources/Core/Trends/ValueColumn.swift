@@ -2,6 +2,8 @@
 struct ValueColumn {
     private(set) var domain: NumberDomain = .bits
     private(set) var integers: [Int64] = []
+    /// How far values are from their whole numbers, in the domain that allows it.
+    private(set) var offsets: [Int64] = []
     private(set) var strangers: [(place: Int, bits: UInt64)] = []
 
     /// Takes the rows that have a value.
@@ -15,6 +17,13 @@ struct ValueColumn {
         }
         if onlyNumbers, !bits.isEmpty { domain = .best(for: bits, resolution: resolution) }
         take(bits)
+        // Rounding errors of sums are no strangers.
+        if domain.rule == .decimal, strangers.count * 64 > bits.count, strangers.count > 1 {
+            let exact = (domain, integers, strangers)
+            domain = .near(Int(domain.digits))
+            take(bits)
+            if strangers.count * 2 > exact.2.count { (domain, integers, strangers) = exact }
+        }
         // A domain chosen by a few probes may turn out wrong for the rest.
         if strangers.count > 4, strangers.count * 8 > bits.count {
             domain = .double
@@ -44,6 +53,7 @@ struct ValueColumn {
     func write(effort: IntegerColumn.Effort, to writer: inout ByteWriter) {
         domain.write(to: &writer)
         IntegerColumn.encode(integers, effort: effort, to: &writer)
+        if domain.rule == .near { IntegerColumn.encode(offsets, effort: effort, to: &writer) }
         guard !strangers.isEmpty else { return }
         writer.write(varint: UInt64(strangers.count))
         for stranger in strangers {
@@ -60,6 +70,10 @@ struct ValueColumn {
         let integers = try IntegerColumn.decode(count: count, from: &reader)
         var bits = [UInt64](repeating: 0, count: count)
         for index in integers.indices { bits[index] = domain.bits(of: integers[index]) }
+        if domain.rule == .near {
+            let offsets = try IntegerColumn.decode(count: count, from: &reader)
+            for index in offsets.indices { bits[index] &+= UInt64(bitPattern: offsets[index]) }
+        }
         guard hasStrangers else { return bits }
         for _ in 0..<(try reader.count(atMost: count)) {
             let place = try reader.count(atMost: count - 1)
@@ -71,11 +85,13 @@ struct ValueColumn {
     private mutating func take(_ bits: [UInt64]) {
         integers = [Int64](repeating: 0, count: bits.count)
         strangers = []
+        offsets = domain.rule == .near ? integers : []
         let domain = domain
         var last: Int64 = 0
         for index in bits.indices {
             if let integer = domain.integer(of: bits[index]) {
                 last = integer
+                if domain.rule == .near { offsets[index] = domain.offset(of: bits[index], from: integer) }
             } else {
                 // The number before costs nothing in any encoding.
                 strangers.append((index, bits[index]))

@@ -66,7 +66,8 @@ enum PackedCoder: ResidualCoder {
 
     /// The middle of a few residuals.
     private static func centre(of residuals: [Int64]) -> Int64 {
-        let step = max(1, residuals.count / 31)
+        // Short columns are packed often, and soon packed again.
+        let step = max(8, residuals.count / 31)
         let probes = stride(from: leading, to: residuals.count, by: step).map { residuals[$0] }.sorted()
         return probes[probes.count / 2]
     }

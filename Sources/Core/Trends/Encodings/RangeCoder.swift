@@ -1,8 +1,8 @@
 /// Writes residuals with probabilities that are learnt on the way, in fractions of bits.
 ///
-/// A residual is its size in bits, its sign, the two bits below its highest one, and the rest. All but the rest
-/// are binary decisions whose probability adapts to what came before, so that noise costs what its distribution
-/// asks for, and what hardly ever changes costs almost nothing.
+/// A residual is whether it is zero, its size in bits, its sign, the two bits below its highest one, and the
+/// rest. All but the rest are binary decisions whose probability adapts to what came before, so that noise costs
+/// what its distribution asks for, and what hardly ever changes costs almost nothing.
 ///
 /// The arithmetic is that of a binary range coder with carry (Martin 1979, as in LZMA).
 enum RangeCoder: ResidualCoder {
@@ -17,11 +17,33 @@ enum RangeCoder: ResidualCoder {
         writer.write(coded(residuals))
     }
 
+    /// The bytes it would write, so nearly that predictors can be compared: what the sizes of the residuals
+    /// tell, and the bits below their highest ones.
+    static func estimate(of residuals: [Int64]) -> Int {
+        var counts = [Int](repeating: 0, count: 65)
+        let source = residuals.span
+        for index in source.indices { counts[64 &- source[index].magnitude.leadingZeroBitCount] &+= 1 }
+        var bits = 0.0
+        for size in 0...64 where counts[size] > 0 {
+            let share = binaryLogarithm(Double(residuals.count)) - binaryLogarithm(Double(counts[size]))
+            bits += Double(counts[size]) * (share + Double(size))
+        }
+        return Int(bits / 8)
+    }
+
+    /// The logarithm to within a hundredth.
+    private static func binaryLogarithm(_ number: Double) -> Double {
+        let fraction = number.significand - 1
+        return Double(number.exponent) + fraction * (1.3465 - 0.3465 * fraction)
+    }
+
     /// The bytes a row of residuals takes, with their number in front.
     static func coded(_ residuals: [Int64]) -> [UInt8] {
         var encoder = RangeEncoder(capacity: residuals.count / 2 + 16)
-        var model = ResidualModel()
-        for residual in residuals { model.encode(residual, with: &encoder) }
+        var context = ResidualContext()
+        var learnt = ResidualContext.nothingLearnt
+        var probabilities = learnt.mutableSpan
+        for residual in residuals { context.encode(residual, with: &encoder, &probabilities) }
         let bytes = encoder.finish()
         var writer = ByteWriter(capacity: bytes.count + 3)
         writer.write(varint: UInt64(bytes.count))
@@ -32,80 +54,87 @@ enum RangeCoder: ResidualCoder {
     static func decode(count: Int, from reader: inout ByteReader) throws(CodecError) -> [Int64] {
         let length = try reader.count(atMost: reader.end - reader.offset)
         var decoder = RangeDecoder(reader.bytes, from: reader.offset, to: reader.offset + length)
-        var model = ResidualModel()
+        var context = ResidualContext()
+        var learnt = ResidualContext.nothingLearnt
+        var probabilities = learnt.mutableSpan
         var residuals = [Int64](repeating: 0, count: count)
-        for index in residuals.indices { residuals[index] = model.decode(from: &decoder) }
+        for index in residuals.indices { residuals[index] = context.decode(from: &decoder, &probabilities) }
         try reader.skip(to: reader.offset + length)
         return residuals
     }
 }
 
-/// What was learnt of the residuals so far; both ends learn the same.
-private struct ResidualModel {
-    /// Sizes 0 to 64 as paths through a tree of 7 decisions, for each class of the size before.
-    private var sizes = [Probability](repeating: Probability(), count: classes * 128)
-    private var signs = [Probability](repeating: Probability(), count: 3)
+/// Where in a row of residuals the coder stands, and which of its probabilities are asked.
+///
+/// The probabilities are handed in as a span of one array: the steps below are taken for every bit.
+private struct ResidualContext {
+    /// Whether a residual is zero, for each class of the two sizes before: stillness and movement both last.
+    private static let zeros = 0
+    /// For each sign of the last residual that was not zero.
+    private static let signs = 9
+    /// Sizes 1 to 64 as paths through a tree of 6 decisions. One tree for all: what more trees foresee is less
+    /// than what they take to learn.
+    private static let sizes = 16
     /// The two bits below the highest one, for each size.
-    private var details = [Probability](repeating: Probability(), count: 65 * 4)
-    private var lastSize = 0
-    private var beforeLastSize = 0
+    private static let details = 80
+
+    static let nothingLearnt = [Probability](repeating: Probability(), count: details + 65 * 4)
+
+    private var lastClass = 0
+    private var beforeLastClass = 0
     private var lastSign = 0
 
-    private static let classes = 9
-
-    /// How large the last two residuals were, in few words: what comes next is alike.
-    private var context: Int {
-        let last = lastSize == 0 ? 0 : lastSize <= 2 ? 1 : 2
-        let before = beforeLastSize == 0 ? 0 : beforeLastSize <= 2 ? 1 : 2
-        return (last &* 3 &+ before) &* 128
+    /// Notes how large a residual was, in few words: what comes next is alike.
+    @inline(__always)
+    private mutating func note(size: Int) {
+        beforeLastClass = lastClass
+        lastClass = size == 0 ? 0 : size <= 2 ? 1 : 2
     }
 
-    private mutating func note(size: Int, sign: Int) {
-        beforeLastSize = lastSize
-        lastSize = size
-        lastSign = sign
-    }
-
-    mutating func encode(_ residual: Int64, with encoder: inout RangeEncoder) {
+    mutating func encode(
+        _ residual: Int64, with encoder: inout RangeEncoder, _ learnt: inout MutableSpan<Probability>
+    ) {
         let magnitude = residual.magnitude
         let size = 64 &- magnitude.leadingZeroBitCount
-        let context = context
-        encoder.encode(size != 0, &sizes[context])
-        guard size > 0 else { return note(size: 0, sign: 0) }
+        encoder.encode(size != 0, &learnt[Self.zeros &+ lastClass &* 3 &+ beforeLastClass])
+        note(size: size)
+        guard size > 0 else { return }
         var node = 1
         for shift in stride(from: 5, through: 0, by: -1) {
             let bit = (size &- 1) &>> shift & 1
-            encoder.encode(bit == 1, &sizes[context &+ node])
+            encoder.encode(bit == 1, &learnt[Self.sizes &+ node])
             node = node &<< 1 | bit
         }
-        encoder.encode(residual < 0, &signs[lastSign])
-        note(size: size, sign: residual < 0 ? 1 : 2)
+        encoder.encode(residual < 0, &learnt[Self.signs &+ lastSign])
+        lastSign = residual < 0 ? 1 : 2
         guard size > 1 else { return }
         let high = Int(truncatingIfNeeded: magnitude &>> UInt64(size &- 2)) & 1
-        encoder.encode(high == 1, &details[size &* 4])
+        encoder.encode(high == 1, &learnt[Self.details &+ size &* 4])
         guard size > 2 else { return }
         let low = Int(truncatingIfNeeded: magnitude &>> UInt64(size &- 3)) & 1
-        encoder.encode(low == 1, &details[size &* 4 &+ 1 &+ high])
+        encoder.encode(low == 1, &learnt[Self.details &+ size &* 4 &+ 1 &+ high])
         encoder.encode(rest: magnitude, bits: size &- 3)
     }
 
-    mutating func decode(from decoder: inout RangeDecoder) -> Int64 {
-        let context = context
-        guard decoder.decode(&sizes[context]) else {
-            note(size: 0, sign: 0)
+    mutating func decode(
+        from decoder: inout RangeDecoder, _ learnt: inout MutableSpan<Probability>
+    ) -> Int64 {
+        guard decoder.decode(&learnt[Self.zeros &+ lastClass &* 3 &+ beforeLastClass]) else {
+            note(size: 0)
             return 0
         }
         var node = 1
-        for _ in 0..<6 { node = node &<< 1 | (decoder.decode(&sizes[context &+ node]) ? 1 : 0) }
+        for _ in 0..<6 { node = node &<< 1 | (decoder.decode(&learnt[Self.sizes &+ node]) ? 1 : 0) }
         let size = node &- 64 &+ 1
-        let isNegative = decoder.decode(&signs[lastSign])
-        note(size: size, sign: isNegative ? 1 : 2)
+        let isNegative = decoder.decode(&learnt[Self.signs &+ lastSign])
+        note(size: size)
+        lastSign = isNegative ? 1 : 2
         var magnitude: UInt64 = 1
         if size > 1 {
-            let high = decoder.decode(&details[size &* 4]) ? 1 : 0
+            let high = decoder.decode(&learnt[Self.details &+ size &* 4]) ? 1 : 0
             magnitude = magnitude &<< 1 | UInt64(high)
             if size > 2 {
-                let low: UInt64 = decoder.decode(&details[size &* 4 &+ 1 &+ high]) ? 1 : 0
+                let low: UInt64 = decoder.decode(&learnt[Self.details &+ size &* 4 &+ 1 &+ high]) ? 1 : 0
                 magnitude = decoder.decode(rest: magnitude &<< 1 | low, bits: size &- 3)
             }
         }
@@ -117,13 +146,12 @@ private struct ResidualModel {
 private struct Probability {
     /// In 1/65536.
     private var share: UInt16 = 1 &<< 15
-    /// How many decisions were seen, as far as it matters.
-    private var seen: UInt8 = 0
+    /// How much the next decision counts, in 1/65536: 1 / (1.6 + decisions seen), which its successor follows
+    /// from without their number.
+    private var weight: UInt16 = 40_960
 
-    /// So many decisions are remembered.
-    private static let memory = 64
-    /// 65536 / (seen + 1.6): how much the next decision counts.
-    private static let weights = (0...memory).map { UInt16(655_360 / ($0 * 10 + 16)) }
+    /// About 64 decisions are remembered.
+    private static let leastWeight: UInt16 = 1000
 
     /// The likelihood in 1/32768, never 0 and never 1.
     @inline(__always)
@@ -131,13 +159,15 @@ private struct Probability {
 
     @inline(__always)
     mutating func learn(_ yes: Bool) {
-        let weight = UInt32(Self.weights[Int(seen)])
+        let weight = UInt32(weight)
         if yes {
             share &-= UInt16(truncatingIfNeeded: (UInt32(share) &* weight) &>> 16)
         } else {
             share &+= UInt16(truncatingIfNeeded: (UInt32(UInt16.max &- share) &* weight) &>> 16)
         }
-        if seen < UInt8(Self.memory) { seen &+= 1 }
+        if self.weight > Self.leastWeight {
+            self.weight = UInt16(truncatingIfNeeded: (weight &<< 16) / (65_536 &+ weight))
+        }
     }
 }
 
