@@ -59,9 +59,12 @@ extension HistoryQueries {
             let found = try open.rollUps(of: number, days: days) { _ in damaged() }
             chosen.merge(found) { $1 }
         }
-        return chosen.sorted { $0.key < $1.key }.compactMap { day, rollUp in
-            part(day, rollUp, of: aggregation)
-        }
+        // What came late and is not sealed yet is in no row.
+        let unsealed = unsealed(number, span.lowerBound, span.upperBound)
+            .columns(from: span.lowerBound, to: span.upperBound)
+        let changed = Set(unsealed.rows.compactMap { HistoryDay(containing: $0.wallMilliseconds) })
+        return chosen.filter { !changed.contains($0.key) || $0.value.isFinal }.sorted { $0.key < $1.key }
+            .compactMap { day, rollUp in part(day, rollUp, of: aggregation) }
     }
 
     /// Whether rows of a grain answer a query better than others: the coarsest of those that fit, and the finest of

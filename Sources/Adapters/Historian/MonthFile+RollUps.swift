@@ -78,7 +78,8 @@ extension MonthFile {
         let rows = try attempt(path) {
             let list = byKey.keys.map(String.init).joined(separator: ",")
             return try queue.read { database in
-                try Row.fetchAll(database, sql: "SELECT key, body, final FROM chunk WHERE key IN (\(list))"
+                try Row.fetchAll(
+                    database, sql: "SELECT key, body, final FROM chunk WHERE key IN (\(list))"
                 ).map {
                     (key: $0[0] as Int64, body: Array($0[1] as Data), isFinal: $0[2] as Bool)
                 }

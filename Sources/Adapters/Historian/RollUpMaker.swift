@@ -75,17 +75,17 @@ final class RollUpMaker: Sendable {
 
     /// Does a small part of what there is to do; tells whether a file went.
     func step() throws(HistoryError) -> Bool {
-        do {
+        do throws(HistoryError) {
             var budget = Self.readingsPerStep
             var hasGone = false
-            repeat {
+            while true {
                 while budget > 0, let item = try next() {
                     budget -= try make(item.item, isFinal: item.isFinal)
                 }
                 if work.withLock({ $0.readyCount }) >= Self.batch || budget > 0 { try writeReady() }
                 hasGone = try finish() || hasGone
-            } while try budget > 0 && hasMore()
-            return hasGone
+                guard budget > 0, try hasMore() else { return hasGone }
+            }
         } catch {
             // Whatever was under way is begun again: making a roll-up twice is harmless.
             let leaving = work.withLock { work in

@@ -142,7 +142,7 @@ extension NumberDomain {
     var isLinear: Bool {
         switch rule {
         case .decimal, .scaled: true
-        case .bits, .decimalOfFloat, .float, .double: false
+        case .bits, .decimalOfFloat, .float, .double, .near: false
         }
     }
 

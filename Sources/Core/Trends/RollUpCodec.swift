@@ -254,7 +254,8 @@ private enum FigureColumns {
             [row.first?.number ?? 0, row.last?.number ?? 0, row.minimum, row.maximum].map(\.bitPattern)
         }
         let best = NumberDomain.best(for: bits, resolution: nil)
-        return bits.allSatisfy { best.integer(of: $0) != nil } ? best : .double
+        let isExact = bits.allSatisfy { bits in best.integer(of: bits).map { best.bits(of: $0) } == bits }
+        return isExact ? best : .double
     }
 
     private static func write(_ numbers: [Int64], to writer: inout ByteWriter) {
