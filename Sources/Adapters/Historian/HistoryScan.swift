@@ -173,7 +173,9 @@ struct HistoryScan: Sendable {
             return try file.queue.read(body)
         } catch {
             months.forget(file.month)
-            throw HistoryError(error, file: file.path)
+            let reason = HistoryError(error, file: file.path)
+            if case .damaged = reason { months.suspect(file.month) }
+            throw reason
         }
     }
 }

@@ -12,6 +12,7 @@ struct HistoryWriter: Sendable {
     private let state: SharedState
     private let months: MonthFiles
     private let sealer: Sealer
+    private var salvager: Salvager
     private let registryQueue: DatabaseQueue
     private let registryFile: String
     private var tail: TailLog
@@ -36,7 +37,8 @@ struct HistoryWriter: Sendable {
         self.clock = clock
         self.months = months
         self.tail = tail
-        sealer = Sealer(months: months, state: state)
+        sealer = Sealer(months: months, state: state, clock: clock)
+        salvager = Salvager(folder: months.folder, months: months, state: state)
         registryQueue = registry.queue
         registryFile = registry.file
         lastSeal = clock()
@@ -78,6 +80,8 @@ struct HistoryWriter: Sendable {
             removeExpired(wallMilliseconds: now.wallMilliseconds)
             removeExcess(wallMilliseconds: now.wallMilliseconds)
         }
+        for month in months.takeSuspects() { sealer.setAside(month) }
+        salvager.step()
         measureInTime()
     }
 

@@ -8,14 +8,12 @@ final class MonthFiles: Sendable {
     /// How many stay open.
     private static let openLimit = 4
 
-    /// What follows a month's name in the names of its files, also of one that was put aside.
-    private static let suffixes = [
-        ".sqlite", ".sqlite-journal", ".sqlite.damaged", ".sqlite.damaged-journal",
-    ]
-
-    private let folder: String
-    private let isReader: Bool
+    /// Where the files are.
+    let folder: String
+    /// Whether files are only read.
+    let isReader: Bool
     private let open = Mutex<[MonthFile]>([])
+    private let suspects = Mutex<Set<HistoryMonth>>([])
 
     init(folder: String, isReader: Bool) {
         self.folder = folder
@@ -34,10 +32,7 @@ final class MonthFiles: Sendable {
             let attributes = try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
             let bytes = (attributes?[.size] as? NSNumber)?.int64Value ?? 0
             total += bytes
-            let parts = name.split(separator: ".", maxSplits: 1)
-            if parts.count == 2, let month = HistoryMonth(parts[0]),
-                Self.suffixes.contains(".\(parts[1])")
-            {
+            if let month = HistoryMonth(name.prefix(7)), Self.isPart(name, of: month) {
                 months[month, default: 0] += bytes
             }
         }
@@ -79,18 +74,50 @@ final class MonthFiles: Sendable {
     /// Removes a month for good, and what was put aside of it.
     func remove(_ month: HistoryMonth) {
         forget(month)
-        for suffix in Self.suffixes {
-            try? FileManager.default.removeItem(atPath: "\(folder)/\(month)\(suffix)")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for name in names where Self.isPart(name, of: month) {
+            try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
         }
     }
 
-    /// Puts a damaged file aside under another name, so that sealing can go on.
-    func setAside(_ month: HistoryMonth) {
+    /// Whether a file goes with a month: its own, the journal beside it, or one that was put aside.
+    private static func isPart(_ name: String, of month: HistoryMonth) -> Bool {
+        let own = "\(month).sqlite"
+        return name == own || name == own + "-journal"
+            || name.hasPrefix("\(month)") && SetAsideFile.isPart(name)
+    }
+
+    /// Puts a damaged file aside under a name with the time, so that sealing can go on; nil if it cannot be moved.
+    func setAside(_ month: HistoryMonth, at wallMilliseconds: Int64) -> SetAsideFile? {
         forget(month)
-        let path = MonthFile.path(of: month, in: folder)
-        for suffix in ["", "-journal"] {
-            try? FileManager.default.removeItem(atPath: path + ".damaged" + suffix)
-            try? FileManager.default.moveItem(atPath: path + suffix, toPath: path + ".damaged" + suffix)
+        let file = try? SetAsideFile.setAside("\(month).sqlite", in: folder, at: wallMilliseconds)
+        return file ?? nil
+    }
+
+    /// Notes that a file turned out to be damaged while it was read; the writer puts it aside.
+    func suspect(_ month: HistoryMonth) {
+        guard !isReader else { return }
+        _ = suspects.withLock { $0.insert(month) }
+    }
+
+    /// The months noted as damaged since the last call.
+    func takeSuspects() -> Set<HistoryMonth> {
+        suspects.withLock { suspects in
+            defer { suspects = [] }
+            return suspects
         }
+    }
+
+    /// The greatest number of a record of the tail that any chunk names; 0 without chunks.
+    func newestSequence() throws(HistoryError) -> UInt64 {
+        var newest: UInt64 = 0
+        for month in months {
+            guard let file = try existing(month) else { continue }
+            let found = try attempt(file.path) {
+                try file.queue.read { try Int64.fetchOne($0, sql: "SELECT max(sequence) FROM chunk") }
+            }
+            newest = max(newest, UInt64(bitPattern: found ?? 0))
+        }
+        return newest
     }
 }

@@ -1,9 +1,11 @@
+import Facility
 import Trends
 
 /// Moves readings from the tail's care into chunks.
 struct Sealer: Sendable {
     let months: MonthFiles
     let state: SharedState
+    let clock: @Sendable () -> Moment
 
     /// So many chunks are written in one transaction.
     private static let batch = 512
@@ -69,16 +71,22 @@ struct Sealer: Sendable {
             }
         } catch {
             // Nothing is assumed of what the file has now: writing the same again is harmless.
-            if case .damaged = error { months.setAside(month) } else { months.forget(month) }
-            state.withLock { state in
-                if case .damaged = error { state.statistics.damaged += 1 }
-                state.statistics.sealFault = error
-            }
+            if case .damaged = error { setAside(month) } else { months.forget(month) }
+            state.withLock { $0.statistics.sealFault = error }
             throw error
         }
         state.withLock { state in
             state.hot.remove(seals.map(\.item))
             state.statistics.sealed += UInt64(seals.reduce(0) { $0 + $1.readings.count })
+        }
+    }
+
+    /// Puts a month's damaged file aside and tells of it.
+    func setAside(_ month: HistoryMonth) {
+        let file = months.setAside(month, at: clock().wallMilliseconds)
+        state.withLock { state in
+            state.statistics.damaged += 1
+            if let file { state.statistics.note(file) }
         }
     }
 }
