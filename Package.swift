@@ -121,8 +121,7 @@ let package = Package(
             dependencies: [
                 "Facility", "Acquisition", "Rules", "Alarms", "Maintenance", "Notices", "Trends", "Engine",
                 "SiteConfig", "Historian", "Ledger", "Delivery", "WebAPI", "SystemService", "SiteDaemon",
-                arguments,
-                logging,
+                arguments, crypto, logging,
             ], path: "Sources/App/sitewatch", swiftSettings: strict),
 
         .target(
@@ -178,6 +177,7 @@ let package = Package(
         tests("SystemServiceTests", in: "Adapters", "SystemService", "Facility", "TestSupport"),
         tests(
             "CommandTests", in: "App", "sitewatch", "Acquisition", "WebAPI", "SiteConfig", "Historian",
+            "SystemService", "Ledger",
             "Engine", "Rules",
             "Alarms",
             "Maintenance", "Notices", "Trends", "Facility", logging, arguments),

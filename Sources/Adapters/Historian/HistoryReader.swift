@@ -18,7 +18,8 @@ public struct HistoryReader: Sendable {
                 reading: try DatabaseQueue(path: file, configuration: .historyReader), file: file)
         }
         let months = MonthFiles(folder: folder, isReader: true)
-        var recovery = Recovery(registry: registry, settings: HistorySettings(), months: months)
+        var recovery = Recovery(
+            registry: registry, settings: HistorySettings(), months: months, wallMilliseconds: nil)
         _ = try recovery.run(folder)
         let state = recovery.state
         self.registry = registry

@@ -184,7 +184,9 @@ struct HistoryScan: Sendable {
             return try file.queue.read(body)
         } catch {
             months.forget(file.file)
-            throw HistoryError(error, file: file.path)
+            let reason = HistoryError(error, file: file.path)
+            if case .damaged = reason { months.suspect(file.file) }
+            throw reason
         }
     }
 }

@@ -20,6 +20,8 @@ public struct HistoryStatistics: Hashable, Sendable {
     public internal(set) var recovered: UInt64 = 0
     /// Chunks, records or files found damaged since the start; their readings are left out of answers.
     public internal(set) var damaged: UInt64 = 0
+    /// Damaged files that were put aside, also before the start, and what could be saved of them; the last few.
+    public internal(set) var setAside: [SetAsideFile] = []
     /// Bytes of all files of the history, as they were a minute ago at most while the store works.
     public internal(set) var bytes: Int64 = 0
     /// The uptime of the last time that everything appended before was on the disk; nil before the first.

@@ -32,14 +32,17 @@ public final class HistoryStore: Sendable {
         let registry = try PointRegistry.open(file)
         let months = MonthFiles(folder: folder, isReader: false)
         var recovery = Recovery(
-            registry: try PointRegistry(reading: registry, file: file), settings: settings, months: months)
+            registry: try PointRegistry(reading: registry, file: file), settings: settings, months: months,
+            wallMilliseconds: clock().wallMilliseconds)
         let found = try recovery.run(folder)
+        // Chunks name records of the tail: one that lost its files must not count from the start again.
+        let floor = found.isEmpty ? (try? months.newestSequence()) ?? 0 : 0
         recovery.state.use(points)
         recovery.state.statistics.bytes = months.sizes().total
         let state = SharedState(recovery.state)
         self.state = state
         let tail = try TailLog(
-            folder: folder, megabytes: settings.tailMegabytes, boot: boot, found: found)
+            folder: folder, megabytes: settings.tailMegabytes, boot: boot, found: found, floor: floor)
         writer = Mutex(
             HistoryWriter(
                 state: state, settings: settings, clock: clock, months: months, registry: (registry, file),

@@ -13,6 +13,7 @@ struct HistoryWriter: Sendable {
     private let months: MonthFiles
     private let sealer: Sealer
     private let rollUps: RollUpMaker
+    private var salvager: Salvager
     private let registryQueue: DatabaseQueue
     private let registryFile: String
     private var tail: TailLog
@@ -38,7 +39,8 @@ struct HistoryWriter: Sendable {
         self.months = months
         self.tail = tail
         rollUps = RollUpMaker(months: months, state: state, retention: settings.retention)
-        sealer = Sealer(months: months, state: state, rollUps: rollUps)
+        sealer = Sealer(months: months, state: state, rollUps: rollUps, clock: clock)
+        salvager = Salvager(folder: months.folder, months: months, state: state)
         registryQueue = registry.queue
         registryFile = registry.file
         lastSeal = clock()
@@ -80,6 +82,8 @@ struct HistoryWriter: Sendable {
             removeExpired(wallMilliseconds: now.wallMilliseconds)
             removeExcess(wallMilliseconds: now.wallMilliseconds)
         }
+        for file in months.takeSuspects() { sealer.setAside(file) }
+        salvager.step()
         rollUp()
         measureInTime()
     }

@@ -42,6 +42,19 @@ extension MonthFile {
         }
     }
 
+    /// Takes in final roll-ups saved of another file; what is there already stays.
+    func restore(_ rollUps: [(key: Int64, body: [UInt8])]) throws(HistoryError) {
+        guard file.grain != .reading, !rollUps.isEmpty else { return }
+        try attempt(path) {
+            try queue.write { database in
+                for (key, body) in rollUps {
+                    try database.execute(
+                        sql: "INSERT OR IGNORE INTO chunk VALUES (?, 1, ?)", arguments: [key, Data(body)])
+                }
+            }
+        }
+    }
+
     /// Forgets roll-ups whose readings change, so that none is ever older than they are.
     func removeRollUps(_ items: some Collection<RolledDay>) throws(HistoryError) {
         try attempt(path) {

@@ -170,7 +170,7 @@ extension MonthFile {
         }
     }
 
-    private static func addLevel(_ level: Int, of point: Int32, in database: Database) throws {
+    static func addLevel(_ level: Int, of point: Int32, in database: Database) throws {
         let mask = try levels(of: point, in: database)
         guard mask & (1 << level) == 0 else { return }
         try database.execute(
@@ -178,7 +178,7 @@ extension MonthFile {
     }
 
     /// Points of one device have the same times: writes those once, and says for each chunk where.
-    private static func writeSharedTimes(
+    static func writeSharedTimes(
         of columns: [SampleColumns], in database: Database
     ) throws -> [Int64?] {
         var users: [[Int64]: [Int]] = [:]

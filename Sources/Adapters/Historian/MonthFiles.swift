@@ -8,14 +8,14 @@ final class MonthFiles: Sendable {
     /// How many stay open.
     private static let openLimit = 8
 
-    /// What follows the names of what belongs to a file, also of one that was put aside.
-    private static let companions = ["", "-journal", ".damaged", ".damaged-journal"]
-
-    private let folder: String
-    private let isReader: Bool
+    /// Where the files are.
+    let folder: String
+    /// Whether files are only read.
+    let isReader: Bool
     private let open = Mutex<[MonthFile]>([])
     /// What is in the folder, while only this process changes it.
     private let listed = Mutex<[HistoryFile]?>(nil)
+    private let suspects = Mutex<Set<HistoryFile>>([])
 
     init(folder: String, isReader: Bool) {
         self.folder = folder
@@ -53,10 +53,11 @@ final class MonthFiles: Sendable {
         return (total, files)
     }
 
-    /// The file that another belongs to: itself, its journal, and what was put aside of it.
+    /// The file that another goes with: itself, its journal, and what was put aside of it.
     private static func owner(of name: String) -> HistoryFile? {
         guard let end = name.range(of: HistoryFile.suffix) else { return nil }
-        guard companions.contains(String(name[end.upperBound...])) else { return nil }
+        let rest = name[end.upperBound...]
+        guard rest.isEmpty || rest == "-journal" || SetAsideFile.isPart(name) else { return nil }
         return HistoryFile(name: name[..<end.upperBound])
     }
 
@@ -98,24 +99,49 @@ final class MonthFiles: Sendable {
     func remove(_ file: HistoryFile) {
         forget(file)
         listed.withLock { $0 = nil }
-        for companion in Self.companions {
-            try? FileManager.default.removeItem(atPath: file.path(in: folder) + companion)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for name in names where Self.owner(of: name) == file {
+            try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
         }
     }
 
-    /// Puts a damaged file aside under another name, so that sealing can go on.
-    func setAside(_ file: HistoryFile) {
+    /// Puts a damaged file aside under a name with the time, so that work can go on; nil if it cannot be moved.
+    func setAside(_ file: HistoryFile, at wallMilliseconds: Int64) -> SetAsideFile? {
         forget(file)
         listed.withLock { $0 = nil }
-        let path = file.path(in: folder)
-        for suffix in ["", "-journal"] {
-            try? FileManager.default.removeItem(atPath: path + ".damaged" + suffix)
-            try? FileManager.default.moveItem(atPath: path + suffix, toPath: path + ".damaged" + suffix)
+        let kept = try? SetAsideFile.setAside(file, in: folder, at: wallMilliseconds)
+        return kept ?? nil
+    }
+
+    /// Notes that a file turned out to be damaged while it was read; the writer puts it aside.
+    func suspect(_ file: HistoryFile) {
+        guard !isReader else { return }
+        _ = suspects.withLock { $0.insert(file) }
+    }
+
+    /// The files noted as damaged since the last call.
+    func takeSuspects() -> Set<HistoryFile> {
+        suspects.withLock { suspects in
+            defer { suspects = [] }
+            return suspects
         }
+    }
+
+    /// The greatest number of a record of the tail that any chunk names; 0 without chunks.
+    func newestSequence() throws(HistoryError) -> UInt64 {
+        var newest: UInt64 = 0
+        for file in files where file.grain == .reading {
+            guard let file = try existing(file) else { continue }
+            let found = try attempt(file.path) {
+                try file.queue.read { try Int64.fetchOne($0, sql: "SELECT max(sequence) FROM chunk") }
+            }
+            newest = max(newest, UInt64(bitPattern: found ?? 0))
+        }
+        return newest
     }
 }
 
 extension HistoryFile {
     /// The file's path in a folder.
-    func path(in folder: String) -> String { "\(folder)/\(self)\(Self.suffix)" }
+    func path(in folder: String) -> String { "\(folder)/\(name)" }
 }

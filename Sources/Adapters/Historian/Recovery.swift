@@ -5,6 +5,8 @@ import Trends
 struct Recovery {
     var state: StoreState
     private let months: MonthFiles
+    /// When damaged files are put aside, by the wall clock; a reader never does that.
+    private let wallMilliseconds: Int64?
     /// What is known of each point's window that was looked up last.
     private var sealed: [Sealed]
 
@@ -14,8 +16,11 @@ struct Recovery {
         var sequence: UInt64 = 0
     }
 
-    init(registry: PointRegistry, settings: HistorySettings, months: MonthFiles) {
+    init(
+        registry: PointRegistry, settings: HistorySettings, months: MonthFiles, wallMilliseconds: Int64?
+    ) {
         self.months = months
+        self.wallMilliseconds = wallMilliseconds
         state = StoreState(registry: registry, settings: settings)
         sealed = Array(repeating: Sealed(), count: registry.points.count)
     }
@@ -27,6 +32,9 @@ struct Recovery {
                 for row in rows { try take(row, texts, sequence) }
             }
             state.statistics.damaged += UInt64(files.count { $0.isDamaged })
+            for file in wallMilliseconds == nil ? [] : SetAsideFile.all(in: folder) {
+                state.statistics.note(file)
+            }
             return files
         } catch {
             throw HistoryError(error, file: folder)
@@ -55,17 +63,31 @@ struct Recovery {
         var span = month.startMilliseconds..<month.endMilliseconds
         var sequence: UInt64 = 0
         for name in months.files(month, .reading) {
-            guard let file = try months.existing(name) else { continue }
-            try file.queue.read { database in
-                let mask = try MonthFile.levels(of: row.point, in: database)
-                for level in 0...ChunkWindow.topLevel where mask & (1 << level) != 0 {
-                    guard let window = ChunkWindow(containing: time, level: level) else { continue }
-                    span = span.clamped(to: window.startMilliseconds..<window.endMilliseconds)
-                    sequence = max(sequence, try MonthFile.sequence(window, of: row.point, in: database))
+            do {
+                guard let file = try months.existing(name) else { continue }
+                try file.queue.read { database in
+                    let mask = try MonthFile.levels(of: row.point, in: database)
+                    for level in 0...ChunkWindow.topLevel where mask & (1 << level) != 0 {
+                        guard let window = ChunkWindow(containing: time, level: level) else { continue }
+                        span = span.clamped(to: window.startMilliseconds..<window.endMilliseconds)
+                        sequence = max(sequence, try MonthFile.sequence(window, of: row.point, in: database))
+                    }
                 }
+            } catch {
+                let path = name.path(in: months.folder)
+                guard case .damaged = HistoryError(error, file: path) else { throw error }
+                // Whatever the file had, the tail's readings are kept: sealed again they are the same.
+                setAside(name)
             }
         }
         sealed[Int(row.point)] = Sealed(span: span, sequence: sequence)
         return sequence
+    }
+
+    /// Puts a damaged file aside: a store starts whatever became of its files.
+    private mutating func setAside(_ file: HistoryFile) {
+        guard let wallMilliseconds else { return }
+        state.statistics.damaged += 1
+        _ = months.setAside(file, at: wallMilliseconds)
     }
 }

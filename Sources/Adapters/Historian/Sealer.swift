@@ -1,3 +1,4 @@
+import Facility
 import Trends
 
 /// Moves readings from the tail's care into chunks.
@@ -5,6 +6,7 @@ struct Sealer: Sendable {
     let months: MonthFiles
     let state: SharedState
     let rollUps: RollUpMaker
+    let clock: @Sendable () -> Moment
 
     /// So many chunks are written in one transaction.
     private static let batch = 512
@@ -81,16 +83,22 @@ struct Sealer: Sendable {
             }
         } catch {
             // Nothing is assumed of what the file has now: writing the same again is harmless.
-            if case .damaged = error { months.setAside(file) } else { months.forget(file) }
-            state.withLock { state in
-                if case .damaged = error { state.statistics.damaged += 1 }
-                state.statistics.sealFault = error
-            }
+            if case .damaged = error { setAside(file) } else { months.forget(file) }
+            state.withLock { $0.statistics.sealFault = error }
             throw error
         }
         state.withLock { state in
             state.hot.remove(seals.map(\.item))
             state.statistics.sealed += UInt64(seals.reduce(0) { $0 + $1.readings.count })
+        }
+    }
+
+    /// Puts a damaged file aside and tells of it.
+    func setAside(_ name: HistoryFile) {
+        let file = months.setAside(name, at: clock().wallMilliseconds)
+        state.withLock { state in
+            state.statistics.damaged += 1
+            if let file { state.statistics.note(file) }
         }
     }
 }

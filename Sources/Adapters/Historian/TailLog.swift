@@ -31,20 +31,27 @@ struct TailLog: Sendable {
     /// Numbers skipped at a start: records that cannot be read any more may have had them.
     private static let sequenceGap: UInt64 = 1 << 20
 
-    /// Goes on behind what a replay found, in a file of its own.
-    init(folder: String, megabytes: Int, boot: String, found: [TailReplay.File]) throws(HistoryError) {
+    /// Goes on behind what a replay found and behind a number in use elsewhere, in a file of its own.
+    init(
+        folder: String, megabytes: Int, boot: String, found: [TailReplay.File], floor: UInt64 = 0,
+        slotBytes: Int? = nil
+    ) throws(HistoryError) {
         self.folder = folder
         self.boot = boot
         let block = TailRecord.blockLength
-        slotBytes = max((megabytes << 20) / Self.slotCount, 1 << 20) / block * block
-        epoch = (found.map(\.epoch).max() ?? 0) + 1
-        sequence = found.map { $0.last + Self.sequenceGap }.max() ?? 0
+        self.slotBytes = slotBytes ?? max((megabytes << 20) / Self.slotCount, 1 << 20) / block * block
+        let empty = TailReplay.emptyFiles(folder, beside: found)
+        // Whole records may lie behind a start that is torn: what is written now must never be continued by them.
+        let left = empty.compactMap { TailReplay.leftOver(in: $0) }
+        epoch = ((found.map(\.epoch) + left.map(\.epoch)).max() ?? 0) + 1
+        let last = (found.map(\.last) + left.map(\.sequence)).max()
+        sequence = max(last.map { $0 + Self.sequenceGap } ?? 0, floor)
         for file in found {
             slots.append(Slot(file: try TailFile(opening: file.path), last: file.last))
         }
-        for path in TailReplay.emptyFiles(folder, beside: found) {
+        for path in empty {
             let file = try TailFile(opening: path)
-            if file.bytes == slotBytes, slots.count < Self.slotCount {
+            if file.bytes == self.slotBytes, slots.count < Self.slotCount {
                 slots.append(Slot(file: file))
             } else {
                 try? FileManager.default.removeItem(atPath: path)

@@ -33,6 +33,18 @@ enum TailReplay {
             .filter { path in !files.contains { $0.path == path } }
     }
 
+    /// The greatest number and epoch of whole records in a file that cannot be read from its start.
+    static func leftOver(in path: String) -> (sequence: UInt64, epoch: UInt32)? {
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        let bytes = Array(data)
+        var left: (sequence: UInt64, epoch: UInt32)?
+        for offset in stride(from: 0, to: bytes.count, by: TailRecord.blockLength) {
+            guard let record = TailRecord.find(in: bytes, at: offset)?.record else { continue }
+            left = (max(left?.sequence ?? 0, record.sequence), max(left?.epoch ?? 0, record.epoch))
+        }
+        return left
+    }
+
     private static func first(of path: String) -> UInt64? {
         guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
         defer { try? handle.close() }

@@ -36,6 +36,9 @@ public struct HistoryFile: Hashable, Sendable, Comparable, CustomStringConvertib
         self.init(month, shelf: String(rest.dropFirst()), grain: grain)
     }
 
+    /// The name.
+    public var name: String { "\(self)\(Self.suffix)" }
+
     /// The name without its suffix.
     public var description: String {
         "\(month)" + (shelf.isEmpty ? "" : "+\(shelf)") + (grain == .reading ? "" : ".\(grain.name)")

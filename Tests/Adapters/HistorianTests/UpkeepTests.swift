@@ -110,7 +110,7 @@ private func bytesOnDisk(_ folder: String) throws -> Int64 {
     site.wall = firstOfMarch + day
     try await site.reopen()
     try await site.run(passing: 0)
-    let aside = "\(site.path)/2025-11.sqlite.damaged"
+    let aside = "\(site.path)/2025-11.sqlite.damaged-20251105T101112Z"
     try Data(repeating: 0x41, count: 2000).write(to: URL(fileURLWithPath: aside))
     try await site.run(passing: hour - 1)
     #expect(months(site).count == 3)

@@ -46,6 +46,19 @@ import Testing
             ["history"],
             "USAGE: sitewatch history <point> ... [--from <from>] [--to <to>] [--step <step>] [--agg <agg>] [--data <dir>] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
         ),
+        (["verify"], "USAGE: sitewatch verify [--data <dir>] [--json] [--config <dir>] [--lang <lang>]"),
+        (
+            ["salvage"],
+            "USAGE: sitewatch salvage <file> --to <target> [--points <file>] [--json] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["backup"],
+            "USAGE: sitewatch backup <folder> [--data <dir>] [--dry-run] [--json] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["restore"],
+            "USAGE: sitewatch restore <folder> --data <dir> [--config <dir>] [--replace] [--dry-run] [--json] [--lang <lang>]"
+        ),
         (
             ["decode"],
             "USAGE: sitewatch decode <registers> ... [--decimal] [--near <value>] [--all] [--json] [--csv] [--lang <lang>]"
@@ -110,7 +123,7 @@ import Testing
         #expect(
             SitewatchCommand.configuration.subcommands.map { $0.configuration.commandName } == [
                 "run", "demo", "check", "schema", "init", "status", "points", "bus", "peek", "history",
-                "decode",
+                "verify", "salvage", "backup", "restore", "decode",
                 "alarms", "profiles", "rules", "orders",
             ])
     }

@@ -25,6 +25,12 @@ private func isClose(_ left: Double, _ right: Double, of size: Double) -> Bool {
         || left.isNaN && right.isNaN
 }
 
+private func withoutSums(_ row: ChunkSummary) -> ChunkSummary {
+    var row = row
+    (row.sum, row.integral, row.increase) = (0, 0, 0)
+    return row
+}
+
 @Test(arguments: UInt64(0)..<60)
 func `a roll-up reads back as it was made`(seed: UInt64) throws {
     let readings = dayOfReadings(seed)
@@ -35,9 +41,7 @@ func `a roll-up reads back as it was made`(seed: UInt64) throws {
         #expect(read.grain == grain)
         try #require(read.rows.count == made.rows.count)
         for (read, made) in zip(read.rows, made.rows) {
-            var plain = read
-            (plain.sum, plain.integral, plain.increase) = (made.sum, made.integral, made.increase)
-            #expect(plain == made)
+            #expect(withoutSums(read) == withoutSums(made))
             let size = max(abs(made.minimum), abs(made.maximum)) * Double(made.count)
             #expect(made.usable == 0 || isClose(read.sum, made.sum, of: size))
             #expect(made.usable == 0 || isClose(read.integral, made.integral, of: size * 5000))
