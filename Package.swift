@@ -83,6 +83,7 @@ let package = Package(
         .systemLibrary(name: "CLinux", path: "Sources/CLibraries/CLinux"),
         library("CMosquitto", pkgConfig: "libmosquitto", apt: "libmosquitto-dev"),
         library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        library("CXlsxWriter", pkgConfig: "xlsxwriter", apt: "libxlsxwriter-dev"),
 
         .systemLibrary(name: "CMalloc", path: "Sources/CLibraries/CMalloc"),
 
@@ -107,6 +108,7 @@ let package = Package(
             "WebAPI", "Facility", "Acquisition", "Rules", "Alarms", "Maintenance", "Notices", "Trends",
             "Engine", hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, logging, lifecycle),
         adapter("SystemService", "Facility", "CMalloc"),
+        adapter("Spreadsheet", "Facility", "CXlsxWriter"),
 
         .target(
             name: "SiteDaemon",
@@ -119,8 +121,8 @@ let package = Package(
             name: "sitewatch",
             dependencies: [
                 "Facility", "Acquisition", "Rules", "Alarms", "Maintenance", "Notices", "Trends", "Engine",
-                "SiteConfig", "Historian", "Ledger", "Delivery", "WebAPI", "SystemService", "SiteDaemon",
-                arguments,
+                "SiteConfig", "Historian", "Ledger", "Delivery", "WebAPI", "SystemService", "Spreadsheet",
+                "SiteDaemon", arguments,
                 logging,
             ], path: "Sources/App/sitewatch", swiftSettings: strict),
 

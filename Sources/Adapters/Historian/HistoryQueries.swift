@@ -7,7 +7,7 @@ struct HistoryQueries: Sendable {
     let unsealed: @Sendable (_ number: Int32, _ from: Int64, _ to: Int64) -> UnsealedReadings
     let damaged: @Sendable () -> Void
 
-    private let thread = DiskThread("history.queries", isShared: true)
+    let thread = DiskThread("history.queries", isShared: true)
 
     init(
         months: MonthFiles,
@@ -78,7 +78,7 @@ struct HistoryQueries: Sendable {
     }
 
     /// The last usable reading before a time and the last one at all, so far back as two months.
-    private func standing(of number: Int32, at time: Int64) throws(HistoryError) -> [FlatSample] {
+    func standing(of number: Int32, at time: Int64) throws(HistoryError) -> [FlatSample] {
         let from = max(0, time.subtractingReportingOverflow(Self.lookback).partialValue)
         guard from < time else { return [] }
         var last: FlatSample?
@@ -94,7 +94,7 @@ struct HistoryQueries: Sendable {
         return last.map { [$0] } ?? []
     }
 
-    private func scan(_ number: Int32, from: Int64, to: Int64) -> HistoryScan {
+    func scan(_ number: Int32, from: Int64, to: Int64) -> HistoryScan {
         HistoryScan(
             number: number, from: from, to: to, months: months, unsealed: unsealed(number, from, to),
             damaged: damaged)

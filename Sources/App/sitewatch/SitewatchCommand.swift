@@ -22,6 +22,8 @@ struct SitewatchCommand: AsyncParsableCommand {
             BusCommand.self,
             PeekCommand.self,
             HistoryCommand.self,
+            ExportCommand.self,
+            ImportCommand.self,
             DecodeCommand.self,
             AlarmsCommand.self,
             ProfilesCommand.self,

@@ -44,8 +44,13 @@ import Testing
         ),
         (
             ["history"],
-            "USAGE: sitewatch history <point> ... [--from <from>] [--to <to>] [--step <step>] [--agg <agg>] [--data <dir>] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+            "USAGE: sitewatch history <point> ... [--from <from>] [--to <to>] [--step <step>] [--agg <agg>] [--plot] [--xlsx <file>] [--data <dir>] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
         ),
+        (
+            ["export"],
+            "USAGE: sitewatch export [<point> ...] [--asset <asset>] [--all] [--from <from>] [--to <to>] [--to-file <file>] [--data <dir>] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (["import"], "USAGE: sitewatch import <file> <options>"),
         (
             ["decode"],
             "USAGE: sitewatch decode <registers> ... [--decimal] [--near <value>] [--all] [--json] [--csv] [--lang <lang>]"
@@ -110,7 +115,7 @@ import Testing
         #expect(
             SitewatchCommand.configuration.subcommands.map { $0.configuration.commandName } == [
                 "run", "demo", "check", "schema", "init", "status", "points", "bus", "peek", "history",
-                "decode",
+                "export", "import", "decode",
                 "alarms", "profiles", "rules", "orders",
             ])
     }
