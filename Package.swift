@@ -176,6 +176,7 @@ let package = Package(
         tests("SystemServiceTests", in: "Adapters", "SystemService", "Facility", "TestSupport"),
         tests(
             "CommandTests", in: "App", "sitewatch", "Acquisition", "WebAPI", "SiteConfig", "Historian",
+            "Spreadsheet",
             "Engine", "Rules",
             "Alarms",
             "Maintenance", "Notices", "Trends", "Facility", logging, arguments),

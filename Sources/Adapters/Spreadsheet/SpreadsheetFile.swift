@@ -21,7 +21,8 @@ import CXlsxWriter
         var options = unsafe lxw_workbook_options()
         unsafe options.constant_memory = 1
         unsafe options.use_zip64 = 1
-        guard let book = unsafe workbook_new_opt(path, &options), let heading = unsafe workbook_add_format(book),
+        guard let book = unsafe workbook_new_opt(path, &options),
+            let heading = unsafe workbook_add_format(book),
             let time = unsafe workbook_add_format(book)
         else { throw .unwritable(file: path, reason: "no memory") }
         self.path = path
@@ -48,12 +49,14 @@ import CXlsxWriter
             unsafe worksheet_write_string(sheet, 0, place, column.heading, heading)
         }
         unsafe worksheet_freeze_panes(sheet, 1, 0)
-        return unsafe Sheet(name: name, sheet: sheet, time: time, width: columns.count, textLimit: Self.textLimit)
+        return unsafe Sheet(
+            name: name, sheet: sheet, time: time, width: columns.count, textLimit: Self.textLimit)
     }
 
     /// Puts a chart of curves over time on a sheet, its upper left corner beside the columns.
     public func addChart(_ curves: [SheetCurve], on sheet: Sheet, column: Int) {
-        guard !curves.isEmpty, let chart = unsafe workbook_add_chart(book, UInt8(LXW_CHART_SCATTER_STRAIGHT.rawValue))
+        guard !curves.isEmpty,
+            let chart = unsafe workbook_add_chart(book, UInt8(LXW_CHART_SCATTER_STRAIGHT.rawValue))
         else { return }
         for curve in curves {
             guard let series = unsafe chart_add_series(chart, nil, nil) else { continue }

@@ -80,7 +80,10 @@ private func open(_ folder: String, settings: HistorySettings = HistorySettings(
         try await store.importRows(
             rows((0..<50).map { firstOfMarch + Int64($0) * 3_600_000 }), of: "X1.hourly", kind: .counter)
         let added = try #require(store.points().first { $0.path == "X1.hourly" })
-        #expect((added.kind, added.expectedMilliseconds, added.holdMilliseconds) == (.counter, 3_600_000, 10_800_000))
+        #expect(
+            (added.kind, added.expectedMilliseconds, added.holdMilliseconds) == (
+                .counter, 3_600_000, 10_800_000
+            ))
         let reopened = try HistoryReader(folder: folder.url.path)
         #expect(reopened.points().map(\.path) == ["P2.a", "X1.hourly"])
     }
@@ -94,7 +97,8 @@ private func open(_ folder: String, settings: HistorySettings = HistorySettings(
                 var appended = 0
                 while !isOver.withLock({ $0 }) {
                     store.append([
-                        Sample(PointID(0), .integer(Int64(appended)), at: firstOfMarch + day + Int64(appended))
+                        Sample(
+                            PointID(0), .integer(Int64(appended)), at: firstOfMarch + day + Int64(appended))
                     ])
                     appended += 1
                     try await Task.sleep(for: .microseconds(50))
@@ -147,7 +151,8 @@ private func open(_ folder: String, settings: HistorySettings = HistorySettings(
             try await store.stateTimes(of: "X1.mode", code: 1, from: 5, to: 5, stepMilliseconds: 1)
         }
         #expect(
-            try await store.stateTimes(of: "no.such", code: 1, from: 0, to: 10, stepMilliseconds: 5).count == 2)
+            try await store.stateTimes(of: "no.such", code: 1, from: 0, to: 10, stepMilliseconds: 5).count
+                == 2)
     }
 
     @Test func `millions of rows pass by without staying in memory`() async throws {

@@ -87,9 +87,11 @@ private func imported(_ folder: DataFolder, _ arguments: [String]) async -> Writ
                 let time = five - 40 * 86_400_000 + Int64(index) * 3_600_000 + Int64(next() % 3_600_000)
                 if next() % 9 == 0 {
                     return HistoricSample(
-                        wallMilliseconds: time, value: nil, quality: .bad(next() % 2 == 0 ? .timeout : .exception(2)))
+                        wallMilliseconds: time, value: nil,
+                        quality: .bad(next() % 2 == 0 ? .timeout : .exception(2)))
                 }
-                let value: Value = next() % 3 == 0
+                let value: Value =
+                    next() % 3 == 0
                     ? odd[Int(next() % UInt64(odd.count))] : .number(Double(bitPattern: next()))
                 return HistoricSample(
                     wallMilliseconds: time, value: value,
@@ -181,7 +183,8 @@ private func imported(_ folder: DataFolder, _ arguments: [String]) async -> Writ
     @Test func `wide tables are read by their headings or by --map`() async throws {
         let folder = try DataFolder()
         let file = try folder.write(
-            "datetime;P1.pressure;Drehzahl;Rest\n2026-03-06 16:00:00;1,25;1450;x\n2026-03-06 16:00:01;;1460;x\n")
+            "datetime;P1.pressure;Drehzahl;Rest\n2026-03-06 16:00:00;1,25;1450;x\n2026-03-06 16:00:01;;1460;x\n"
+        )
         let refused = await imported(folder, [file, "--map", "Drehzahl=P1.speed"])
         #expect(refused.code == 1)
         #expect(refused.err.contains("P1.speed"))
@@ -238,9 +241,13 @@ private func imported(_ folder: DataFolder, _ arguments: [String]) async -> Writ
             """)
         let written = await imported(folder, [file])
         #expect(written.code == 2)
-        for line in [3, 4, 5, 6, 7, 8, 9, 12] { #expect(written.err.contains("table.csv:\(line): "), "\(line)") }
+        for line in [3, 4, 5, 6, 7, 8, 9, 12] {
+            #expect(written.err.contains("table.csv:\(line): "), "\(line)")
+        }
         #expect(written.err.contains("P1.pressure?"))
-        #expect(written.lines[0].contains("imported: 4, points: 1, out of order: 2, same time twice: 1, refused: 8"))
+        #expect(
+            written.lines[0].contains(
+                "imported: 4, points: 1, out of order: 2, same time twice: 1, refused: 8"))
         #expect(
             await folder.everything().dropFirst() == [
                 "2026-03-06T15:00:00.000+08:00,P1.pressure,2.0,good",
@@ -264,7 +271,9 @@ private func imported(_ folder: DataFolder, _ arguments: [String]) async -> Writ
 
     @Test func `an unclosed quote does not take the file with it`() async throws {
         let folder = try DataFolder()
-        let rest = (0..<40_000).map { "2026-03-05 0\($0 / 3600 % 10):\(10 + $0 / 60 % 50):\(10 + $0 % 50),P1.pressure,1" }
+        let rest = (0..<40_000).map {
+            "2026-03-05 0\($0 / 3600 % 10):\(10 + $0 / 60 % 50):\(10 + $0 % 50),P1.pressure,1"
+        }
         let file = try folder.write(
             "time,point,value\n2026-03-06 16:00,P1.pressure,\"1\n" + rest.joined(separator: "\n"))
         let written = await imported(folder, [file])
@@ -345,7 +354,8 @@ private func imported(_ folder: DataFolder, _ arguments: [String]) async -> Writ
 
     @Test(arguments: [
         "2026-03-06T17:00:00+08:00", "2026-03-06T09:00:00Z", "2026-03-06 17:00", "2026/3/6 17:00:00.000",
-        "2026-03-06T11:00:00+0200", "2026-03-06 17:00:00,000", "1772787600", "1772787600000", "1772787600.000",
+        "2026-03-06T11:00:00+0200", "2026-03-06 17:00:00,000", "1772787600", "1772787600000",
+        "1772787600.000",
         "2026.03.06 17:00",
     ])
     func `a time is read in its own form`(text: String) {

@@ -56,7 +56,9 @@ private func times(
         var time: Int64 = -500
         let rows = (0..<400).map { _ in
             time += Int64.random(in: 1...40, using: &random)
-            return row(time, Int.random(in: 0..<20, using: &random) == 0 ? nil : Int64.random(in: 0...3, using: &random))
+            return row(
+                time,
+                Int.random(in: 0..<20, using: &random) == 0 ? nil : Int64.random(in: 0...3, using: &random))
         }
         var sums = try #require(
             Aggregation(from: 0, to: 5000, stepMilliseconds: 700, holdMilliseconds: 60))

@@ -73,7 +73,8 @@ public struct SitePorts: Sendable {
         historySamples: @escaping @Sendable (HistoryRequest) async throws -> [HistoricSample],
         historyBuckets: @escaping @Sendable (BucketRequest) async throws -> [HistoryBucket],
         historyStateTimes:
-            @escaping @Sendable (BucketRequest, _ code: Double) async throws -> [StateBucket] = { _, _ in [] },
+            @escaping @Sendable (BucketRequest, _ code: Double) async throws -> [StateBucket] = { _, _ in []
+            },
         historyImport: @escaping @Sendable ([ImportedPart]) async throws -> Void = { _ in
             throw APIError.unavailable
         },

@@ -58,7 +58,8 @@ extension ImportRequest.Part {
         return ImportedPart(
             point: point,
             samples: try samples.map { entry in
-                let instant = TimeExpression.instant(entry.time, now: presenter.now, zone: presenter.site.zone)
+                let instant = TimeExpression.instant(
+                    entry.time, now: presenter.now, zone: presenter.site.zone)
                 guard let instant, HistoryMonth(containing: instant) != nil else {
                     throw APIError.invalid(parameter: "time", expected: Message("api.expected-time"))
                 }

@@ -65,7 +65,8 @@ struct HistoryRoutes: SiteRoutes {
                 limit: limit + 1))
         return HistoryDocument(
             point: span.point.path, unit: span.point.unit?.symbol, from: presenter.time(span.from),
-            to: presenter.time(span.to), samples: found.prefix(limit).map { presenter.sample($0, exact: isExact) },
+            to: presenter.time(span.to),
+            samples: found.prefix(limit).map { presenter.sample($0, exact: isExact) },
             stepMs: nil, buckets: nil,
             nextCursor: found.count > limit ? String(found[limit].wallMilliseconds) : nil)
     }

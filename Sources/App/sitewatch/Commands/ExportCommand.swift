@@ -59,7 +59,9 @@ struct ExportCommand: AsyncParsableCommand {
 
     private func span(_ source: HistorySource, _ session: Session) throws -> Range<Int64> {
         let now = session.terminal.now()
-        let first = try from.map { try TimeArgument.instant($0, option: "--from", now: now, zone: source.zone) }
+        let first = try from.map {
+            try TimeArgument.instant($0, option: "--from", now: now, zone: source.zone)
+        }
         let last = try to.map { try TimeArgument.instant($0, option: "--to", now: now, zone: source.zone) }
         let span = (first ?? 0, last ?? Self.end)
         guard span.0 < span.1 else {

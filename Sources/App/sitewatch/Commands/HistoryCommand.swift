@@ -192,4 +192,3 @@ struct HistoryReport: Encodable {
     let version = 1
     let points: [HistoryDocument]
 }
-

@@ -31,10 +31,12 @@ struct ImportCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The form of the times: \(RowTimes.Form.names). Default: what each row shows.", valueName: "form"))
+            "The form of the times: \(RowTimes.Form.names). Default: what each row shows.", valueName: "form")
+    )
     var timeFormat: String?
 
-    @Option(help: ArgumentHelp("The zone of times without an offset. Default: the site's.", valueName: "zone"))
+    @Option(
+        help: ArgumentHelp("The zone of times without an offset. Default: the site's.", valueName: "zone"))
     var zone: String?
 
     @Flag(help: "Store points the site does not have too, as gauges.")
@@ -58,7 +60,9 @@ struct ImportCommand: AsyncParsableCommand {
         if let bad = map.first(where: { Self.pair($0) == nil }) {
             throw ValidationError("--map \(bad): write HEADING=POINT.")
         }
-        guard point == nil || map.isEmpty else { throw ValidationError("Give either --point or --map, not both.") }
+        guard point == nil || map.isEmpty else {
+            throw ValidationError("Give either --point or --map, not both.")
+        }
         guard data == nil || connection.socket == nil && connection.url == nil else {
             throw ValidationError("Give either --data or the daemon's place, not both.")
         }

@@ -38,7 +38,8 @@ struct ExportFile {
             try handle.synchronize()
             try handle.close()
             if FileManager.default.fileExists(atPath: path) {
-                _ = try FileManager.default.replaceItemAt(URL(filePath: path), withItemAt: URL(filePath: Self.part(path)))
+                _ = try FileManager.default.replaceItemAt(
+                    URL(filePath: path), withItemAt: URL(filePath: Self.part(path)))
             } else {
                 try FileManager.default.moveItem(atPath: Self.part(path), toPath: path)
             }

@@ -42,7 +42,9 @@ struct HistoryWorkbook {
 
     private func put(_ part: String, in path: String) throws {
         do {
-            if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+            if FileManager.default.fileExists(atPath: path) {
+                try FileManager.default.removeItem(atPath: path)
+            }
             try FileManager.default.moveItem(atPath: part, toPath: path)
         } catch {
             throw CommandFailure(Message("exchange.unwritable-file", ["file": .text(path)]))
@@ -187,7 +189,8 @@ private struct WorkbookSums {
     }
 
     var columns: [SheetColumn] {
-        let titles = sums.map { session.text("cli.column.\($0.rawValue)") }
+        let titles =
+            sums.map { session.text("cli.column.\($0.rawValue)") }
             + states.flatMap { state in
                 ["ms", "percent"].map { unit in
                     session.text(Message("cli.column.time_in_\(unit)", ["state": .text(state)]))
@@ -202,12 +205,15 @@ private struct WorkbookSums {
     func cells(_ bucket: BucketEntry) -> [SheetCell] {
         let figures = sums.map { sum -> SheetCell in
             sum == .worst
-                ? .text(bucket.worst == "good" ? session.quality("good").text : session.reason(bucket.worst).text)
+                ? .text(
+                    bucket.worst == "good" ? session.quality("good").text : session.reason(bucket.worst).text)
                 : bucket[sum].map { .number($0) } ?? .empty
         }
         let times = states.flatMap { state -> [SheetCell] in
             let time = bucket.timeIn?.first { $0.state == state }
-            return [time.map { .number(Double($0.ms)) } ?? .empty, time?.percent.map { .number($0) } ?? .empty]
+            return [
+                time.map { .number(Double($0.ms)) } ?? .empty, time?.percent.map { .number($0) } ?? .empty,
+            ]
         }
         return figures + times + [.number(Double(bucket.count)), .number(Double(bucket.bad))]
     }

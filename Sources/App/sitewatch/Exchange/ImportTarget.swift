@@ -31,7 +31,8 @@ struct ImportTarget {
             let request = ImportRequest(
                 newPoints: addsPoints,
                 points: parts.map { part in
-                    .init(point: part.path, samples: part.rows.map { SampleEntry($0, zone: utc, exact: true) })
+                    .init(
+                        point: part.path, samples: part.rows.map { SampleEntry($0, zone: utc, exact: true) })
                 })
             _ = try await client.post(ImportDocument.self, ["history", "import"], request)
         } finish: {
@@ -47,11 +48,14 @@ struct ImportTarget {
         let configuration = try? session.loader(site).load().configuration
         let zone = configuration?.site.zone ?? HistorySource.localZone(session.terminal.environment)
         var points = Dictionary(
-            (configuration?.site.points ?? []).map { ($0.path, PointDescription($0)) }) { first, _ in first }
+            (configuration?.site.points ?? []).map { ($0.path, PointDescription($0)) }
+        ) { first, _ in first }
         let folder = data + "/history"
         if isDry {
             if let reader = try? HistoryReader(folder: folder) { points.add(reader.points()) }
-            return ImportTarget(zone: zone, points: points, batchSamples: 100_000) { _ in } finish: {}
+            return ImportTarget(zone: zone, points: points, batchSamples: 100_000) { _ in
+            } finish: {
+            }
         }
         let (lock, store) = try open(data, configuration, session)
         points.add(store.points())
@@ -95,7 +99,8 @@ struct ImportTarget {
         } catch {
             throw CommandFailure(
                 Message(
-                    "exchange.unwritable", ["file": .text(data), "reason": .text(error.localizedDescription)]))
+                    "exchange.unwritable", ["file": .text(data), "reason": .text(error.localizedDescription)])
+            )
         }
     }
 

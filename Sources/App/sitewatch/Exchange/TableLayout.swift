@@ -100,7 +100,9 @@ struct TableLayout: Hashable {
                     .validationFailure)
             }
             values = .single(point: point, value: value, quality: quality, reason: reason)
-            unread = headings.indices.filter { ![time, value, quality, reason].contains($0) }.map { headings[$0] }
+            unread = headings.indices.filter { ![time, value, quality, reason].contains($0) }.map {
+                headings[$0]
+            }
             return
         }
         if mapped.isEmpty, let point = place(among: Self.points), let value {
@@ -111,7 +113,8 @@ struct TableLayout: Hashable {
         }
         let taken = Set(mapped.map(\.place) + [time])
         let named = headings.indices.filter { place in
-            !taken.contains(place) && (isKnown(headings[place]) || wishes.addsPoints && headings[place].contains("."))
+            !taken.contains(place)
+                && (isKnown(headings[place]) || wishes.addsPoints && headings[place].contains("."))
         }.map { Column(place: $0, point: headings[$0]) }
         let columns = (mapped + named).sorted { $0.place < $1.place }
         guard !columns.isEmpty else {
@@ -120,7 +123,9 @@ struct TableLayout: Hashable {
                 .validationFailure)
         }
         values = .columns(columns)
-        unread = headings.indices.filter { place in !taken.contains(place) && !columns.contains { $0.place == place } }
-            .map { headings[$0] }
+        unread = headings.indices.filter { place in
+            !taken.contains(place) && !columns.contains { $0.place == place }
+        }
+        .map { headings[$0] }
     }
 }

@@ -25,11 +25,13 @@ struct HistoryPlot {
             curves.append(try await curve(point, columns * 2))
         }
         guard !curves.isEmpty else { return }
+        guard !curves.allSatisfy(\.isEmpty) else {
+            return session.complain(Message("exchange.plot-empty"))
+        }
         let text = PlotText(
             span: span, zone: source.zone, language: session.language, columns: columns,
             hasColour: session.terminal.hasColour)
         session.say(text.lines(curves))
-        if curves.allSatisfy(\.isEmpty) { session.complain(Message("exchange.plot-empty")) }
     }
 
     /// However long the span is, no more is read than can be drawn: two parts for each character.
@@ -40,7 +42,9 @@ struct HistoryPlot {
             let choice = AggregateChoice([.min, .max, .avg, .first, .last])
             let found = try await source.buckets(point.path, span, step, choice)
             let buckets = found.compactMap { entry in
-                TimeExpression.instant(entry.time, now: 0, zone: source.zone).map { (start: $0, entry: entry) }
+                TimeExpression.instant(entry.time, now: 0, zone: source.zone).map {
+                    (start: $0, entry: entry)
+                }
             }
             return PlotCurve(point, buckets: buckets, step: step)
         }

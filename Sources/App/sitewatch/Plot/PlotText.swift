@@ -19,7 +19,9 @@ struct PlotText {
         let lanes = curves.filter { $0.point.kind == .state }
         let numbers = curves.filter { $0.point.kind != .state }
         var units: [String] = []
-        for curve in numbers where !units.contains(curve.point.unit ?? "") { units.append(curve.point.unit ?? "") }
+        for curve in numbers where !units.contains(curve.point.unit ?? "") {
+            units.append(curve.point.unit ?? "")
+        }
         let panels = units.map { unit in
             Panel(curves: numbers.filter { ($0.point.unit ?? "") == unit }, rows: units.count > 1 ? 10 : 16)
         }

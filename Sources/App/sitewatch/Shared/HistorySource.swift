@@ -19,7 +19,8 @@ struct HistorySource {
     let points: () async throws -> [PointDescription]
     /// Gives the samples of a span part by part, with every bit of their values.
     let rows:
-        (_ point: String, _ span: Range<Int64>, _ take: ([HistoricSample]) throws -> Void) async throws -> Void
+        (_ point: String, _ span: Range<Int64>, _ take: ([HistoricSample]) throws -> Void) async throws ->
+            Void
     /// Gives the samples of a span part by part.
     let samples:
         (_ point: String, _ span: Range<Int64>, _ take: ([SampleEntry]) throws -> Void) async throws -> Void
@@ -87,7 +88,9 @@ extension HistorySource {
             throw CommandFailure(Message("cli.history.unknown-point", ["point": .text(point)]))
         }
         let describe = { (point: StoredPoint) in
-            configuration.flatMap { known in known.site.point(point.path).map { PointDescription(known.site[$0]) } }
+            configuration.flatMap { known in
+                known.site.point(point.path).map { PointDescription(known.site[$0]) }
+            }
                 ?? PointDescription(path: point.path, kind: point.kind)
         }
         func rows(
