@@ -77,7 +77,7 @@ private func imported(_ folder: DataFolder, _ arguments: [String]) async -> Writ
             return state ^ (state >> 29)
         }
         let odd: [Value] = [
-            .number(.nan), .number(.infinity), .number(-.infinity), .number(-0.0), .number(5e-324),
+            .number(.nan), .number(.infinity), .number(-.infinity), .number(-0.0), .number(.leastNonzeroMagnitude),
             .number(21), .number(1e300), .number(0.1), .integer(.max), .integer(.min), .integer(0),
             .flag(true), .flag(false), .text(""), .text("21"), .text("a,\"b\"\r\nc"), .text("=1+1"),
             .text(" 故障 "), .number(Double(bitPattern: 0xFFF8_0000_0000_0001)),
