@@ -17,6 +17,13 @@ private func open(_ folder: String, settings: HistorySettings = HistorySettings(
     }
 }
 
+/// Tells one task what another one has done.
+private final class Switch: Sendable {
+    private let state = Mutex(false)
+    var isOn: Bool { state.withLock { $0 } }
+    func turnOn() { state.withLock { $0 = true } }
+}
+
 @Suite struct `An import into the history` {
     @Test func `rows of the past are there exactly, on the disk, before the call returns`() async throws {
         let folder = try TemporaryFolder("import")
@@ -91,11 +98,11 @@ private func open(_ folder: String, settings: HistorySettings = HistorySettings(
     @Test func `samples of the field are not dropped for an import of any size`() async throws {
         let folder = try TemporaryFolder("import")
         let store = try open(folder.url.path, settings: HistorySettings(bufferSamples: 10_000))
-        let isOver = Mutex(false)
+        let isOver = Switch()
         try await withThrowingTaskGroup(of: Int.self) { tasks in
             tasks.addTask {
                 var appended = 0
-                while !isOver.withLock({ $0 }) {
+                while !isOver.isOn {
                     store.append([
                         Sample(
                             PointID(0), .integer(Int64(appended)), at: firstOfMarch + day + Int64(appended))
@@ -107,7 +114,7 @@ private func open(_ folder: String, settings: HistorySettings = HistorySettings(
             }
             try await store.importRows(
                 rows((0..<300_000).map { firstOfMarch + Int64($0) * 100 }), of: "X1.fast")
-            isOver.withLock { $0 = true }
+            isOver.turnOn()
             let appended = try #require(try await tasks.next())
             try await store.flush()
             #expect(store.statistics().dropped == 0)

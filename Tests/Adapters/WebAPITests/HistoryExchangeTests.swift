@@ -19,6 +19,13 @@ import Trends
         func take(_ parts: [ImportedPart]) { kept.withLock { $0 += parts } }
     }
 
+    /// The codes that were asked for.
+    private final class Codes: Sendable {
+        private let kept = Mutex<[Double]>([])
+        var all: [Double] { kept.withLock { $0 } }
+        func add(_ code: Double) { kept.withLock { $0.append(code) } }
+    }
+
     @Test func `samples come with every bit where somebody asks for it`() async throws {
         let values: [Value] = [.number(21), .integer(21), .number(.nan), .flag(true), .text("21")]
         let document = try await site.ask("\(path)?exact=true") { ports in
@@ -35,12 +42,12 @@ import Trends
     }
 
     @Test func `the time in a state is asked for by its name or number`() async throws {
-        let codes = Mutex<[Double]>([])
+        let codes = Codes()
         let answer = try await site.ask(
             "/api/v1/points/P1.mode/history?step=1h&agg=count,time-in:auto,time-in:3"
         ) { ports in
             ports.historyStateTimes = { request, code in
-                codes.withLock { $0.append(code) }
+                codes.add(code)
                 var times = StateTimes(
                     code: code, from: request.fromWallMilliseconds, to: request.toWallMilliseconds,
                     stepMilliseconds: request.stepMilliseconds, holdMilliseconds: 1_800_000)
@@ -56,7 +63,7 @@ import Trends
                 TimeInEntry(state: "auto", ms: 1_800_000, percent: 100),
                 TimeInEntry(state: "3", ms: 0, percent: 0),
             ])
-        #expect(codes.withLock { $0 } == [1, 3])
+        #expect(codes.all == [1, 3])
         let wrong = try await site.ask(
             "/api/v1/points/P1.mode/history?step=1h&agg=time-in:colour", language: "en")
         #expect(wrong.status == .badRequest)
