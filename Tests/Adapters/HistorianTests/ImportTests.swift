@@ -11,10 +11,23 @@ private func rows(_ times: some Sequence<Int64>) -> [HistoricSample] {
     times.map { HistoricSample(wallMilliseconds: $0, value: .number(Double($0 % 1009))) }
 }
 
-private func open(_ folder: String, settings: HistorySettings = HistorySettings()) throws -> HistoryStore {
-    try HistoryStore(folder: folder, points: [point(0, "a", every: 1000)], settings: settings, boot: "boot") {
-        Moment(wallMilliseconds: firstOfMarch + 20 * day, uptimeMilliseconds: 1)
+private func open(
+    _ folder: String, settings: HistorySettings = HistorySettings()
+) async throws -> HistoryStore {
+    // A job that has given its answer may hold on to the store before for a moment.
+    for _ in 0..<500 {
+        do throws(HistoryError) {
+            return try HistoryStore(
+                folder: folder, points: [point(0, "a", every: 1000)], settings: settings, boot: "boot"
+            ) {
+                Moment(wallMilliseconds: firstOfMarch + 20 * day, uptimeMilliseconds: 1)
+            }
+        } catch {
+            guard case .inUse = error else { throw error }
+            try await Task.sleep(for: .milliseconds(10))
+        }
     }
+    throw HistoryError.inUse(folder: folder)
 }
 
 /// Tells one task what another one has done.
@@ -27,7 +40,7 @@ private final class Switch: Sendable {
 @Suite struct `An import into the history` {
     @Test func `rows of the past are there exactly, on the disk, before the call returns`() async throws {
         let folder = try TemporaryFolder("import")
-        let store = try open(folder.url.path)
+        let store = try await open(folder.url.path)
         let old = rows((0..<5000).map { firstOfMarch + 37 + Int64($0) * 1000 })
         try await store.importRows(old.shuffled(), of: "P2.a")
         let reader = try HistoryReader(folder: folder.url.path)
@@ -36,7 +49,7 @@ private final class Switch: Sendable {
 
     @Test func `an import run again leaves the same history`() async throws {
         let folder = try TemporaryFolder("import")
-        let store = try open(folder.url.path)
+        let store = try await open(folder.url.path)
         let first = rows((0..<3000).map { firstOfMarch + Int64($0) * 1000 })
         try await store.importRows(Array(first.prefix(1700)), of: "P2.a")
         try await store.seal()
@@ -51,17 +64,17 @@ private final class Switch: Sendable {
         let now = firstOfMarch + 20 * day
         for isFresh in [false, true] {
             do {
-                let store = try open(folder.url.path)
+                let store = try await open(folder.url.path)
                 if isFresh { store.append([Sample(PointID(0), .number(5), at: now)]) }
                 if isFresh { try await store.seal() }
             }
-            let store = try open(folder.url.path)
+            let store = try await open(folder.url.path)
             try await store.importRows(rows([firstOfMarch, firstOfMarch + 1000]), of: "P2.a")
             #expect(
                 try await store.latest(of: "P2.a")?.wallMilliseconds
                     == (isFresh ? now : firstOfMarch + 1000))
         }
-        let store = try open(folder.url.path)
+        let store = try await open(folder.url.path)
         try await store.importRows(rows([now + 500]), of: "P2.a")
         #expect(try await store.latest(of: "P2.a")?.wallMilliseconds == now + 500)
     }
@@ -83,7 +96,7 @@ private final class Switch: Sendable {
 
     @Test func `a point nobody knew is added with the pace of its rows`() async throws {
         let folder = try TemporaryFolder("import")
-        let store = try open(folder.url.path)
+        let store = try await open(folder.url.path)
         try await store.importRows(
             rows((0..<50).map { firstOfMarch + Int64($0) * 3_600_000 }), of: "X1.hourly", kind: .counter)
         let added = try #require(store.points().first { $0.path == "X1.hourly" })
@@ -97,7 +110,7 @@ private final class Switch: Sendable {
 
     @Test func `samples of the field are not dropped for an import of any size`() async throws {
         let folder = try TemporaryFolder("import")
-        let store = try open(folder.url.path, settings: HistorySettings(bufferSamples: 10_000))
+        let store = try await open(folder.url.path, settings: HistorySettings(bufferSamples: 10_000))
         let isOver = Switch()
         try await withThrowingTaskGroup(of: Int.self) { tasks in
             tasks.addTask {
@@ -126,7 +139,7 @@ private final class Switch: Sendable {
 
     @Test func `times no equipment means are refused and counted`() async throws {
         let folder = try TemporaryFolder("import")
-        let store = try open(folder.url.path)
+        let store = try await open(folder.url.path)
         try await store.importRows(rows([-5, 253_402_300_800_000, firstOfMarch]), of: "P2.a")
         #expect(store.statistics().refused == 2)
         #expect(try await store.samples(of: "P2.a", from: 0, to: .max).count == 1)
@@ -136,7 +149,7 @@ private final class Switch: Sendable {
 @Suite struct `Time in states of the store` {
     @Test func `the store and a reader tell the same, sealed or not`() async throws {
         let folder = try TemporaryFolder("states")
-        let store = try open(folder.url.path)
+        let store = try await open(folder.url.path)
         let codes = (0..<5000).map { index in
             HistoricSample(
                 wallMilliseconds: firstOfMarch + Int64(index) * 1000, value: .integer(Int64(index / 600 % 3)))
@@ -164,7 +177,7 @@ private final class Switch: Sendable {
 
     @Test func `millions of rows pass by without staying in memory`() async throws {
         let folder = try TemporaryFolder("states")
-        let store = try open(folder.url.path)
+        let store = try await open(folder.url.path)
         let count: Int64 = 3_000_000
         for start in stride(from: Int64(0), to: count, by: 250_000) {
             try await store.importRows(

@@ -41,7 +41,7 @@ private func sheet(_ book: [String: Any], _ name: String) throws -> [String: Any
     private let zone = ["TZ": "Asia/Shanghai"]
 
     @Test func `times are times, numbers are numbers and texts are never computed`() async throws {
-        let folder = try DataFolder()
+        let folder = try await DataFolder()
         try await folder.fill(
             [
                 HistoricSample(wallMilliseconds: five - 2000, value: .number(0.25)),
@@ -70,7 +70,7 @@ private func sheet(_ book: [String: Any], _ name: String) throws -> [String: Any
     }
 
     @Test func `sums are sheets too, in Chinese on request`() async throws {
-        let folder = try DataFolder()
+        let folder = try await DataFolder()
         try await folder.fill(
             (0..<120).map {
                 HistoricSample(wallMilliseconds: five - 120_000 + $0 * 1000, value: .integer($0 % 2))
@@ -107,7 +107,7 @@ private func sheet(_ book: [String: Any], _ name: String) throws -> [String: Any
     }
 
     @Test func `a file that cannot be written is said by name and leaves nothing behind`() async throws {
-        let folder = try DataFolder()
+        let folder = try await DataFolder()
         let written = await run(
             ["history", "P1.pressure", "--xlsx", "/nowhere/book.xlsx"] + folder.source)
         #expect(written.code == 1)

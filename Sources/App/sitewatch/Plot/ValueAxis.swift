@@ -17,15 +17,16 @@ struct ValueAxis: Hashable {
             (least, greatest) = (least - margin, greatest + margin)
         }
         // Numbers at the end of the range have no distance that is a number.
-        let distance = min(greatest / 2 - least / 2, 1e300) * 2 / Double(max(1, marks))
+        let half = min(greatest / 2 - least / 2, Double.greatestFiniteMagnitude / 4)
+        let distance = half * 2 / Double(max(1, marks))
         step = Self.round(distance)
-        bottom = (least / step).rounded(.down) * step
-        top = max((greatest / step).rounded(.up) * step, bottom + step)
+        bottom = max((least / step).rounded(.down) * step, -Double.greatestFiniteMagnitude)
+        top = min(max((greatest / step).rounded(.up) * step, bottom + step), .greatestFiniteMagnitude)
     }
 
     /// The marks and what stands beside them.
     var marks: [(value: Double, text: String)] {
-        let count = min(64, Int(((top - bottom) / step).rounded()))
+        let count = Int(min(64, ((top / 2 - bottom / 2) / step * 2).rounded()))
         return (0...count).map { index in
             let value = bottom + Double(index) * step
             return (value, ValueText.number(value.magnitude < step / 2 ? 0 : value, resolution: step))
@@ -34,7 +35,7 @@ struct ValueAxis: Hashable {
 
     /// Where a number lies: 0 at the upper end, 1 at the lower one.
     func depth(_ value: Double) -> Double {
-        min(1, max(0, (top - value) / (top - bottom)))
+        min(1, max(0, (top / 2 - value / 2) / (top / 2 - bottom / 2)))
     }
 
     /// The next of 1, 2, 5, 10, 20 … that is not less.
