@@ -44,13 +44,13 @@ import Testing
         ),
         (
             ["history"],
-            "USAGE: sitewatch history <point> ... [--from <from>] [--to <to>] [--step <step>] [--agg <agg>] [--plot] [--xlsx <file>] [--data <dir>] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+            "USAGE: sitewatch history [<options>] <point> ..."
         ),
         (
             ["export"],
             "USAGE: sitewatch export [<point> ...] [--asset <asset>] [--all] [--from <from>] [--to <to>] [--to-file <file>] [--data <dir>] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
         ),
-        (["import"], "USAGE: sitewatch import <file> <options>"),
+        (["import"], "USAGE: sitewatch import [<options>] <file>"),
         (
             ["decode"],
             "USAGE: sitewatch decode <registers> ... [--decimal] [--near <value>] [--all] [--json] [--csv] [--lang <lang>]"

@@ -83,6 +83,7 @@ struct ImportCommand: AsyncParsableCommand {
             let separator = DelimitedStream.separator(of: file.start)
             var reader = TableReader(
                 points: target.points, wishes: wishes, separator: separator,
+                isGBK: !file.isUTF8,
                 times: RowTimes(
                     form: timeFormat.flatMap { RowTimes.Form(rawValue: $0) }, zone: given ?? target.zone),
                 latestMilliseconds: session.terminal.now() + 86_400_000)

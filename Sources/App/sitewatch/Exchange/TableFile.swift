@@ -39,6 +39,11 @@ struct TableFile {
     /// The first bytes, without a mark of the encoding.
     var start: ArraySlice<UInt8> { head[...] }
 
+    /// Whether the first bytes are UTF-8; the last character may be cut.
+    var isUTF8: Bool {
+        (0...min(3, head.count)).contains { String(validating: head.dropLast($0), as: UTF8.self) != nil }
+    }
+
     /// The next bytes; nil at the end.
     mutating func next() throws -> [UInt8]? {
         if !head.isEmpty {

@@ -10,6 +10,8 @@ struct TableReader {
     let wishes: TableLayout.Wishes
     /// The separator of the file.
     let separator: UInt8
+    /// Whether the file is in GBK: some of its characters alone would pass for UTF-8.
+    let isGBK: Bool
     /// Samples later than this are a mistake of somebody's clock.
     let latestMilliseconds: Int64
     private(set) var times: RowTimes
@@ -17,12 +19,14 @@ struct TableReader {
     private(set) var layout: TableLayout?
 
     init(
-        points: [String: PointDescription], wishes: TableLayout.Wishes, separator: UInt8, times: RowTimes,
+        points: [String: PointDescription], wishes: TableLayout.Wishes, separator: UInt8, isGBK: Bool,
+        times: RowTimes,
         latestMilliseconds: Int64
     ) {
         self.points = points
         self.wishes = wishes
         self.separator = separator
+        self.isGBK = isGBK
         self.times = times
         self.latestMilliseconds = latestMilliseconds
     }
@@ -54,7 +58,7 @@ struct TableReader {
             return try read(row, take: take)
         }
         let known = points
-        layout = try TableLayout(row.fields.map { Self.text($0.bytes) }, wishes) { known[$0] != nil }
+        layout = try TableLayout(row.fields.map { text($0.bytes) }, wishes) { known[$0] != nil }
     }
 
     private mutating func read(
@@ -69,7 +73,7 @@ struct TableReader {
         let isPlain = !row.fields[layout.time].isQuoted
         switch layout.values {
         case .named(let point, let value, let quality, let reason):
-            let path = Self.text(row.fields[point].bytes)
+            let path = text(row.fields[point].bytes)
             let cell = Cell(row, value: value, quality: quality, reason: reason, quotesTexts: isPlain)
             try admit(cell, of: path, at: time, take)
         case .single(let path, let value, let quality, let reason):
@@ -95,13 +99,13 @@ struct TableReader {
             instant = try times.instant(field.bytes)
         } catch {
             let reason: IntakeReport.Reason = error == .ambiguous ? .ambiguousTime : .invalidTime
-            throw IntakeReport.Problem(reason: reason, text: Self.text(field.bytes))
+            throw IntakeReport.Problem(reason: reason, text: text(field.bytes))
         }
         guard HistoryMonth(containing: instant) != nil else {
-            throw IntakeReport.Problem(reason: .invalidTime, text: Self.text(field.bytes))
+            throw IntakeReport.Problem(reason: .invalidTime, text: text(field.bytes))
         }
         guard instant <= latestMilliseconds else {
-            throw IntakeReport.Problem(reason: .future, text: Self.text(field.bytes))
+            throw IntakeReport.Problem(reason: .future, text: text(field.bytes))
         }
         return instant
     }
@@ -139,7 +143,7 @@ struct TableReader {
         guard !cell.field.bytes.isEmpty || cell.field.isQuoted else {
             throw IntakeReport.Problem(reason: .noValue, text: "")
         }
-        let text = Self.text(cell.field.bytes)
+        let text = text(cell.field.bytes)
         guard let value = value(text, cell, of: point) else {
             throw IntakeReport.Problem(reason: .invalidNumber, text: text)
         }
@@ -149,7 +153,9 @@ struct TableReader {
     private func value(_ text: String, _ cell: Cell, of point: PointDescription?) -> Value? {
         // In a file that quotes only texts, a quoted cell is a text whatever it looks like.
         if cell.quotesTexts, cell.field.isQuoted { return .text(text) }
-        if point?.kind == .text { return .text(text) }
+        if point?.kind == .text {
+            return cell.quotesTexts ? ExactValue.value(text) ?? .text(text) : .text(text)
+        }
         var figures = text
         if separator != UInt8(ascii: ",") || cell.field.isQuoted, !text.contains(".") {
             figures = text.replacing(",", with: ".", maxReplacements: 1)
@@ -164,9 +170,11 @@ struct TableReader {
         return point?.states.first { $0.name == text }.map { .integer($0.code) }
     }
 
-    /// The characters of a cell: UTF-8, or else GBK.
-    private static func text(_ bytes: [UInt8]) -> String {
-        String(validating: bytes, as: UTF8.self) ?? textOfGBK(bytes) ?? String(decoding: bytes, as: UTF8.self)
+    /// The characters of a cell, in the encoding of the file; where that does not fit, in the other one.
+    private func text(_ bytes: [UInt8]) -> String {
+        if isGBK, let text = textOfGBK(bytes) { return text }
+        return String(validating: bytes, as: UTF8.self) ?? textOfGBK(bytes)
+            ?? String(decoding: bytes, as: UTF8.self)
     }
 }
 
