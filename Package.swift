@@ -83,6 +83,7 @@ let package = Package(
         .systemLibrary(name: "CLinux", path: "Sources/CLibraries/CLinux"),
         library("CMosquitto", pkgConfig: "libmosquitto", apt: "libmosquitto-dev"),
         library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        library("CXlsxWriter", pkgConfig: "xlsxwriter", apt: "libxlsxwriter-dev"),
 
         .systemLibrary(name: "CMalloc", path: "Sources/CLibraries/CMalloc"),
 
@@ -108,6 +109,7 @@ let package = Package(
             "WebAPI", "Facility", "Acquisition", "Rules", "Alarms", "Maintenance", "Notices", "Trends",
             "Engine", hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, logging, lifecycle),
         adapter("SystemService", "Facility", "CMalloc"),
+        adapter("Spreadsheet", "Facility", "CXlsxWriter"),
 
         .target(
             name: "SiteDaemon",
@@ -120,8 +122,8 @@ let package = Package(
             name: "sitewatch",
             dependencies: [
                 "Facility", "Acquisition", "Rules", "Alarms", "Maintenance", "Notices", "Trends", "Engine",
-                "SiteConfig", "Historian", "Ledger", "Delivery", "WebAPI", "SystemService", "SiteDaemon",
-                arguments, crypto, logging,
+                "SiteConfig", "Historian", "Ledger", "Delivery", "WebAPI", "SystemService", "Spreadsheet",
+                "SiteDaemon", arguments, crypto, logging,
             ], path: "Sources/App/sitewatch", swiftSettings: strict),
 
         .target(
@@ -177,7 +179,7 @@ let package = Package(
         tests("SystemServiceTests", in: "Adapters", "SystemService", "Facility", "TestSupport"),
         tests(
             "CommandTests", in: "App", "sitewatch", "Acquisition", "WebAPI", "SiteConfig", "Historian",
-            "SystemService", "Ledger",
+            "SystemService", "Ledger", "Spreadsheet",
             "Engine", "Rules",
             "Alarms",
             "Maintenance", "Notices", "Trends", "Facility", logging, arguments),

@@ -31,7 +31,8 @@ struct BannedCode: Sendable {
     /// The folders that meet C: callbacks, pointers, locks.
     static let bridges = [
         "Sources/Adapters/ModbusField", "Sources/Adapters/MQTTField", "Sources/Adapters/Delivery",
-        "Sources/Adapters/SystemService", "simulators/SiteSimulator/Transport",
+        "Sources/Adapters/SystemService", "Sources/Adapters/Spreadsheet",
+        "simulators/SiteSimulator/Transport",
     ]
 
     static let all: [BannedCode] =

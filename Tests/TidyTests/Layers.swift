@@ -22,7 +22,7 @@ enum Layers {
 
     static let adapters: Set = [
         "SiteConfig", "ModbusField", "MQTTField", "Ledger", "Historian", "Delivery", "WebAPI",
-        "SystemService",
+        "SystemService", "Spreadsheet",
     ]
 
     static let app: Set = ["SiteDaemon", "sitewatch"]
@@ -40,6 +40,7 @@ enum Layers {
         ("CMosquitto", ["Sources/Adapters/MQTTField", "simulators"]),
         ("SwiftProtobuf", ["Sources/Adapters/MQTTField"]),
         ("CCurl", ["Sources/Adapters/Delivery"]),
+        ("CXlsxWriter", ["Sources/Adapters/Spreadsheet"]),
         ("Yams", ["Sources/Adapters/SiteConfig", "simulators"]),
         ("ArgumentParser", ["Sources/App/sitewatch", "simulators"]),
         ("EquipmentModels", ["simulators"]),

@@ -119,7 +119,7 @@ extension HistoryQueries {
     }
 
     /// The last usable reading before a time and the last one at all, so far back as two months.
-    private func standing(of number: Int32, at time: Int64) throws(HistoryError) -> [FlatSample] {
+    func standing(of number: Int32, at time: Int64) throws(HistoryError) -> [FlatSample] {
         let from = max(0, time.subtractingReportingOverflow(Self.lookback).partialValue)
         guard from < time else { return [] }
         var last: FlatSample?

@@ -6,8 +6,8 @@ public import Trends
 ///
 /// It sees what was on the disk when it was made, and of sealed chunks also what came later.
 public struct HistoryReader: Sendable {
-    private let registry: PointRegistry
-    private let queries: HistoryQueries
+    let registry: PointRegistry
+    let queries: HistoryQueries
     private let latestUnsealed: StoreState
 
     /// Opens the history in a folder.

@@ -8,12 +8,12 @@ public import Trends
 /// Readings wait in a bounded buffer, go to a checksummed tail once per sync interval, and are sealed into
 /// compressed chunks when their window of time is over. Queries see all three.
 public final class HistoryStore: Sendable {
-    private let state: SharedState
+    let state: SharedState
     private let writer: Mutex<HistoryWriter>
     private let thread = DiskThread("history")
-    private let queries: HistoryQueries
+    let queries: HistoryQueries
     private let lock: FolderLock
-    private let settings: HistorySettings
+    let settings: HistorySettings
 
     /// Opens or creates the history in a folder and recovers what its tail holds.
     ///

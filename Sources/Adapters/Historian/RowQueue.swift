@@ -17,6 +17,9 @@ struct RowQueue: Sendable {
     /// Readings dropped so far.
     private(set) var dropped: UInt64 = 0
 
+    /// Whether more than half of what may wait is waiting.
+    var isHalfFull: Bool { weight > limit / 2 }
+
     private let limit: Int
     private var weight = 0
     /// Blocks at the front that are being written: these are not dropped.

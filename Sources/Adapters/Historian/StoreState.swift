@@ -24,7 +24,7 @@ struct StoreState: Sendable {
     private var latest: [FlatSample] = []
 
     /// Longer texts are refused: a buffer of them would have no bound.
-    private static let textLimit = 1 << 16
+    static let textLimit = 1 << 16
     private static let none = FlatSample(wallMilliseconds: .min, bits: 0, kind: .missing, quality: 0)
 
     init(registry: PointRegistry, settings: HistorySettings) {
@@ -109,7 +109,7 @@ struct StoreState: Sendable {
         }
     }
 
-    private mutating func prepare() {
+    mutating func prepare() {
         hot.prepare(registry.points)
         while latest.count < registry.points.count { latest.append(Self.none) }
     }

@@ -36,6 +36,14 @@ struct Views: Sendable {
             submit: { try await submit($0) },
             historySamples: { try await samples($0) },
             historyBuckets: { try await buckets($0) },
+            historyStateTimes: { request, code in
+                try await parts.history.stateTimes(
+                    of: request.point, code: code, from: request.fromWallMilliseconds,
+                    to: request.toWallMilliseconds, stepMilliseconds: request.stepMilliseconds)
+            },
+            historyImport: { imported in
+                try await parts.history.importRows(imported.map { ($0.point, $0.samples) })
+            },
             rules: { rules },
             health: { await health() },
             metrics: { await metrics() })

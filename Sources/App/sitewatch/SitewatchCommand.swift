@@ -22,6 +22,8 @@ struct SitewatchCommand: AsyncParsableCommand {
             BusCommand.self,
             PeekCommand.self,
             HistoryCommand.self,
+            ExportCommand.self,
+            ImportCommand.self,
             VerifyCommand.self,
             SalvageCommand.self,
             BackupCommand.self,

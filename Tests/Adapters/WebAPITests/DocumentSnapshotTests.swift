@@ -36,8 +36,8 @@ import Testing
         let answer = try await site.ask("/api/v1/points/P1.outlet_pressure/history?step=30m")
         #expect(
             answer.body == #"""
-                {"buckets":[{"avg":0.375,"bad":1,"count":60,"max":0.5,"min":0.25,\#
-                "time":"2026-03-06T16:00:00.000+08:00"}],"from":"2026-03-06T16:00:00.000+08:00",\#
+                {"buckets":[{"avg":0.375,"bad":1,"count":60,"coverage":0,"max":0.5,"min":0.25,\#
+                "time":"2026-03-06T16:00:00.000+08:00","worst":"good"}],"from":"2026-03-06T16:00:00.000+08:00",\#
                 "point":"P1.outlet_pressure","step_ms":1800000,\#
                 "to":"2026-03-06T17:00:00.000+08:00","unit":"MPa","version":1}
                 """#)

@@ -82,9 +82,10 @@ private struct OpenAPI {
         ("/api/v1/points?limit=1", "PointsDocument"),
         ("/api/v1/points/P1.outlet_pressure/history?limit=1", "HistoryDocument"),
         (
-            "/api/v1/points/P1.outlet_pressure/history?step=1m&agg=min,max,avg,last,increase",
+            "/api/v1/points/P1.outlet_pressure/history?step=1m&agg=min,max,avg,last,increase,sum,first,mean",
             "HistoryDocument"
         ),
+        ("/api/v1/points/P1.outlet_pressure/history?limit=1&exact=true", "HistoryDocument"),
         ("/api/v1/alarms", "AlarmsDocument"), ("/api/v1/alarms/17", "AlarmDocument"),
         ("/api/v1/orders", "OrdersDocument"), ("/api/v1/orders/WO-20260306-0001", "OrderDocument"),
         ("/api/v1/rules", "RulesDocument"), ("/api/v1/buses", "BusesDocument"),

@@ -44,7 +44,7 @@ import Testing
         ),
         (
             ["history"],
-            "USAGE: sitewatch history <point> ... [--from <from>] [--to <to>] [--step <step>] [--agg <agg>] [--data <dir>] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+            "USAGE: sitewatch history [<options>] <point> ..."
         ),
         (["verify"], "USAGE: sitewatch verify [--data <dir>] [--json] [--config <dir>] [--lang <lang>]"),
         (
@@ -59,6 +59,11 @@ import Testing
             ["restore"],
             "USAGE: sitewatch restore <folder> --data <dir> [--config <dir>] [--replace] [--dry-run] [--json] [--lang <lang>]"
         ),
+        (
+            ["export"],
+            "USAGE: sitewatch export [<point> ...] [--asset <asset>] [--all] [--from <from>] [--to <to>] [--to-file <file>] [--data <dir>] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (["import"], "USAGE: sitewatch import [<options>] <file>"),
         (
             ["decode"],
             "USAGE: sitewatch decode <registers> ... [--decimal] [--near <value>] [--all] [--json] [--csv] [--lang <lang>]"
@@ -123,7 +128,7 @@ import Testing
         #expect(
             SitewatchCommand.configuration.subcommands.map { $0.configuration.commandName } == [
                 "run", "demo", "check", "schema", "init", "status", "points", "bus", "peek", "history",
-                "verify", "salvage", "backup", "restore", "decode",
+                "export", "import", "verify", "salvage", "backup", "restore", "decode",
                 "alarms", "profiles", "rules", "orders",
             ])
     }

@@ -1,3 +1,4 @@
+public import Facility
 public import Trends
 
 /// Which stored samples a caller wants.
@@ -60,11 +61,23 @@ public struct HistoryBucket: Hashable, Sendable {
     public let last: Double?
     /// How much a counter grew.
     public let increase: Double?
+    /// The sum of the values.
+    public let sum: Double?
+    /// The first value.
+    public let first: Double?
+    /// The plain mean of the values.
+    public let mean: Double?
+    /// The part of the span for which a usable value stood, 0 to 1.
+    public let coverage: Double
+    /// The worst quality among the samples.
+    public let worst: Quality
 
     /// Describes a span.
     public init(
         startWallMilliseconds: Int64, count: Int, badCount: Int = 0, minimum: Double? = nil,
-        maximum: Double? = nil, average: Double? = nil, last: Double? = nil, increase: Double? = nil
+        maximum: Double? = nil, average: Double? = nil, last: Double? = nil, increase: Double? = nil,
+        sum: Double? = nil, first: Double? = nil, mean: Double? = nil, coverage: Double = 0,
+        worst: Quality = .good
     ) {
         self.startWallMilliseconds = startWallMilliseconds
         self.count = count
@@ -74,17 +87,24 @@ public struct HistoryBucket: Hashable, Sendable {
         self.average = average
         self.last = last
         self.increase = increase
+        self.sum = sum
+        self.first = first
+        self.mean = mean
+        self.coverage = coverage
+        self.worst = worst
     }
 }
 
 extension HistoryBucket {
-    /// The figures of a span of the store; nil if it has no samples at all.
+    /// The figures of a span of the store; nil if it has no samples and none stood in it.
     public init?(_ bucket: Bucket) {
-        guard bucket.count > 0 else { return nil }
+        guard bucket.count > 0 || bucket.coveredMilliseconds > 0 else { return nil }
         self.init(
             startWallMilliseconds: bucket.startMilliseconds, count: bucket.usable,
             badCount: bucket.count - bucket.usable, minimum: bucket.minimum, maximum: bucket.maximum,
             average: bucket.weightedMean ?? bucket.mean, last: bucket.last,
-            increase: bucket.usable > 0 ? bucket.increase : nil)
+            increase: bucket.usable > 0 ? bucket.increase : nil, sum: bucket.usable > 0 ? bucket.sum : nil,
+            first: bucket.first, mean: bucket.mean, coverage: bucket.coverage,
+            worst: Quality(code: bucket.worstQuality) ?? .bad(.undecodable))
     }
 }

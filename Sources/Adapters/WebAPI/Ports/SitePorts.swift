@@ -42,6 +42,10 @@ public struct SitePorts: Sendable {
     /// Stored samples of a point summed up by spans of equal length, oldest first; spans without samples
     /// are left out.
     public var historyBuckets: @Sendable (BucketRequest) async throws -> [HistoryBucket]
+    /// How long a point was in one state, by spans of equal length, oldest first.
+    public var historyStateTimes: @Sendable (BucketRequest, _ code: Double) async throws -> [StateBucket]
+    /// Takes samples of the past into the history; returns when they are on the disk.
+    public var historyImport: @Sendable ([ImportedPart]) async throws -> Void
     /// Every rule of the running configuration, in the order of the files.
     public var rules: @Sendable () async -> [RuleStatus]
     /// How the daemon itself is doing.
@@ -68,6 +72,12 @@ public struct SitePorts: Sendable {
         submit: @escaping @Sendable (Command) async throws -> CommandReply,
         historySamples: @escaping @Sendable (HistoryRequest) async throws -> [HistoricSample],
         historyBuckets: @escaping @Sendable (BucketRequest) async throws -> [HistoryBucket],
+        historyStateTimes:
+            @escaping @Sendable (BucketRequest, _ code: Double) async throws -> [StateBucket] = { _, _ in []
+            },
+        historyImport: @escaping @Sendable ([ImportedPart]) async throws -> Void = { _ in
+            throw APIError.unavailable
+        },
         rules: @escaping @Sendable () async -> [RuleStatus],
         health: @escaping @Sendable () async -> HealthReport,
         metrics: @escaping @Sendable () async -> [Metric]
@@ -89,6 +99,8 @@ public struct SitePorts: Sendable {
         self.submit = submit
         self.historySamples = historySamples
         self.historyBuckets = historyBuckets
+        self.historyStateTimes = historyStateTimes
+        self.historyImport = historyImport
         self.rules = rules
         self.health = health
         self.metrics = metrics

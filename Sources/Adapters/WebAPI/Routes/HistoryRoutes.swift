@@ -56,6 +56,7 @@ struct HistoryRoutes: SiteRoutes {
         _ span: Span, _ query: Query, _ presenter: Presenter
     ) async throws -> HistoryDocument {
         let limit = try query.limit(default: Query.pageLimit)
+        let isExact = try query.flag("exact") ?? false
         let from = max(span.from, try query.cursor() ?? span.from)
         // One more than shown tells where the next page begins.
         let found = try await desk.ports.historySamples(
@@ -64,7 +65,8 @@ struct HistoryRoutes: SiteRoutes {
                 limit: limit + 1))
         return HistoryDocument(
             point: span.point.path, unit: span.point.unit?.symbol, from: presenter.time(span.from),
-            to: presenter.time(span.to), samples: found.prefix(limit).map(presenter.sample),
+            to: presenter.time(span.to),
+            samples: found.prefix(limit).map { presenter.sample($0, exact: isExact) },
             stepMs: nil, buckets: nil,
             nextCursor: found.count > limit ? String(found[limit].wallMilliseconds) : nil)
     }
@@ -72,22 +74,43 @@ struct HistoryRoutes: SiteRoutes {
     private func buckets(
         _ span: Span, step: Int64, _ query: Query, _ presenter: Presenter
     ) async throws -> HistoryDocument {
-        let known = Dictionary(uniqueKeysWithValues: Aggregate.allCases.map { ($0.rawValue, $0) })
-        let asked = try query.cases("agg", known)
+        let asked = try AggregateChoice(query.texts("agg")) { _ in
+            throw APIError.invalid(
+                parameter: "agg",
+                expected: Message("api.expected-one-of", ["names": .text(AggregateChoice.known)]))
+        }
+        let codes = try codes(asked.states, of: span.point)
         let limit = Query.pageLimit
         guard (span.to - span.from - 1) / step < Int64(limit) else {
             throw APIError.tooManyBuckets(limit: limit)
         }
-        let found = try await desk.ports.historyBuckets(
-            BucketRequest(
-                point: span.point.path, fromWallMilliseconds: span.from, toWallMilliseconds: span.to,
-                stepMilliseconds: step))
-        let shown = asked.isEmpty ? Aggregate.usual : asked
+        let request = BucketRequest(
+            point: span.point.path, fromWallMilliseconds: span.from, toWallMilliseconds: span.to,
+            stepMilliseconds: step)
+        let found = try await desk.ports.historyBuckets(request)
+        var times = TimesInStates()
+        for (state, code) in zip(asked.states, codes) {
+            times.add(state, try await desk.ports.historyStateTimes(request, code))
+        }
         return HistoryDocument(
             point: span.point.path, unit: span.point.unit?.symbol, from: presenter.time(span.from),
             to: presenter.time(span.to), samples: nil, stepMs: step,
-            buckets: found.filter { $0.count + $0.badCount > 0 }.map { presenter.bucket($0, shown) },
+            buckets: found.filter { $0.count + $0.badCount > 0 || $0.coverage > 0 }.map { bucket in
+                presenter.bucket(bucket, asked.sums, times[bucket.startWallMilliseconds])
+            },
             nextCursor: nil)
+    }
+
+    private func codes(_ states: [String], of point: Point) throws -> [Double] {
+        try states.map { state in
+            guard let code = Point.State.code(state, among: point.states) else {
+                let names = point.states.map(\.name).joined(separator: ", ")
+                throw APIError.invalid(
+                    parameter: "agg",
+                    expected: Message("api.expected-state", ["names": .text(names), "state": .text(state)]))
+            }
+            return code
+        }
     }
 }
 
@@ -103,34 +126,49 @@ public enum Aggregate: String, Hashable, Sendable, CaseIterable {
     case last
     /// How much a counter grew.
     case increase
+    /// The sum of the values.
+    case sum
+    /// The first value.
+    case first
+    /// The plain mean of the values.
+    case mean
+    /// For which part of the step a usable value stood.
+    case coverage
+    /// The worst quality among the samples.
+    case worst
+    /// How many samples have a usable value.
+    case count
 
     /// Those shown when nobody says which.
     public static let usual: Set<Aggregate> = [.min, .max, .avg]
 }
 
 extension Presenter {
-    func sample(_ sample: HistoricSample) -> SampleEntry {
-        SampleEntry(sample, zone: site.zone)
+    func sample(_ sample: HistoricSample, exact isExact: Bool) -> SampleEntry {
+        SampleEntry(sample, zone: site.zone, exact: isExact)
     }
 
-    func bucket(_ bucket: HistoryBucket, _ shown: Set<Aggregate>) -> BucketEntry {
-        BucketEntry(bucket, showing: shown, zone: site.zone)
+    func bucket(_ bucket: HistoryBucket, _ shown: Set<Aggregate>, _ times: [TimeInEntry]) -> BucketEntry {
+        BucketEntry(bucket, showing: shown, times: times, zone: site.zone)
     }
 }
 
 extension SampleEntry {
-    /// A stored sample as documents show it.
-    public init(_ sample: HistoricSample, zone: SiteZone) {
+    /// A stored sample as documents show it; on request with the text that gives back every bit of its value.
+    public init(_ sample: HistoricSample, zone: SiteZone, exact isExact: Bool = false) {
         self.init(
             time: zone.iso(sample.wallMilliseconds, milliseconds: true),
             value: sample.value.flatMap { ValueEntry($0) }, quality: sample.quality.name,
-            reason: sample.quality.reason)
+            reason: sample.quality.reason,
+            exact: isExact ? sample.value.flatMap(ExactValue.text) : nil)
     }
 }
 
 extension BucketEntry {
     /// The sums of a step as documents show them, only those asked for.
-    public init(_ bucket: HistoryBucket, showing shown: Set<Aggregate>, zone: SiteZone) {
+    public init(
+        _ bucket: HistoryBucket, showing shown: Set<Aggregate>, times: [TimeInEntry] = [], zone: SiteZone
+    ) {
         func only(_ aggregate: Aggregate, _ number: Double?) -> Double? {
             guard shown.contains(aggregate), let number, number.isFinite else { return nil }
             return number
@@ -139,8 +177,30 @@ extension BucketEntry {
             time: zone.iso(bucket.startWallMilliseconds, milliseconds: true), count: bucket.count,
             bad: bucket.badCount, min: only(.min, bucket.minimum), max: only(.max, bucket.maximum),
             avg: only(.avg, bucket.average), last: only(.last, bucket.last),
-            increase: only(.increase, bucket.increase))
+            increase: only(.increase, bucket.increase), sum: only(.sum, bucket.sum),
+            first: only(.first, bucket.first), mean: only(.mean, bucket.mean), coverage: bucket.coverage,
+            worst: bucket.worst.word, timeIn: times.isEmpty ? nil : times)
     }
+}
+
+/// How long a point was in states, by the start of each step.
+public struct TimesInStates: Sendable {
+    private var entries: [Int64: [TimeInEntry]] = [:]
+
+    /// Knows nothing yet.
+    public init() {}
+
+    /// Adds the times in one state.
+    public mutating func add(_ state: String, _ buckets: [StateBucket]) {
+        for bucket in buckets where bucket.count > 0 || bucket.coveredMilliseconds > 0 {
+            entries[bucket.startMilliseconds, default: []].append(
+                TimeInEntry(
+                    state: state, ms: bucket.heldMilliseconds, percent: bucket.share.map { $0 * 100 }))
+        }
+    }
+
+    /// The times of the step with a start, in the order in which the states were added.
+    public subscript(_ start: Int64) -> [TimeInEntry] { entries[start] ?? [] }
 }
 
 /// What a point measured over a span of time: samples, or sums over steps.
@@ -159,7 +219,7 @@ public struct HistoryDocument: Codable, Hashable, Sendable {
     public let samples: [SampleEntry]?
     /// The length of one step, milliseconds; absent without steps.
     public let stepMs: Int64?
-    /// The steps that have samples, oldest first; absent without steps.
+    /// The steps that have samples or in which a value stood, oldest first; absent without steps.
     public let buckets: [BucketEntry]?
     /// Where the next page begins; absent on the last one.
     public let nextCursor: String?
@@ -190,13 +250,16 @@ public struct SampleEntry: Codable, Hashable, Sendable {
     public let quality: String
     /// Why the quality is not good.
     public let reason: String?
+    /// The value as a text that gives back every bit, with `exact=true`; absent for characters.
+    public let exact: String?
 
     /// Describes a sample.
-    public init(time: String, value: ValueEntry?, quality: String, reason: String?) {
+    public init(time: String, value: ValueEntry?, quality: String, reason: String?, exact: String? = nil) {
         self.time = time
         self.value = value
         self.quality = quality
         self.reason = reason
+        self.exact = exact
     }
 }
 
@@ -218,11 +281,24 @@ public struct BucketEntry: Codable, Hashable, Sendable {
     public let last: Double?
     /// How much a counter grew.
     public let increase: Double?
+    /// The sum of the values.
+    public let sum: Double?
+    /// The first value.
+    public let first: Double?
+    /// The plain mean of the values.
+    public let mean: Double?
+    /// For which part of the step a usable value stood, 0 to 1.
+    public let coverage: Double
+    /// The worst quality among the samples in one word: `good`, `stale`, `timeout`.
+    public let worst: String
+    /// How long the point was in the states that were asked for.
+    public let timeIn: [TimeInEntry]?
 
     /// Describes a step.
     public init(
         time: String, count: Int, bad: Int, min: Double?, max: Double?, avg: Double?, last: Double?,
-        increase: Double?
+        increase: Double?, sum: Double? = nil, first: Double? = nil, mean: Double? = nil,
+        coverage: Double = 0, worst: String = "good", timeIn: [TimeInEntry]? = nil
     ) {
         self.time = time
         self.count = count
@@ -232,5 +308,28 @@ public struct BucketEntry: Codable, Hashable, Sendable {
         self.avg = avg
         self.last = last
         self.increase = increase
+        self.sum = sum
+        self.first = first
+        self.mean = mean
+        self.coverage = coverage
+        self.worst = worst
+        self.timeIn = timeIn
+    }
+}
+
+/// How long a point was in one state during a step.
+public struct TimeInEntry: Codable, Hashable, Sendable {
+    /// The state, as it was asked for.
+    public let state: String
+    /// For how long, milliseconds.
+    public let ms: Int64
+    /// That as a percentage of the time for which the state is known; absent when none is.
+    public let percent: Double?
+
+    /// Describes a time in a state.
+    public init(state: String, ms: Int64, percent: Double?) {
+        self.state = state
+        self.ms = ms
+        self.percent = percent
     }
 }

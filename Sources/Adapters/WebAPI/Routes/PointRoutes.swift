@@ -38,6 +38,8 @@ extension Presenter {
         return PointReading(
             path: point.path, asset: point.asset.name, name: point.name, label: point.label,
             kind: point.kind.rawValue, unit: point.unit?.symbol, expectedMs: point.expectedMilliseconds,
+            states: point.states.isEmpty
+                ? nil : point.states.map { StateEntry(code: $0.code, name: $0.name, label: $0.label) },
             value: sample?.value.flatMap { ValueEntry($0) },
             state: sample?.value.flatMap { stateName($0, of: point) },
             text: sample?.value.flatMap { text($0, of: point) },
@@ -57,7 +59,7 @@ extension Presenter {
 
 extension Quality {
     /// The quality for programs: `good`, `uncertain` or `bad`.
-    var name: String {
+    public var name: String {
         switch self {
         case .good: "good"
         case .uncertain: "uncertain"
@@ -132,6 +134,8 @@ public struct PointReading: Codable, Hashable, Sendable {
     public let unit: String?
     /// How often a fresh value is expected, milliseconds.
     public let expectedMs: Int64?
+    /// The states the value may stand for; absent when they have no names.
+    public let states: [StateEntry]?
     /// The value; absent when the quality is bad.
     public let value: ValueEntry?
     /// The name of the state the value stands for.
@@ -146,6 +150,16 @@ public struct PointReading: Codable, Hashable, Sendable {
     public let time: String?
     /// How long ago that was, milliseconds.
     public let ageMs: Int64?
+}
+
+/// One named state of a point.
+public struct StateEntry: Codable, Hashable, Sendable {
+    /// What the device reports.
+    public let code: Int64
+    /// What rules call it.
+    public let name: String
+    /// What people read.
+    public let label: Bilingual
 }
 
 /// A value in a document: a number, true or false, or characters.

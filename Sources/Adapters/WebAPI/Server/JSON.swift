@@ -38,9 +38,15 @@ public enum JSON {
 
     /// Reads the body of a request as a document, within the limit.
     static func body<Document: Decodable>(
-        _ type: Document.Type, of request: Request, context: APIContext
+        _ type: Document.Type, of request: Request, context: APIContext, limit: Int? = nil
     ) async throws -> Document {
-        let buffer = try await request.body.collect(upTo: context.maxUploadSize)
+        let limit = limit ?? context.maxUploadSize
+        let buffer: ByteBuffer
+        do {
+            buffer = try await request.body.collect(upTo: limit)
+        } catch is NIOTooManyBytesError {
+            throw APIError.bodyTooLarge(limitBytes: limit)
+        }
         return try decode(type, from: Data(buffer.readableBytesView))
     }
 }

@@ -35,6 +35,7 @@ enum SiteRouter {
         AssetRoutes.self,
         PointRoutes.self,
         HistoryRoutes.self,
+        HistoryImportRoutes.self,
         AlarmRoutes.self,
         AlarmCommandRoutes.self,
         OrderRoutes.self,

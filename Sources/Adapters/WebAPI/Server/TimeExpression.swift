@@ -49,7 +49,7 @@ public enum TimeExpression {
 
     /// The instant of a local time. Of a time that the clocks show twice it is the first, of one that they
     /// skip it is the one as far after the gap as the text is into it.
-    private static func instant(_ date: CivilDate, ofDay: Int64, zone: SiteZone) -> Int64 {
+    public static func instant(_ date: CivilDate, ofDay: Int64, zone: SiteZone) -> Int64 {
         let local = Int64(date.dayNumber) * 86_400_000 + ofDay
         let before = local - Int64(zone.offsetSeconds(local - 86_400_000)) * 1000
         let after = local - Int64(zone.offsetSeconds(local + 86_400_000)) * 1000

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Facility
-import Notices
+import Trends
 import WebAPI
 
 /// Prints what points measured.
@@ -25,8 +25,14 @@ struct HistoryCommand: AsyncParsableCommand {
     @Option(help: "Sum up by steps of this length: 5m, 1h, 1d.")
     var step: String?
 
-    @Option(help: "Which sums: \(Aggregate.allCases.map(\.rawValue).joined(separator: ",")).")
+    @Option(help: "Which sums: \(AggregateChoice.known).")
     var agg: String?
+
+    @Flag(help: "Draw the points as a chart in the terminal.")
+    var plot = false
+
+    @Option(help: ArgumentHelp("Write a spreadsheet with a chart.", valueName: "file"))
+    var xlsx: String?
 
     @Option(
         help: ArgumentHelp("Read the history in this folder instead of asking the daemon.", valueName: "dir"))
@@ -38,14 +44,19 @@ struct HistoryCommand: AsyncParsableCommand {
     func validate() throws {
         guard !points.isEmpty else { throw ValidationError("Name at least one point.") }
         guard agg == nil || step != nil else { throw ValidationError("--agg needs --step.") }
-        let names = Set(Aggregate.allCases.map(\.rawValue))
-        let unknown = aggregateNames.first { !names.contains($0) }
-        guard unknown == nil else { throw ValidationError("--agg does not know \(unknown ?? "").") }
+        _ = try choice
+        let forms = [plot, xlsx != nil, format.json, format.csv].count { $0 }
+        guard forms <= 1 else {
+            throw ValidationError("Give one of --plot, --xlsx, --json and --csv, not several.")
+        }
+        guard !plot || step == nil else {
+            throw ValidationError("--plot chooses the step by the width of the terminal; leave --step away.")
+        }
     }
 
     func run() async throws {
         try await Session.run(connection.site.language) { session in
-            let source = try await source(session)
+            let source = try await HistorySource.open(data, connection, session)
             let now = session.terminal.now()
             let from = try TimeArgument.instant(from, option: "--from", now: now, zone: source.zone)
             let to = try TimeArgument.instant(to, option: "--to", now: now, zone: source.zone)
@@ -53,38 +64,43 @@ struct HistoryCommand: AsyncParsableCommand {
                 throw CommandFailure(Message("cli.history.empty-span"), .validationFailure)
             }
             let step = try step.map { try TimeArgument.span($0, option: "--step") }
+            if let step { try checkCount(to - from, step) }
+            if plot {
+                return try await HistoryPlot(source: source, span: from..<to, session: session).show(points)
+            }
+            if let xlsx {
+                let book = HistoryWorkbook(source: source, span: from..<to, session: session)
+                return try await book.write(points, step, try choice, to: xlsx)
+            }
             let printer = HistoryPrinter(source: source, span: from..<to, format: format, session: session)
             if let step {
-                try await printer.buckets(points, step, aggregates)
+                try await printer.buckets(points, step, try choice)
             } else {
                 try await printer.samples(points)
             }
         }
     }
 
-    private var aggregateNames: [String] {
-        agg?.split(separator: ",").map(String.init) ?? []
-    }
-
-    private var aggregates: [Aggregate] {
-        let chosen = Set(aggregateNames.compactMap { Aggregate(rawValue: $0) })
-        return Aggregate.allCases.filter { (chosen.isEmpty ? Aggregate.usual : chosen).contains($0) }
-    }
-
-    private func source(_ session: Session) async throws -> HistorySource {
-        if let data { return try .folder(data, connection.site, session) }
-        do {
-            return try await .daemon(DaemonClient(connection, session))
-        } catch let failure as CommandFailure where failure.code == Ending.unreachable {
-            let isNamed = connection.socket != nil || connection.url != nil
-            guard !isNamed, let source = try? HistorySource.folder(Self.usualData, connection.site, session)
-            else { throw failure }
-            session.complain(Message("cli.history.from-files", ["folder": .text(Self.usualData)]))
-            return source
+    private var choice: AggregateChoice {
+        get throws {
+            try AggregateChoice(agg?.split(separator: ",").map(String.init) ?? []) { name in
+                throw ValidationError("--agg does not know \(name).")
+            }
         }
     }
 
-    private static let usualData = "/var/lib/sitewatch"
+    /// More steps than anybody can look at are a slip of the fingers.
+    private func checkCount(_ span: Int64, _ step: Int64) throws {
+        guard (span - 1) / step < Int64(Aggregation.bucketLimit) else {
+            throw CommandFailure(
+                Message(
+                    "cli.history.too-many-steps",
+                    [
+                        "count": .text(String((span - 1) / step + 1)),
+                        "most": .text(String(Aggregation.bucketLimit)),
+                    ]), .validationFailure)
+        }
+    }
 }
 
 /// Prints samples or sums, part by part where the form allows it.
@@ -117,18 +133,18 @@ struct HistoryPrinter {
     }
 
     /// Prints the sums of points, one point after the other.
-    func buckets(_ points: [String], _ step: Int64, _ aggregates: [Aggregate]) async throws {
+    func buckets(_ points: [String], _ step: Int64, _ choice: AggregateChoice) async throws {
         var documents: [HistoryDocument] = []
+        let sums = SumColumns(choice)
         var table = Table(
-            [session.column("time"), session.column("point")]
-                + aggregates.map { session.column($0.rawValue, isNumeric: true) }
+            [session.column("time"), session.column("point")] + sums.columns(session)
                 + [session.column("count", isNumeric: true), session.column("bad", isNumeric: true)])
         for point in points {
-            let found = try await source.buckets(point, span, step, Set(aggregates))
+            let found = try await source.buckets(point, span, step, choice)
             if format.json { documents.append(try await document(point, step: step, buckets: found)) }
             for bucket in found {
                 table.add(
-                    [time(bucket.time), .init(point)] + aggregates.map { sum(bucket[$0]) }
+                    [time(bucket.time), .init(point)] + sums.cells(bucket, session)
                         + [.init(String(bucket.count)), .init(String(bucket.bad))])
             }
         }
@@ -160,12 +176,6 @@ struct HistoryPrinter {
         .init(TimeText.readable(iso) + iso.dropFirst(19).prefix(4), code: iso)
     }
 
-    /// A sum: with the digits that mean something for people, whole for programs.
-    private func sum(_ number: Double?) -> Table.Cell {
-        guard let number else { return "" }
-        return .init(ValueText.number(number), code: ValueEntry.number(number).description)
-    }
-
     private func document(
         _ point: String, samples: [SampleEntry]? = nil, step: Int64? = nil, buckets: [BucketEntry]? = nil
     ) async throws -> HistoryDocument {
@@ -181,17 +191,4 @@ struct HistoryPrinter {
 struct HistoryReport: Encodable {
     let version = 1
     let points: [HistoryDocument]
-}
-
-extension BucketEntry {
-    /// One of the sums.
-    subscript(_ aggregate: Aggregate) -> Double? {
-        switch aggregate {
-        case .min: min
-        case .max: max
-        case .avg: avg
-        case .last: last
-        case .increase: increase
-        }
-    }
 }

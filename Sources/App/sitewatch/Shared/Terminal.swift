@@ -1,5 +1,6 @@
 import Delivery
 import Foundation
+import SystemService
 
 /// What a command meets outside: the streams, the environment, the clock and the daemon.
 struct Terminal: Sendable {
@@ -9,6 +10,8 @@ struct Terminal: Sendable {
     var err: @Sendable (String) -> Void
     /// Whether a person looks at the standard output.
     var isInteractive: Bool
+    /// The columns of the terminal; nil if there is none.
+    var columns: @Sendable () -> Int? = { nil }
     /// The variables of the environment.
     var environment: [String: String]
     /// The path of this program.
@@ -27,6 +30,9 @@ struct Terminal: Sendable {
             out: { FileHandle.standardOutput.write(Data($0.utf8)) },
             err: { FileHandle.standardError.write(Data($0.utf8)) },
             isInteractive: isatty(FileHandle.standardOutput.fileDescriptor) == 1,
+            columns: {
+                TerminalSize.columns() ?? ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }
+            },
             environment: ProcessInfo.processInfo.environment,
             executable: Bundle.main.executablePath ?? CommandLine.arguments[0],
             now: { Int64((Date().timeIntervalSince1970 * 1000).rounded()) },
