@@ -133,7 +133,7 @@ struct HistoryWriter: Sendable {
     private mutating func removeExpired(wallMilliseconds: Int64) {
         let files = settings.retention.expired(
             months.files, newest: newestUnsealed, wallMilliseconds: wallMilliseconds)
-        for file in files { remove(file) }
+        for file in files { remove(file, wallMilliseconds) }
     }
 
     private mutating func removeExcess(wallMilliseconds: Int64) {
@@ -143,15 +143,15 @@ struct HistoryWriter: Sendable {
         let kept = [months.files.last?.month, newestUnsealed, HistoryMonth(containing: wallMilliseconds)]
         let excess = settings.retention.excess(
             sizes.files, totalBytes: sizes.total, keeping: Set(kept.compactMap { $0 }))
-        for file in excess { remove(file) }
+        for file in excess { remove(file, wallMilliseconds) }
     }
 
     /// Removes a file; readings first leave their roll-ups behind, and that takes a while.
-    private mutating func remove(_ file: HistoryFile) {
+    private mutating func remove(_ file: HistoryFile, _ wallMilliseconds: Int64) {
         lastMeasurement = nil
         guard file.grain == .reading else { return months.remove(file) }
         do throws(HistoryError) {
-            try rollUps.retire(file)
+            try rollUps.retire(file, wallMilliseconds: wallMilliseconds)
         } catch {
             // A file that cannot be read, or a disk without room for rows: the readings go all the same.
             months.remove(file)

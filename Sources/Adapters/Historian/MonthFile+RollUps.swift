@@ -111,6 +111,16 @@ extension MonthFile {
         return rollUps
     }
 
+    /// The last day that has a roll-up; nil without any.
+    func newestRolledDay() throws(HistoryError) -> HistoryDay? {
+        let key = try attempt(path) {
+            try queue.read { try Int64.fetchOne($0, sql: "SELECT max(key) FROM chunk") }
+        }
+        return key.map { key in
+            HistoryDay(number: Int(file.month.startMilliseconds / HistoryDay.milliseconds + (key >> 24) - 1))
+        }
+    }
+
     /// The points that have chunks, in order.
     func points() throws(HistoryError) -> [Int32] {
         try attempt(path) {

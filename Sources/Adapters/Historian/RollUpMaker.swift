@@ -17,10 +17,12 @@ final class RollUpMaker: Sendable {
         var changed: [RolledDay] = []
         /// The last day whose end was followed up.
         var closed: HistoryDay?
+        /// The last day that may have roll-ups; nil while that is not known.
+        var newest: HistoryDay?
         /// A day that is over and the next point to look at.
         var closing: (day: HistoryDay, point: Int32, hasReadings: Bool)?
         /// A file that is about to go, and what of it is not rolled up yet, the next one last.
-        var leaving: (file: HistoryFile, items: [RolledDay])?
+        var leaving: (file: HistoryFile, items: [RolledDay], grains: [HistoryGrain])?
         /// Roll-ups that wait to be written together.
         var ready: [HistoryFile: [RolledDay: SealedRollUp]] = [:]
         var readyCount = 0
@@ -43,9 +45,7 @@ final class RollUpMaker: Sendable {
 
     /// Forgets what was made of days whose readings are about to change.
     func forget(_ windows: [RipeWindow]) throws(HistoryError) {
-        let (last, isKnown) = work.withLock { work in
-            (work.closing?.day ?? work.closed, work.closed != nil)
-        }
+        let newest = try newestDay()
         var items: Set<RolledDay> = []
         for window in windows {
             guard let first = HistoryDay(containing: window.window.startMilliseconds),
@@ -53,8 +53,7 @@ final class RollUpMaker: Sendable {
             else { continue }
             for number in first.number...end.number {
                 let day = HistoryDay(number: number)
-                if isKnown, let last, day > last { continue }
-                items.insert(RolledDay(point: window.point, day: day))
+                if day <= newest { items.insert(RolledDay(point: window.point, day: day)) }
             }
         }
         guard !items.isEmpty else { return }
@@ -69,7 +68,23 @@ final class RollUpMaker: Sendable {
                     work.readyCount -= 1
                 }
             }
-            if let last { work.changed += items.filter { $0.day <= last } }
+            work.changed += items
+        }
+    }
+
+    /// The last day that may have roll-ups.
+    private func newestDay() throws(HistoryError) -> HistoryDay {
+        if let known = work.withLock({ $0.newest }) { return known }
+        let files = months.files.filter { $0.grain != .reading }
+        var newest = HistoryDay(number: 0)
+        for file in files where file.month == files.last?.month {
+            guard let open = try months.existing(file), let day = try open.newestRolledDay() else { continue }
+            newest = max(newest, day)
+        }
+        return work.withLock { work in
+            let found = max(newest, work.newest ?? newest)
+            work.newest = found
+            return found
         }
     }
 
@@ -105,22 +120,24 @@ final class RollUpMaker: Sendable {
     /// Removes a file of readings, after leaving behind roll-ups where those are kept for longer.
     ///
     /// That takes many steps; while one file is under way others must wait.
-    func retire(_ file: HistoryFile) throws(HistoryError) {
+    func retire(_ file: HistoryFile, wallMilliseconds: Int64) throws(HistoryError) {
         guard work.withLock({ $0.leaving == nil }) else { return }
-        guard !lasting(file.month, file.shelf).isEmpty else { return months.remove(file) }
+        let grains = lasting(beyond: file, wallMilliseconds: wallMilliseconds)
+        guard !grains.isEmpty else { return months.remove(file) }
         guard let open = try months.existing(file) else { return }
         let points = try open.points()
         let items = file.month.days.reversed().flatMap { day in
             points.reversed().map { RolledDay(point: $0, day: day) }
         }
-        work.withLock { $0.leaving = (file, items) }
+        work.withLock { $0.leaving = (file, items, grains) }
     }
 
-    /// The grains that outlive the readings of a shelf.
-    private func lasting(_ month: HistoryMonth, _ shelf: String) -> [HistoryGrain] {
-        let readings = retention.span(of: HistoryFile(month, shelf: shelf))
-        return HistoryGrain.rollUps.filter {
-            retention.span(of: HistoryFile(month, shelf: shelf, grain: $0)) > readings
+    /// The grains that outlive the readings of a file.
+    private func lasting(beyond file: HistoryFile, wallMilliseconds: Int64) -> [HistoryGrain] {
+        HistoryGrain.rollUps.filter { grain in
+            let rows = HistoryFile(file.month, shelf: file.shelf, grain: grain)
+            let span = retention.span(of: rows)
+            return span > retention.span(of: file) && wallMilliseconds - file.month.endMilliseconds < span
         }
     }
 
@@ -195,7 +212,9 @@ final class RollUpMaker: Sendable {
         }
         guard !readings.isEmpty, isWhole || isFinal else { return 1 }
         work.withLock { if $0.closing?.day == item.day { $0.closing?.hasReadings = true } }
-        let grains = isFinal ? lasting(item.day.month, point.shelf) : HistoryGrain.rollUps
+        let grains = isFinal ? work.withLock { $0.leaving?.grains ?? [] } : HistoryGrain.rollUps
+        let newest = max(try newestDay(), item.day)
+        work.withLock { $0.newest = newest }
         for grain in grains {
             let rollUp = RollUp(readings, grain: grain, holdMilliseconds: point.holdMilliseconds)
             guard isFinal || rollUp.isWorthwhile else { continue }
