@@ -18,6 +18,8 @@ public struct HistoryStatistics: Hashable, Sendable {
     public internal(set) var waiting: Int = 0
     /// Readings recovered from the tail at the start.
     public internal(set) var recovered: UInt64 = 0
+    /// Readings given their right times after the clock was set, since the start.
+    public internal(set) var redated: UInt64 = 0
     /// Chunks, records or files found damaged since the start; their readings are left out of answers.
     public internal(set) var damaged: UInt64 = 0
     /// Damaged files that were put aside, also before the start, and what could be saved of them; the last few.

@@ -30,10 +30,11 @@ public final class HistoryStore: Sendable {
         lock = try FolderLock(folder)
         let file = "\(folder)/points.sqlite"
         let registry = try PointRegistry.open(file)
+        let redatings = try Redating.read(from: registry, file: file)
         let months = MonthFiles(folder: folder, isReader: false)
         var recovery = Recovery(
             registry: try PointRegistry(reading: registry, file: file), settings: settings, months: months,
-            wallMilliseconds: clock().wallMilliseconds)
+            wallMilliseconds: clock().wallMilliseconds, boot: boot, redatings: redatings)
         let found = try recovery.run(folder)
         // Chunks name records of the tail: one that lost its files must not count from the start again.
         let floor = found.isEmpty ? (try? months.newestSequence()) ?? 0 : 0
@@ -46,7 +47,9 @@ public final class HistoryStore: Sendable {
         writer = Mutex(
             HistoryWriter(
                 state: state, settings: settings, clock: clock, months: months, registry: (registry, file),
-                tail: tail))
+                tail: tail, clock: UnsetClock(offset: recovery.unsetOffset), boot: boot,
+                redating: redatings[boot]))
+        if recovery.hasForeignUndated { writer.withLock { $0.sealUndated() } }
         queries = HistoryQueries(
             months: months,
             unsealed: { number, from, to in state.withLock { $0.unsealed(number, from: from, to: to) } },

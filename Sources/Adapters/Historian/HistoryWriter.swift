@@ -9,14 +9,18 @@ import Trends
 struct HistoryWriter: Sendable {
     private let settings: HistorySettings
     private let clock: @Sendable () -> Moment
-    private let state: SharedState
+    let state: SharedState
     private let months: MonthFiles
-    private let sealer: Sealer
+    let sealer: Sealer
     private let rollUps: RollUpMaker
     private var salvager: Salvager
-    private let registryQueue: DatabaseQueue
-    private let registryFile: String
-    private var tail: TailLog
+    let registryQueue: DatabaseQueue
+    let registryFile: String
+    private(set) var tail: TailLog
+    var unset: UnsetClock
+    private let boot: String
+    /// What is done about readings that were stamped before the clock was set.
+    var redating: Redating?
     private var lastSeal: Moment
     private var lastRetention: Moment?
     private var lastMeasurement: Moment?
@@ -31,8 +35,12 @@ struct HistoryWriter: Sendable {
 
     init(
         state: SharedState, settings: HistorySettings, clock: @escaping @Sendable () -> Moment,
-        months: MonthFiles, registry: (queue: DatabaseQueue, file: String), tail: TailLog
+        months: MonthFiles, registry: (queue: DatabaseQueue, file: String), tail: TailLog,
+        clock unset: UnsetClock, boot: String, redating: Redating?
     ) {
+        self.unset = unset
+        self.boot = boot
+        self.redating = redating
         self.state = state
         self.settings = settings
         self.clock = clock
@@ -49,9 +57,15 @@ struct HistoryWriter: Sendable {
     /// Brings everything appended so far to the tail.
     mutating func sync() throws(HistoryError) {
         let now = clock()
+        let shift = unset.handle(now)
         do throws(HistoryError) {
             try saveRegistry()
             try writeQueue(at: now)
+            // A span once noted stays: the clock may be trimmed later, and a crash must not move readings twice.
+            if let shift, redating?.isDone ?? true {
+                redating = Redating(boot: boot, shift: shift, sequence: tail.sequence)
+                try redating?.save(to: registryQueue, file: registryFile)
+            }
         } catch {
             state.withLock { state in
                 state.statistics.lastAttemptUptimeMilliseconds = now.uptimeMilliseconds
@@ -69,12 +83,14 @@ struct HistoryWriter: Sendable {
     /// Seals what is due and removes months that had their time or take too much; what fails is tried again next time.
     mutating func maintain() {
         let now = clock()
+        redate()
         let ripe = state.withLock { (isEmpty: $0.hot.ripe.isEmpty, count: $0.hot.ripeCount) }
         let isDue = now.milliseconds(since: lastSeal) >= Self.sealMilliseconds
         if isDue || ripe.count > Self.ripeLimit {
             // One step at a time: the next sync must not wait for all of it.
             let rest = max(0, min(ripe.count - Self.ripeLimit / 2, Self.ripeLimit / 2))
-            let sealed: Void? = try? sealer.sealRipe(upTo: tail.sequence, leaving: rest)
+            let sealed: Void? = try? sealer.sealRipe(
+                upTo: tail.sequence, leaving: rest, keepsUndated: unset.isUnset || redating?.isDone == false)
             if sealed == nil || rest == 0 { lastSeal = now }
         }
         if lastRetention.map({ now.milliseconds(since: $0) >= Self.retentionMilliseconds }) ?? true {

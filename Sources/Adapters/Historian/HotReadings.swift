@@ -147,6 +147,11 @@ struct HotReadings: Sendable {
         }
     }
 
+    /// The first point that has a window of a kind.
+    func firstPoint(where isWanted: (ChunkWindow) -> Bool) -> Int32? {
+        points.firstIndex { $0.windows.contains { isWanted($0.window) } }.map { Int32($0) }
+    }
+
     /// A window and all windows of its point that overlap it, with what they hold.
     ///
     /// They must be sealed together: at a restart a chunk says of its whole window that it is in chunks.

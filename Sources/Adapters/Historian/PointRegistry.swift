@@ -68,7 +68,10 @@ struct PointRegistry: Sendable {
                     sql: """
                         CREATE TABLE IF NOT EXISTS point(
                             number INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
-                            resolution REAL, expected INTEGER, hold INTEGER NOT NULL, shelf TEXT NOT NULL)
+                            resolution REAL, expected INTEGER, hold INTEGER NOT NULL, shelf TEXT NOT NULL);
+                        CREATE TABLE IF NOT EXISTS redating(
+                            boot TEXT PRIMARY KEY, shift INTEGER NOT NULL, sequence INTEGER NOT NULL,
+                            done INTEGER NOT NULL);
                         """)
             }
             return queue

@@ -7,6 +7,13 @@ struct Recovery {
     private let months: MonthFiles
     /// When damaged files are put aside, by the wall clock; a reader never does that.
     private let wallMilliseconds: Int64?
+    /// The kernel's boot id; a reader has none.
+    private let boot: String?
+    private let redatings: [String: Redating]
+    /// Wall clock less uptime of records of this boot that were written before the clock was set.
+    private(set) var unsetOffset: Int64?
+    /// Whether another boot left readings behind that were stamped before its clock was set.
+    private(set) var hasForeignUndated = false
     /// What is known of each point's window that was looked up last.
     private var sealed: [Sealed]
 
@@ -17,8 +24,11 @@ struct Recovery {
     }
 
     init(
-        registry: PointRegistry, settings: HistorySettings, months: MonthFiles, wallMilliseconds: Int64?
+        registry: PointRegistry, settings: HistorySettings, months: MonthFiles, wallMilliseconds: Int64?,
+        boot: String? = nil, redatings: [String: Redating] = [:]
     ) {
+        self.boot = boot
+        self.redatings = redatings
         self.months = months
         self.wallMilliseconds = wallMilliseconds
         state = StoreState(registry: registry, settings: settings)
@@ -28,8 +38,11 @@ struct Recovery {
     /// Reads the tail; readings that are in chunks already are passed over.
     mutating func run(_ folder: String) throws(HistoryError) -> [TailReplay.File] {
         do {
-            let files = try TailReplay.run(folder) { rows, texts, sequence in
-                for row in rows { try take(row, texts, sequence) }
+            let files = try TailReplay.run(folder) { rows, texts, record in
+                let isMoved = note(record)
+                for row in rows where !isMoved || row.sample.wallMilliseconds >= TrustedTime.earliest {
+                    try take(row, texts, record.sequence)
+                }
             }
             state.statistics.damaged += UInt64(files.count { $0.isDamaged })
             for file in wallMilliseconds == nil ? [] : SetAsideFile.all(in: folder) {
@@ -39,6 +52,18 @@ struct Recovery {
         } catch {
             throw HistoryError(error, file: folder)
         }
+    }
+
+    /// Notes what a record says of clocks; tells whether its readings have their right times elsewhere.
+    private mutating func note(_ record: TailRecord) -> Bool {
+        guard record.wallMilliseconds < TrustedTime.earliest else { return false }
+        if let known = redatings[record.boot], known.isDone, record.sequence <= known.sequence { return true }
+        if record.boot == boot {
+            unsetOffset = unsetOffset ?? record.wallMilliseconds - record.uptimeMilliseconds
+        } else {
+            hasForeignUndated = true
+        }
+        return false
     }
 
     private mutating func take(_ row: TailRow, _ texts: [String], _ sequence: UInt64) throws {

@@ -13,14 +13,26 @@ struct Sealer: Sendable {
     private static let smallestBatch = 8
 
     /// Seals ripe windows in the order of their keys, until at most so many ripe readings are left.
-    func sealRipe(upTo sequence: UInt64, leaving rest: Int) throws(HistoryError) {
-        let ripe = state.withLock { Array($0.hot.ripe) }
-        try seal(ripe, upTo: sequence) { state.withLock { $0.hot.ripeCount } <= rest }
+    ///
+    /// Readings stamped before the clock was set wait until it is, as long as the tail has room for them.
+    func sealRipe(
+        upTo sequence: UInt64, leaving rest: Int, keepsUndated: Bool = false
+    ) throws(HistoryError) {
+        let ripe = state.withLock { state in
+            state.hot.ripe.filter { !keepsUndated || !$0.window.isUndated }
+        }
+        try seal(Array(ripe), upTo: sequence) { state.withLock { $0.hot.ripeCount } <= rest }
     }
 
     /// Seals everything that records up to a number hold.
     func sealOldest(_ oldest: UInt64, upTo sequence: UInt64) throws(HistoryError) {
         let windows = state.withLock { $0.hot.windows(upTo: oldest) }
+        try seal(windows, upTo: sequence) { false }
+    }
+
+    /// Seals what was stamped before a clock was set that nobody can ask any more.
+    func sealUndated(upTo sequence: UInt64) throws(HistoryError) {
+        let windows = state.withLock { $0.hot.windows(upTo: .max) }.filter(\.window.isUndated)
         try seal(windows, upTo: sequence) { false }
     }
 

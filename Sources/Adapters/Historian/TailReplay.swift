@@ -12,9 +12,9 @@ enum TailReplay {
         let isDamaged: Bool
     }
 
-    /// Reads every whole record of a folder; `take` gets the readings with the number of their record.
+    /// Reads every whole record of a folder; `take` gets the readings with their record.
     static func run(
-        _ folder: String, take: (_ rows: [TailRow], _ texts: [String], _ sequence: UInt64) throws -> Void
+        _ folder: String, take: (_ rows: [TailRow], _ texts: [String], _ record: TailRecord) throws -> Void
     ) throws -> [File] {
         let names = try FileManager.default.contentsOfDirectory(atPath: folder)
         let paths = names.filter { $0.hasPrefix("tail-") }.map { "\(folder)/\($0)" }
@@ -53,7 +53,7 @@ enum TailReplay {
     }
 
     private static func read(
-        _ path: String, take: (_ rows: [TailRow], _ texts: [String], _ sequence: UInt64) throws -> Void
+        _ path: String, take: (_ rows: [TailRow], _ texts: [String], _ record: TailRecord) throws -> Void
     ) throws -> File? {
         let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         guard let start = TailRecord.find(in: bytes, at: 0), start.record.startsFile else { return nil }
@@ -65,7 +65,7 @@ enum TailReplay {
             found.record.epoch >= epoch, found.record.startsFile == (offset == 0),
             let part = try? found.rows(state: &state)
         {
-            try take(part.rows, part.texts, found.record.sequence)
+            try take(part.rows, part.texts, found.record)
             last = found.record.sequence
             epoch = found.record.epoch
             offset = found.nextOffset

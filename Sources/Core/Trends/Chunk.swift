@@ -67,6 +67,8 @@ public struct Chunk: Sendable {
         let kinds = try kinds(from: &reader)
         let qualities =
             flags.contains(.qualities) ? try IntegerColumn.decode(count: count, from: &reader) : []
+        let replacements =
+            flags.contains(.replacements) ? try IntegerColumn.decode(count: count, from: &reader) : []
         let present = kinds.many.isEmpty ? (kinds.only == .missing ? 0 : count) : kinds.present
         let bits = try ValueColumn.read(
             count: present, hasStrangers: flags.contains(.strangers), from: &reader)
@@ -87,6 +89,7 @@ public struct Chunk: Sendable {
                 FlatSample(
                     wallMilliseconds: start &+ times[index], bits: value, kind: kind,
                     quality: qualities.isEmpty ? 0 : UInt8(truncatingIfNeeded: qualities[index])))
+            if !replacements.isEmpty { columns.rows[index].isReplacement = replacements[index] != 0 }
         }
         return columns
     }

@@ -1,6 +1,7 @@
 /// Turns the readings of one point into a sealed chunk and back, bit for bit.
 ///
-/// A chunk is `format, checksum, header, summary, times, kinds, qualities, values, texts`. Each value is kept
+/// A chunk is `format, checksum, header, summary, times, kinds, qualities, replacements,
+/// values, texts`. Each value is kept
 /// in its natural domain (`NumberDomain`), each row of numbers in its shortest encoding (`IntegerColumn`).
 public enum ChunkCodec {
     /// The version of the layout, the first byte of every chunk.
@@ -104,7 +105,11 @@ struct ChunkFlags: OptionSet {
     static let qualities = ChunkFlags(rawValue: 8)
     static let texts = ChunkFlags(rawValue: 16)
     static let strangers = ChunkFlags(rawValue: 32)
-    static let known: ChunkFlags = [.summary, .sharedTimes, .kinds, .qualities, .texts, .strangers]
+    /// Readings that took the place of others.
+    static let replacements = ChunkFlags(rawValue: 128)
+    static let known: ChunkFlags = [
+        .summary, .sharedTimes, .kinds, .qualities, .texts, .strangers, .replacements,
+    ]
 }
 
 extension ChunkCodec {
@@ -123,6 +128,8 @@ extension ChunkCodec {
         if sharedTimes != nil { flags.insert(.sharedTimes) }
         if hasKinds { flags.insert(.kinds) }
         if hasQualities { flags.insert(.qualities) }
+        let hasReplacements = rows.contains(where: \.isReplacement)
+        if hasReplacements { flags.insert(.replacements) }
         if !columns.texts.isEmpty { flags.insert(.texts) }
         if !values.strangers.isEmpty { flags.insert(.strangers) }
         writer.write(flags.rawValue)
@@ -143,6 +150,9 @@ extension ChunkCodec {
         }
         if hasQualities {
             IntegerColumn.encode(rows.map { Int64($0.quality) }, effort: effort, to: &writer)
+        }
+        if hasReplacements {
+            IntegerColumn.encode(rows.map { $0.isReplacement ? 1 : 0 }, effort: effort, to: &writer)
         }
         values.write(effort: effort, to: &writer)
         if !columns.texts.isEmpty {

@@ -8,12 +8,17 @@ public struct HistoricSample: Hashable, Sendable {
     public let value: Value?
     /// How far the value can be trusted.
     public let quality: Quality
+    /// Whether another reading of its point and time came before, said something else, and was replaced.
+    public let isReplacement: Bool
 
     /// Describes a reading.
-    public init(wallMilliseconds: Int64, value: Value?, quality: Quality = .good) {
+    public init(
+        wallMilliseconds: Int64, value: Value?, quality: Quality = .good, isReplacement: Bool = false
+    ) {
         self.wallMilliseconds = wallMilliseconds
         self.value = value
         self.quality = quality
+        self.isReplacement = isReplacement
     }
 
     /// Takes a reading out of the stream of all points.

@@ -60,6 +60,8 @@ public struct RetentionPlan: Hashable, Sendable {
             wallMilliseconds >= newest.startMilliseconds
         else { return [] }
         return files.filter { file in
+            // Stamped by a clock that was never set: how old it is nobody knows.
+            guard file.month.startMilliseconds >= TrustedTime.oldestMeant else { return false }
             let oldestKept = wallMilliseconds.subtractingReportingOverflow(span(of: file))
             return !oldestKept.overflow && file.month.endMilliseconds <= oldestKept.partialValue
         }.sorted()
@@ -96,4 +98,6 @@ public struct RetentionPlan: Hashable, Sendable {
 public enum TrustedTime {
     /// 2024-01-01: no gateway runs this version before, so a clock that stands earlier was never set.
     public static let earliest: Int64 = 1_704_067_200_000
+    /// 2000-01-01: what is stamped before was stamped by a clock that was never set.
+    public static let oldestMeant: Int64 = 946_684_800_000
 }

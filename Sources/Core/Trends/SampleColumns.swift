@@ -12,6 +12,8 @@ public struct FlatSample: Hashable, Sendable {
     public var kind: StoredKind
     /// The quality's number (`Quality.code`).
     public var quality: UInt8
+    /// Whether it took the place of another reading of its time.
+    public var isReplacement = false
 
     /// Puts the parts together.
     public init(wallMilliseconds: Int64, bits: UInt64, kind: StoredKind, quality: UInt8) {
@@ -34,6 +36,11 @@ public struct FlatSample: Hashable, Sendable {
         case .text(let text): (kind, bits) = (.text, UInt64(textPlace(text)))
         case nil: (kind, bits) = (.missing, 0)
         }
+    }
+
+    /// Whether it is the same reading as another; texts must be of one list.
+    func says(the other: FlatSample) -> Bool {
+        bits == other.bits && kind == other.kind && quality == other.quality
     }
 
     /// The value as a finite number to compute with; nil when there is none or its quality is bad.
@@ -71,6 +78,7 @@ public struct SampleColumns: Hashable, Sendable {
                 FlatSample(
                     wallMilliseconds: sample.wallMilliseconds, value: sample.value,
                     quality: sample.quality, textPlace: { pool.place(of: $0) }))
+            rows[rows.count - 1].isReplacement = sample.isReplacement
         }
         texts = pool.texts
     }
@@ -126,7 +134,7 @@ public struct SampleColumns: Hashable, Sendable {
         }
     }
 
-    /// Orders by time; of several readings with one time the last added stays.
+    /// Orders by time; of several readings with one time the last added stays, marked where it says something else.
     public mutating func normalize() {
         guard !isStrictlyOrdered else { return }
         let order = rows.indices.sorted {
@@ -135,10 +143,25 @@ public struct SampleColumns: Hashable, Sendable {
         var merged: [FlatSample] = []
         merged.reserveCapacity(rows.count)
         for index in order {
-            if merged.last?.wallMilliseconds == rows[index].wallMilliseconds { merged.removeLast() }
-            merged.append(rows[index])
+            var row = rows[index]
+            if let before = merged.last, before.wallMilliseconds == row.wallMilliseconds {
+                row.isReplacement = row.isReplacement || before.isReplacement || !row.says(the: before)
+                merged.removeLast()
+            }
+            merged.append(row)
         }
+        let hasDropped = merged.count < rows.count
         rows = merged
+        if hasDropped, !texts.isEmpty { dropUnusedTexts() }
+    }
+
+    /// Forgets texts that no row names any more: a chunk never has more texts than readings.
+    private mutating func dropUnusedTexts() {
+        var pool = TextPool()
+        for index in rows.indices where rows[index].kind == .text {
+            rows[index].bits = UInt64(pool.place(of: texts[Int(rows[index].bits)]))
+        }
+        texts = pool.texts
     }
 
     /// Keeps the readings of `[from, to)`; the rows must be ordered by time.
@@ -183,7 +206,8 @@ public struct SampleColumns: Hashable, Sendable {
         // Every stored number comes from `Quality.code`; one of a newer version is not trusted.
         let quality = Quality(code: row.quality) ?? .bad(.undecodable)
         return HistoricSample(
-            wallMilliseconds: row.wallMilliseconds, value: value, quality: quality)
+            wallMilliseconds: row.wallMilliseconds, value: value, quality: quality,
+            isReplacement: row.isReplacement)
     }
 }
 

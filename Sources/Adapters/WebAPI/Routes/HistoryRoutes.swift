@@ -160,7 +160,8 @@ extension SampleEntry {
             time: zone.iso(sample.wallMilliseconds, milliseconds: true),
             value: sample.value.flatMap { ValueEntry($0) }, quality: sample.quality.name,
             reason: sample.quality.reason,
-            exact: isExact ? sample.value.flatMap(ExactValue.text) : nil)
+            exact: isExact ? sample.value.flatMap(ExactValue.text) : nil,
+            replaced: sample.isReplacement ? true : nil)
     }
 }
 
@@ -252,14 +253,20 @@ public struct SampleEntry: Codable, Hashable, Sendable {
     public let reason: String?
     /// The value as a text that gives back every bit, with `exact=true`; absent for characters.
     public let exact: String?
+    /// True where it took the place of another sample of its time; otherwise absent.
+    public let replaced: Bool?
 
     /// Describes a sample.
-    public init(time: String, value: ValueEntry?, quality: String, reason: String?, exact: String? = nil) {
+    public init(
+        time: String, value: ValueEntry?, quality: String, reason: String?, exact: String? = nil,
+        replaced: Bool? = nil
+    ) {
         self.time = time
         self.value = value
         self.quality = quality
         self.reason = reason
         self.exact = exact
+        self.replaced = replaced
     }
 }
 
