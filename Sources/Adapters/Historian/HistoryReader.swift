@@ -13,13 +13,13 @@ public struct HistoryReader: Sendable {
     /// Opens the history in a folder.
     public init(folder: String) throws(HistoryError) {
         let file = "\(folder)/points.sqlite"
-        let registry = try attempt(file) {
-            try PointRegistry(
-                reading: try DatabaseQueue(path: file, configuration: .historyReader), file: file)
-        }
+        let queue = try attempt(file) { try DatabaseQueue(path: file, configuration: .historyReader) }
+        let registry = try PointRegistry(reading: queue, file: file)
+        let redatings = try Redating.read(from: queue, file: file)
         let months = MonthFiles(folder: folder, isReader: true)
         var recovery = Recovery(
-            registry: registry, settings: HistorySettings(), months: months, wallMilliseconds: nil)
+            registry: registry, settings: HistorySettings(), months: months, wallMilliseconds: nil,
+            redatings: redatings)
         _ = try recovery.run(folder)
         let state = recovery.state
         self.registry = registry

@@ -14,7 +14,7 @@ final class RollUpMaker: Sendable {
 
     private struct Work: Sendable {
         /// Days of points to be made anew.
-        var changed: [RolledDay] = []
+        var changed: Set<RolledDay> = []
         /// The last day whose end was followed up.
         var closed: HistoryDay?
         /// The last day that may have roll-ups; nil while that is not known.
@@ -36,6 +36,9 @@ final class RollUpMaker: Sendable {
     private static let readingsPerStep = 400_000
     /// So many roll-ups are written at once: many small commits would wear the disk.
     private static let batch = 1024
+
+    /// More days are not remembered: of what a huge import changes, roll-ups are made before its readings go.
+    private static let changedLimit = 100_000
 
     init(months: MonthFiles, state: SharedState, retention: RetentionPlan) {
         self.months = months
@@ -68,7 +71,7 @@ final class RollUpMaker: Sendable {
                     work.readyCount -= 1
                 }
             }
-            work.changed += items
+            if work.changed.count < Self.changedLimit { work.changed.formUnion(items) }
         }
     }
 
@@ -152,7 +155,7 @@ final class RollUpMaker: Sendable {
         try openDay()
         let count = Int32(state.withLock { $0.registry.points.count })
         return work.withLock { work in
-            if let item = work.changed.popLast() { return (item, false) }
+            if let item = work.changed.popFirst() { return (item, false) }
             if let closing = work.closing, closing.point < count {
                 work.closing?.point += 1
                 return (RolledDay(point: closing.point, day: closing.day), false)
