@@ -16,8 +16,12 @@ struct HistoryWriter: Sendable {
     private var salvager: Salvager
     private let registryQueue: DatabaseQueue
     private let registryFile: String
+    private let room: DiskRoom
     private var tail: TailLog
     private var lastSeal: Moment
+    private var wasSealRefused = false
+    /// When the earliest reading of a month was taken, for the month that is the earliest.
+    private var first: (file: HistoryFile, milliseconds: Int64)?
     private var lastRetention: Moment?
     private var lastMeasurement: Moment?
 
@@ -31,15 +35,17 @@ struct HistoryWriter: Sendable {
 
     init(
         state: SharedState, settings: HistorySettings, clock: @escaping @Sendable () -> Moment,
-        months: MonthFiles, registry: (queue: DatabaseQueue, file: String), tail: TailLog
+        months: MonthFiles, registry: (queue: DatabaseQueue, file: String), tail: TailLog,
+        room: DiskRoom
     ) {
         self.state = state
         self.settings = settings
         self.clock = clock
         self.months = months
         self.tail = tail
+        self.room = room
         rollUps = RollUpMaker(months: months, state: state, retention: settings.retention)
-        sealer = Sealer(months: months, state: state, rollUps: rollUps, clock: clock)
+        sealer = Sealer(months: months, state: state, rollUps: rollUps, clock: clock, room: room)
         salvager = Salvager(folder: months.folder, months: months, state: state)
         registryQueue = registry.queue
         registryFile = registry.file
@@ -70,8 +76,11 @@ struct HistoryWriter: Sendable {
     mutating func maintain() {
         let now = clock()
         let ripe = state.withLock { (isEmpty: $0.hot.ripe.isEmpty, count: $0.hot.ripeCount) }
-        let isDue = now.milliseconds(since: lastSeal) >= Self.sealMilliseconds
-        if isDue || ripe.count > Self.ripeLimit {
+        let maySeal = room.allows(.seal)
+        // Room that came back is used at once.
+        let isDue = now.milliseconds(since: lastSeal) >= Self.sealMilliseconds || wasSealRefused
+        wasSealRefused = !maySeal
+        if maySeal, isDue || ripe.count > Self.ripeLimit {
             // One step at a time: the next sync must not wait for all of it.
             let rest = max(0, min(ripe.count - Self.ripeLimit / 2, Self.ripeLimit / 2))
             let sealed: Void? = try? sealer.sealRipe(upTo: tail.sequence, leaving: rest)
@@ -83,8 +92,9 @@ struct HistoryWriter: Sendable {
             removeExcess(wallMilliseconds: now.wallMilliseconds)
         }
         for file in months.takeSuspects() { sealer.setAside(file) }
-        salvager.step()
-        rollUp()
+        let hasRoom = room.allows(.rollUp)
+        if hasRoom { salvager.step() }
+        if hasRoom || rollUps.isRetiring { rollUp() }
         measureInTime()
     }
 
@@ -93,8 +103,32 @@ struct HistoryWriter: Sendable {
         let now = clock()
         if let last = lastMeasurement, now.milliseconds(since: last) < Self.measurementMilliseconds { return }
         lastMeasurement = now
-        let bytes = months.sizes().total
-        state.withLock { $0.statistics.bytes = bytes }
+        let sizes = months.sizes()
+        let forecast = forecast(sizes, wallMilliseconds: now.wallMilliseconds)
+        let disk = room.space
+        state.withLock { state in
+            state.statistics.bytes = sizes.total
+            state.statistics.disk = disk
+            state.statistics.forecast = forecast
+        }
+    }
+
+    private mutating func forecast(
+        _ sizes: (total: Int64, files: [HistoryFile: Int64]), wallMilliseconds: Int64
+    ) -> CapacityForecast {
+        guard let claimable = room.claimableBytes, let first = firstReading() else { return .unknown }
+        return CapacityForecast(
+            files: sizes.files, firstMilliseconds: first, totalBytes: sizes.total, claimableBytes: claimable,
+            plan: settings.retention, wallMilliseconds: wallMilliseconds)
+    }
+
+    /// When the earliest reading of all was taken, about; looked up once for each month that is the earliest.
+    private mutating func firstReading() -> Int64? {
+        guard let earliest = months.files.first(where: { $0.grain == .reading }) else { return nil }
+        if let first, first.file == earliest { return first.milliseconds }
+        guard let found = try? months.existing(earliest)?.firstMilliseconds() else { return nil }
+        first = (earliest, found)
+        return found
     }
 
     /// Seals everything that is in the tail.

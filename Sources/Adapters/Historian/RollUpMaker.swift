@@ -116,6 +116,9 @@ final class RollUpMaker: Sendable {
         work.withLock { $0.leaving = (file, items) }
     }
 
+    /// Whether a file is about to go: room will be free when it has.
+    var isRetiring: Bool { work.withLock { $0.leaving != nil } }
+
     /// The grains that outlive the readings of a shelf.
     private func lasting(_ month: HistoryMonth, _ shelf: String) -> [HistoryGrain] {
         let readings = retention.span(of: HistoryFile(month, shelf: shelf))
