@@ -49,7 +49,12 @@ extension IntegrationTests {
             let status = try await site.command("status")
             #expect(status.output.contains("Disk     9"), "\(status.output)")
             let listed = try await site.command("alarms")
-            #expect(listed.output.contains("system.disk_nearly_full"), "\(listed.output)")
+            #expect(listed.output.contains("The gateway's disk is all but full"), "\(listed.output)")
+            let alarm = try #require(
+                try await site.openAlarms(of: "sitewatch")
+                    .first { $0["rule"] as? String == "system.disk_nearly_full" })
+            let number = "\(try #require(alarm["id"] as? Int))"
+            #expect(try await site.command("alarms", "show", number).output.contains("Make room now"))
             let kept = try await site.measured("P1.running")
 
             // What was acknowledged on the full disk is there after a kill, alarms and readings.

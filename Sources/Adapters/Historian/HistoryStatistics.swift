@@ -27,7 +27,7 @@ public struct HistoryStatistics: Hashable, Sendable {
     public internal(set) var setAside: [SetAsideFile] = []
     /// Bytes of all files of the history, as they were a minute ago at most while the store works.
     public internal(set) var bytes: Int64 = 0
-    /// The disk the files are on, seen when `bytes` was; nil if nothing is known of it.
+    /// The disk the files are on, as it was when the store last worked; nil if nothing is known of it.
     public internal(set) var disk: DiskSpace?
     /// How long the disk has room for what comes.
     public internal(set) var forecast = CapacityForecast.unknown

@@ -98,17 +98,17 @@ struct HistoryWriter: Sendable {
         measureInTime()
     }
 
-    /// Notes how much the files take, unless that was done a short while ago.
+    /// Notes how full the disk is, and how much the files take, unless that was done a short while ago.
     mutating func measureInTime() {
         let now = clock()
+        let disk = room.space
+        state.withLock { $0.statistics.disk = disk }
         if let last = lastMeasurement, now.milliseconds(since: last) < Self.measurementMilliseconds { return }
         lastMeasurement = now
         let sizes = months.sizes()
         let forecast = forecast(sizes, wallMilliseconds: now.wallMilliseconds)
-        let disk = room.space
         state.withLock { state in
             state.statistics.bytes = sizes.total
-            state.statistics.disk = disk
             state.statistics.forecast = forecast
         }
     }
