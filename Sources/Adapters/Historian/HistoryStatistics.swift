@@ -1,3 +1,6 @@
+public import Facility
+public import Trends
+
 /// How the store is doing.
 public struct HistoryStatistics: Hashable, Sendable {
     /// Readings taken by `append` since the start.
@@ -26,6 +29,10 @@ public struct HistoryStatistics: Hashable, Sendable {
     public internal(set) var setAside: [SetAsideFile] = []
     /// Bytes of all files of the history, as they were a minute ago at most while the store works.
     public internal(set) var bytes: Int64 = 0
+    /// The disk the files are on, as it was when the store last worked; nil if nothing is known of it.
+    public internal(set) var disk: DiskSpace?
+    /// How long the disk has room for what comes.
+    public internal(set) var forecast = CapacityForecast.unknown
     /// The uptime of the last time that everything appended before was on the disk; nil before the first.
     public internal(set) var lastSyncUptimeMilliseconds: Int64?
     /// When it was last tried to bring readings to the disk, by uptime milliseconds, whatever came of it: a full

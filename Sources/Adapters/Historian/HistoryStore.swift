@@ -22,9 +22,10 @@ public final class HistoryStore: Sendable {
     ///   - points: The points of the running configuration; a `PointID` is an index into them.
     ///   - boot: The kernel's boot id.
     ///   - clock: Reads both clocks.
+    ///   - disk: Tells how much room the folder's file system has; nil leaves the disk unwatched.
     public init(
         folder: String, points: [Point], settings: HistorySettings = HistorySettings(), boot: String,
-        clock: @escaping @Sendable () -> Moment
+        clock: @escaping @Sendable () -> Moment, disk: @escaping @Sendable () -> DiskSpace? = { nil }
     ) throws(HistoryError) {
         self.settings = settings
         lock = try FolderLock(folder)
@@ -42,12 +43,14 @@ public final class HistoryStore: Sendable {
         recovery.state.statistics.bytes = months.sizes().total
         let state = SharedState(recovery.state)
         self.state = state
+        let room = DiskRoom(reserveBytes: settings.reserveBytes, clock: clock, look: disk)
         let tail = try TailLog(
-            folder: folder, megabytes: settings.tailMegabytes, boot: boot, found: found, floor: floor)
+            folder: folder, megabytes: settings.tailMegabytes, boot: boot, found: found, floor: floor,
+            mayClaim: { room.allows(.tail($0)) })
         writer = Mutex(
             HistoryWriter(
                 state: state, settings: settings, clock: clock, months: months, registry: (registry, file),
-                tail: tail, clock: UnsetClock(offset: recovery.unsetOffset), boot: boot,
+                tail: tail, room: room, clock: UnsetClock(offset: recovery.unsetOffset), boot: boot,
                 redating: redatings[boot]))
         if recovery.hasForeignUndated { writer.withLock { $0.sealUndated() } }
         queries = HistoryQueries(

@@ -21,7 +21,11 @@ struct HistoryWriter: Sendable {
     private let boot: String
     /// What is done about readings that were stamped before the clock was set.
     var redating: Redating?
+    private let room: DiskRoom
     private var lastSeal: Moment
+    private var wasSealRefused = false
+    /// When the earliest reading of a month was taken, for the month that is the earliest.
+    private var first: (file: HistoryFile, milliseconds: Int64)?
     private var lastRetention: Moment?
     private var lastMeasurement: Moment?
 
@@ -36,7 +40,7 @@ struct HistoryWriter: Sendable {
     init(
         state: SharedState, settings: HistorySettings, clock: @escaping @Sendable () -> Moment,
         months: MonthFiles, registry: (queue: DatabaseQueue, file: String), tail: TailLog,
-        clock unset: UnsetClock, boot: String, redating: Redating?
+        room: DiskRoom, clock unset: UnsetClock, boot: String, redating: Redating?
     ) {
         self.unset = unset
         self.boot = boot
@@ -46,8 +50,9 @@ struct HistoryWriter: Sendable {
         self.clock = clock
         self.months = months
         self.tail = tail
+        self.room = room
         rollUps = RollUpMaker(months: months, state: state, retention: settings.retention)
-        sealer = Sealer(months: months, state: state, rollUps: rollUps, clock: clock)
+        sealer = Sealer(months: months, state: state, rollUps: rollUps, clock: clock, room: room)
         salvager = Salvager(folder: months.folder, months: months, state: state)
         registryQueue = registry.queue
         registryFile = registry.file
@@ -85,8 +90,11 @@ struct HistoryWriter: Sendable {
         let now = clock()
         redate()
         let ripe = state.withLock { (isEmpty: $0.hot.ripe.isEmpty, count: $0.hot.ripeCount) }
-        let isDue = now.milliseconds(since: lastSeal) >= Self.sealMilliseconds
-        if isDue || ripe.count > Self.ripeLimit {
+        let maySeal = room.allows(.seal)
+        // Room that came back is used at once.
+        let isDue = now.milliseconds(since: lastSeal) >= Self.sealMilliseconds || wasSealRefused
+        wasSealRefused = !maySeal
+        if maySeal, isDue || ripe.count > Self.ripeLimit {
             // One step at a time: the next sync must not wait for all of it.
             let rest = max(0, min(ripe.count - Self.ripeLimit / 2, Self.ripeLimit / 2))
             let sealed: Void? = try? sealer.sealRipe(
@@ -99,18 +107,43 @@ struct HistoryWriter: Sendable {
             removeExcess(wallMilliseconds: now.wallMilliseconds)
         }
         for file in months.takeSuspects() { sealer.setAside(file) }
-        salvager.step()
-        rollUp()
+        let hasRoom = room.allows(.rollUp)
+        if hasRoom { salvager.step() }
+        if hasRoom || rollUps.isRetiring { rollUp() }
         measureInTime()
     }
 
-    /// Notes how much the files take, unless that was done a short while ago.
+    /// Notes how full the disk is, and how much the files take, unless that was done a short while ago.
     mutating func measureInTime() {
         let now = clock()
+        let disk = room.space
+        state.withLock { $0.statistics.disk = disk }
         if let last = lastMeasurement, now.milliseconds(since: last) < Self.measurementMilliseconds { return }
         lastMeasurement = now
-        let bytes = months.sizes().total
-        state.withLock { $0.statistics.bytes = bytes }
+        let sizes = months.sizes()
+        let forecast = forecast(sizes, wallMilliseconds: now.wallMilliseconds)
+        state.withLock { state in
+            state.statistics.bytes = sizes.total
+            state.statistics.forecast = forecast
+        }
+    }
+
+    private mutating func forecast(
+        _ sizes: (total: Int64, files: [HistoryFile: Int64]), wallMilliseconds: Int64
+    ) -> CapacityForecast {
+        guard let claimable = room.claimableBytes, let first = firstReading() else { return .unknown }
+        return CapacityForecast(
+            files: sizes.files, firstMilliseconds: first, totalBytes: sizes.total, claimableBytes: claimable,
+            plan: settings.retention, wallMilliseconds: wallMilliseconds)
+    }
+
+    /// When the earliest reading of all was taken, about; looked up once for each month that is the earliest.
+    private mutating func firstReading() -> Int64? {
+        guard let earliest = months.files.first(where: { $0.grain == .reading }) else { return nil }
+        if let first, first.file == earliest { return first.milliseconds }
+        guard let found = try? months.existing(earliest)?.firstMilliseconds() else { return nil }
+        first = (earliest, found)
+        return found
     }
 
     /// Seals everything that is in the tail.

@@ -135,6 +135,9 @@ final class RollUpMaker: Sendable {
         work.withLock { $0.leaving = (file, items, grains) }
     }
 
+    /// Whether a file is about to go: room will be free when it has.
+    var isRetiring: Bool { work.withLock { $0.leaving != nil } }
+
     /// The grains that outlive the readings of a file.
     private func lasting(beyond file: HistoryFile, wallMilliseconds: Int64) -> [HistoryGrain] {
         HistoryGrain.rollUps.filter { grain in

@@ -7,6 +7,7 @@ struct Sealer: Sendable {
     let state: SharedState
     let rollUps: RollUpMaker
     let clock: @Sendable () -> Moment
+    let room: DiskRoom
 
     /// So many chunks are written in one transaction.
     private static let batch = 512
@@ -56,6 +57,7 @@ struct Sealer: Sendable {
             let file = ordered[start].file
             var end = start
             while end < ordered.count, end - start < batch, ordered[end].file == file { end += 1 }
+            guard room.allows(.seal) else { throw refuse() }
             do throws(HistoryError) {
                 try write(ordered[start..<end].map(\.window), in: file, upTo: sequence)
                 start = end
@@ -66,6 +68,13 @@ struct Sealer: Sendable {
             }
         }
         state.withLock { $0.statistics.sealFault = nil }
+    }
+
+    /// What is left of the disk belongs to the ledger: the readings stay in the tail.
+    private func refuse() -> HistoryError {
+        let refusal = HistoryError.noSpace(file: months.folder)
+        state.withLock { $0.statistics.sealFault = refusal }
+        return refusal
     }
 
     private func write(

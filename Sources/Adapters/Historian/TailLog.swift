@@ -20,6 +20,8 @@ struct TailLog: Sendable {
     private let folder: String
     private let slotBytes: Int
     private let boot: String
+    /// Whether so many bytes of the disk may be taken for another file.
+    private let mayClaim: @Sendable (Int) -> Bool
     private var slots: [Slot] = []
     private var current: Int?
     private var offset = 0
@@ -34,10 +36,11 @@ struct TailLog: Sendable {
     /// Goes on behind what a replay found and behind a number in use elsewhere, in a file of its own.
     init(
         folder: String, megabytes: Int, boot: String, found: [TailReplay.File], floor: UInt64 = 0,
-        slotBytes: Int? = nil
+        slotBytes: Int? = nil, mayClaim: @escaping @Sendable (Int) -> Bool = { _ in true }
     ) throws(HistoryError) {
         self.folder = folder
         self.boot = boot
+        self.mayClaim = mayClaim
         let block = TailRecord.blockLength
         self.slotBytes = slotBytes ?? max((megabytes << 20) / Self.slotCount, 1 << 20) / block * block
         let empty = TailReplay.emptyFiles(folder, beside: found)
@@ -126,7 +129,7 @@ struct TailLog: Sendable {
         needed: () -> UInt64?, room: (UInt64) throws(HistoryError) -> Void
     ) throws(HistoryError) -> Int {
         if let free = unneededSlot(needed()) { return free }
-        if slots.count < Self.slotCount {
+        if slots.count < Self.slotCount, mayClaim(slotBytes) {
             let path = "\(folder)/tail-\(unusedNumber())"
             slots.append(Slot(file: try TailFile(creating: path, bytes: slotBytes, folder: folder)))
             return slots.count - 1

@@ -70,6 +70,8 @@ public struct Contractor: Hashable, Sendable {
 public struct SiteSettings: Hashable, Sendable {
     /// How long samples and their roll-ups are kept, and the most the history may take on disk.
     public let retention: RetentionPlan
+    /// How much of the disk the history leaves to the ledger, bytes; nil for what suits the disk.
+    public let reserveBytes: Int64?
     /// How much of the history a power cut may cost, milliseconds.
     public let syncMilliseconds: Int64
     /// Where the pages and the API are served; nil for nowhere but the socket.
@@ -79,9 +81,11 @@ public struct SiteSettings: Hashable, Sendable {
 
     /// Collects the settings.
     public init(
-        retention: RetentionPlan, syncMilliseconds: Int64, webListen: ListenAddress?, socketPath: String
+        retention: RetentionPlan, reserveBytes: Int64? = nil, syncMilliseconds: Int64,
+        webListen: ListenAddress?, socketPath: String
     ) {
         self.retention = retention
+        self.reserveBytes = reserveBytes
         self.syncMilliseconds = syncMilliseconds
         self.webListen = webListen
         self.socketPath = socketPath

@@ -35,7 +35,7 @@ extension Daemon {
         do throws(HistoryError) {
             return try HistoryStore(
                 folder: folder, points: configuration.site.points, settings: configuration.historySettings,
-                boot: boot, clock: clock)
+                boot: boot, clock: clock, disk: { FileSystem.space(of: folder) })
         } catch {
             throw DaemonError.unusable(
                 Message(
@@ -73,6 +73,10 @@ extension Daemon {
                 await Housekeeping(
                     parts: parts, catalog: catalog, language: options.language, logger: logger
                 ).run()
+            },
+            Part {
+                var watch = SelfWatch(parts: parts, dataFolder: options.data)
+                await watch.run()
             },
             Part {
                 while (try? await Task.sleep(for: .seconds(5))) != nil { _ = await views.buses }
@@ -167,6 +171,6 @@ extension Configuration {
             syncMilliseconds: settings.syncMilliseconds,
             retention: settings.retention,
             // A steady point is stored once a minute, so that a look at the last minutes always finds it.
-            heartbeatMilliseconds: 60_000)
+            heartbeatMilliseconds: 60_000, reserveBytes: settings.reserveBytes)
     }
 }

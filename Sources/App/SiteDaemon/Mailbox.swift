@@ -13,6 +13,8 @@ public final class Mailbox: Sendable {
         public var samples: [Sample] = []
         /// Requests in the order they came.
         public var commands: [Command] = []
+        /// What the daemon found out about itself, the last of each alarm.
+        public var conditions: [SelfCondition] = []
         /// How many samples were replaced by later ones of the same point, in all.
         public var replaced: Int64 = 0
         /// When the oldest of the samples came, by uptime milliseconds; nil without samples.
@@ -49,6 +51,15 @@ public final class Mailbox: Sendable {
         bell.yield()
     }
 
+    /// Adds what the daemon found out about itself; of each alarm the last one counts.
+    public func put(_ conditions: [SelfCondition]) {
+        content.withLock { content in
+            content.conditions.removeAll { old in conditions.contains { $0.alarm == old.alarm } }
+            content.conditions += conditions
+        }
+        bell.yield()
+    }
+
     /// Wakes the loop although nothing arrived: a deadline is due.
     public func ring() {
         bell.yield()
@@ -66,6 +77,7 @@ public final class Mailbox: Sendable {
             content.samples = []
             content.arrivedUptimeMilliseconds = nil
             content.commands = []
+            content.conditions = []
             return taken
         }
     }

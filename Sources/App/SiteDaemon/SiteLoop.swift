@@ -160,7 +160,8 @@ public actor SiteLoop {
     private func step() async throws {
         let content = mailbox.take()
         let now = ports.now()
-        let decision = engine.step(content.samples, commands: content.commands, at: now)
+        let decision = engine.step(
+            content.samples, conditions: content.conditions, commands: content.commands, at: now)
         let deadline = engine.nextDeadlineUptimeMilliseconds
         let evaluated = ports.now().uptimeMilliseconds
         shared.withLock { shared in

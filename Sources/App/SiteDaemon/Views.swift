@@ -127,7 +127,8 @@ struct Views: Sendable {
             },
             history: HealthReport.History(
                 bytes: statistics.bytes, syncedSinceStart: Int64(statistics.synced),
-                dropped: Int64(statistics.dropped)),
+                dropped: Int64(statistics.dropped), capacity: HealthReport.Capacity(statistics),
+                damaged: Int64(statistics.damaged), filesAside: statistics.setAside.map(\.file)),
             waitingNotices: waiting)
     }
 
@@ -175,6 +176,19 @@ struct Views: Sendable {
                 "sitewatch_process_resident_bytes", .gauge, help: "Resident memory of the process.",
                 value: Double(ProcessMemory.residentBytes ?? 0)),
         ]
+    }
+}
+
+extension HealthReport.Capacity {
+    /// What the store measured a short while ago; nil if it knows nothing of its disk.
+    fileprivate init?(_ statistics: HistoryStatistics) {
+        guard let disk = statistics.disk else { return nil }
+        switch statistics.forecast {
+        case .unknown: self.init(disk: disk, outlook: .unknown)
+        case .enough: self.init(disk: disk, outlook: .enough)
+        case .limited(let days): self.init(disk: disk, outlook: .limited, daysLeft: days)
+        case .full(let days): self.init(disk: disk, outlook: .full, daysLeft: days)
+        }
     }
 }
 

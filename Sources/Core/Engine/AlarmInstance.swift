@@ -12,6 +12,8 @@ struct AlarmInstance: Sendable {
         case bus(Int)
         /// The silence of a unit, by its place in the watch.
         case unit(Int)
+        /// Something about the daemon itself, by its place in the register.
+        case own(Int)
     }
 
     let source: Source

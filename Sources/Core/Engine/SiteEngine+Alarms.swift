@@ -190,16 +190,19 @@ extension SiteEngine {
     private func systemOccurrence(
         _ id: OccurrenceID, _ key: AlarmKey, began: Moment, _ previous: OccurrenceID?, at now: Moment
     ) -> AlarmOccurrence {
-        let name = key.rule == SystemAlarm.busDown ? "bus-down" : "unit-silent"
+        let own = SelfAlarm.all.first { $0.rule == key.rule }
+        let name = own?.name ?? (key.rule == SystemAlarm.busDown ? "bus-down" : "unit-silent")
+        let delay = own?.policy.raiseDelayMilliseconds ?? SystemAlarm.delayMilliseconds
         return AlarmOccurrence(
-            id: id, key: key, priority: SystemAlarm.priority, state: .unacknowledged,
+            id: id, key: key, priority: own?.priority ?? SystemAlarm.priority, state: .unacknowledged,
             text: SystemAlarm.text("alarm.system.\(name)", systemArguments(key), catalog),
             guidance: SystemAlarm.guidance(name, catalog),
             beganWallMilliseconds: began.wallMilliseconds, raisedWallMilliseconds: now.wallMilliseconds,
             evidence: [],
             reason: AlarmReason(
-                position: SourcePosition(file: "buses.yaml", line: 1, column: 1),
-                expression: key.rule.name, delayMilliseconds: SystemAlarm.delayMilliseconds),
+                position: SourcePosition(
+                    file: own == nil ? "buses.yaml" : "site.yaml", line: 1, column: 1),
+                expression: key.rule.name, delayMilliseconds: delay),
             previous: previous)
     }
 
@@ -215,6 +218,7 @@ extension SiteEngine {
             let label =
                 site.asset(found.asset)?.label ?? Bilingual(zh: found.asset.name, en: found.asset.name)
             return ["bus": .text(watch.buses[found.bus].id.name), "device": .bilingual(label)]
+        case .own(let own): return ownConditions[own]?.arguments ?? [:]
         }
     }
 

@@ -7,7 +7,7 @@ public import Rules
 /// The whole site as one value: samples, commands and time in; what has to be committed out.
 ///
 /// A step takes commands first, so that an acknowledgement never covers what is raised in the same step; then
-/// the samples of the batch, all as of one moment; then what is due. Only rules whose points changed or whose
+/// the samples of the batch and what the daemon found out about itself, all as of one moment; then what is due. Only rules whose points changed or whose
 /// time has come are evaluated, so a step costs what changed, not what there is. A contact or a code that changes
 /// twice in one batch is looked at in between: an event that is over already was an event.
 public struct SiteEngine: Sendable {
@@ -19,6 +19,8 @@ public struct SiteEngine: Sendable {
     var table: PointTable
     var watch: CommunicationWatch
     var planner: NoticePlanner
+    /// What the daemon said of itself last, in the order of the register.
+    var ownConditions: [SelfCondition?] = Array(repeating: nil, count: SelfAlarm.all.count)
 
     var alarms: [AlarmInstance] = []
     /// The rule instances of the first alarms, in the same places.
@@ -105,9 +107,9 @@ public struct SiteEngine: Sendable {
 
     // MARK: The step
 
-    /// Takes one step: commands first, then samples, then due timers. An empty batch is a tick.
+    /// Takes one step: commands first, then samples and conditions, then due timers. An empty batch is a tick.
     public mutating func step(
-        _ samples: [Sample], commands: [Command] = [], at now: Moment
+        _ samples: [Sample], conditions: [SelfCondition] = [], commands: [Command] = [], at now: Moment
     ) -> Decision {
         var draft = DecisionDraft(at: now)
         lastStep = now
@@ -115,6 +117,7 @@ public struct SiteEngine: Sendable {
         retireOrphans(&draft)
         for command in commands { answer(command, &draft) }
         take(samples, &draft)
+        take(conditions)
         takeDueDeadlines(&draft)
         decideTouched(&draft)
         for id in draft.waitingAnnouncements.sorted() { advanceAnnouncement(id, &draft) }
@@ -144,6 +147,7 @@ public struct SiteEngine: Sendable {
             for reader in readers[Int(point.id.index)] { touch(Int(reader)) }
         }
         watch.adoptStandings(from: old.watch)
+        take(old.ownConditions.compactMap(\.self))
     }
 
     /// Everything a restart needs, as the ledger would give it back.
@@ -180,6 +184,17 @@ public struct SiteEngine: Sendable {
         for unit in changed.units { touch(.unit(unit)) }
     }
 
+    private mutating func take(_ conditions: [SelfCondition]) {
+        for condition in conditions {
+            // One of a later version, or of a test: nobody here can tell people what it means.
+            guard let place = SelfAlarm.all.firstIndex(where: { $0.name == condition.alarm }) else {
+                continue
+            }
+            ownConditions[place] = condition
+            touch(.own(place))
+        }
+    }
+
     private static func isDiscrete(_ value: Value) -> Bool {
         switch value {
         case .flag, .integer: true
@@ -198,6 +213,7 @@ public struct SiteEngine: Sendable {
         case .rule: break
         case .bus(let bus): touch(instances.count + bus)
         case .unit(let unit): touch(instances.count + watch.buses.count + unit)
+        case .own(let own): touch(instances.count + watch.buses.count + watch.units.count + own)
         }
     }
 
@@ -230,6 +246,11 @@ public struct SiteEngine: Sendable {
         case .unit(let unit):
             let found = watch.isSilent(unit: unit, at: draft.now)
             return RuleVerdict(found.silent, recheck: found.recheckUptimeMilliseconds)
+        case .own(let own):
+            let condition = ownConditions[own]
+            return RuleVerdict(
+                when: Truth(condition?.raise), clear: Truth(condition?.clear), active: .yes,
+                recheckUptimeMilliseconds: nil)
         }
     }
 
@@ -339,6 +360,9 @@ public struct SiteEngine: Sendable {
         for (index, unit) in watch.units.enumerated() {
             let key = SystemAlarm.key(ofUnit: unit.asset)
             add(.unit(index), key, SystemAlarm.policy, known[key], slots: [])
+        }
+        for (index, alarm) in SelfAlarm.all.enumerated() {
+            add(.own(index), alarm.key, alarm.policy, known[alarm.key], slots: [])
         }
     }
 

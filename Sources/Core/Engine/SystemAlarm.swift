@@ -1,7 +1,8 @@
 public import Alarms
 public import Facility
 
-/// The alarms sitewatch raises by itself: about buses and units that do not answer.
+/// The alarms sitewatch raises by itself about buses and units that do not answer; those about itself are
+/// `SelfAlarm`.
 public enum SystemAlarm {
     /// Nothing on a bus answers. Its asset is `bus:` and the name of the bus.
     public static let busDown: RuleID = "system.bus_down"
@@ -21,9 +22,9 @@ public enum SystemAlarm {
         AlarmKey(rule: unitSilent, asset: unit)
     }
 
-    /// Whether a rule is one of these.
+    /// Whether a rule is one that no file defines.
     public static func isSystem(_ rule: RuleID) -> Bool {
-        rule == busDown || rule == unitSilent
+        rule == busDown || rule == unitSilent || SelfAlarm.all.contains { $0.rule == rule }
     }
 
     static let policy = AlarmPolicy(

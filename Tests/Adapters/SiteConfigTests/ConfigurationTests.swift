@@ -81,6 +81,16 @@ private let day: Int64 = 86_400_000
         #expect(configuration.modbusBuses.map(\.timeoutMilliseconds) == [500, 1000])
     }
 
+    @Test func `the room left to the ledger is settable`() throws {
+        let settings = try configuration([
+            "site.yaml": try base(
+                "site.yaml", replacing: "id: base",
+                with: "id: base\nlimits: {history: 20GB, reserve: 200MB}")
+        ]).settings
+        #expect(settings.reserveBytes == 200_000_000)
+        #expect(settings.retention.limitBytes == 20_000_000_000)
+    }
+
     @Test func `binds every point to its registers`() throws {
         let configuration = try configuration()
         let bus = try #require(configuration.modbusBuses.first)

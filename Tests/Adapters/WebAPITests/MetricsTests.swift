@@ -1,3 +1,4 @@
+import Facility
 import HTTPTypes
 import Testing
 
@@ -25,10 +26,28 @@ import Testing
             #"sitewatch_unit_dropped_total{asset="P1",bus="pump-room",unit="3"} 1"#,
             #"sitewatch_alarms_open{priority="p2"} 1"#, #"sitewatch_alarms_open{priority="p1"} 0"#,
             "sitewatch_outbox_notices 2", "sitewatch_history_bytes 123456",
+            "sitewatch_history_files_aside 1", "sitewatch_disk_used_ratio 0.25",
+            "sitewatch_disk_free_bytes 600000", "sitewatch_history_days_left 412",
             "# TYPE sitewatch_steps_total counter", "sitewatch_steps_total 12",
         ] {
             #expect(lines.contains(line), "\(line)")
         }
+    }
+
+    @Test func `room for ever is endless days, and nothing is said of room that is not known`() async throws {
+        func days(_ outlook: HealthReport.Capacity.Outlook) async throws -> String? {
+            let disk = DiskSpace(totalBytes: 10, freeBytes: 5, usedBytes: 5)
+            let report = HealthReport(
+                isReady: true, startedWallMilliseconds: five, version: "1", parts: [],
+                history: .init(
+                    bytes: 1, syncedSinceStart: 1, dropped: 0,
+                    capacity: .init(disk: disk, outlook: outlook)), waitingNotices: 0)
+            let answer = try await TestSite().ask("/metrics") { $0.health = { report } }
+            return answer.body.split(separator: "\n").map(String.init)
+                .first { $0.hasPrefix("sitewatch_history_days_left ") }
+        }
+        #expect(try await days(.enough) == "sitewatch_history_days_left +Inf")
+        #expect(try await days(.unknown) == nil)
     }
 
     @Test func `figures of one name stand together under one heading`() {

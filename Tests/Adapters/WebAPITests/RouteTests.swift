@@ -32,6 +32,10 @@ import Testing
         #expect(status.buses.first?.units.first?.reason == "timeout")
         #expect(status.history?.bytes == 123_456)
         #expect(status.history?.syncedSinceStart == 98_765)
+        #expect(status.history?.damaged == 3)
+        #expect(status.history?.filesAside == ["2026-03.sqlite.damaged-20260306T121314Z"])
+        let capacity = try #require(status.history?.capacity)
+        #expect((capacity.outlook, capacity.daysLeft, capacity.diskUsedRatio) == (.limited, 412, 0.25))
         #expect(status.noticesWaiting == 2)
     }
 
@@ -130,6 +134,8 @@ import Testing
     @Test func `readiness and life are told by status codes`() async throws {
         #expect(try await site.ask("/readyz").status == .ok)
         #expect(try await site.ask("/healthz").status == .ok)
+        let health = try await site.ask("/healthz").document(HealthDocument.self)
+        #expect(health.history?.capacity?.daysLeft == 412)
         let stuck = HealthReport(
             isReady: false, startedWallMilliseconds: five, version: "0.1.0",
             parts: [

@@ -226,7 +226,11 @@ struct TestSite {
                 name: "site-loop", isProgressing: true, lastProgressWallMilliseconds: five - 200)
         ],
         history: HealthReport.History(
-            bytes: 123_456, syncedSinceStart: 98_765, dropped: 0),
+            bytes: 123_456, syncedSinceStart: 98_765, dropped: 0,
+            capacity: HealthReport.Capacity(
+                disk: DiskSpace(totalBytes: 1_000_000, freeBytes: 600_000, usedBytes: 200_000),
+                outlook: .limited, daysLeft: 412),
+            damaged: 3, filesAside: ["2026-03.sqlite.damaged-20260306T121314Z"]),
         waitingNotices: 2)
 
     static let explanation = RuleExplanation(

@@ -97,6 +97,8 @@ actor Desktop {
 /// A site of two assets behind a real server on a Unix socket of its own.
 struct FakeSite {
     let desktop: Desktop
+    /// What the store of samples holds.
+    var history: HealthReport.History?
     var alarms = [FakeSite.alarm]
     var pointCount = 2
     var order = FakeSite.order
@@ -310,7 +312,7 @@ struct FakeSite {
             health: {
                 HealthReport(
                     isReady: true, startedWallMilliseconds: five - 7_200_000, version: "0.1.0",
-                    parts: [], history: nil, waitingNotices: 0)
+                    parts: [], history: history, waitingNotices: 0)
             },
             metrics: { [] })
     }

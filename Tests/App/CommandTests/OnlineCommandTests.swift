@@ -417,6 +417,38 @@ private actor Counter {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct `One line for monitoring systems` {
+    @Test(
+        arguments: [
+            (
+                HealthReport.Capacity.Outlook.full, "en",
+                "Disk     95 % used, 5.0 GiB free: in 12 days the history has filled the disk"
+            ),
+            (
+                .limited, "en",
+                "Disk     95 % used, 5.0 GiB free: in 12 days the history reaches its limit, and its oldest months go early"
+            ),
+            (.enough, "en", "Disk     95 % used, 5.0 GiB free: the history always has room"),
+            (.unknown, "zh", "磁盘  已用 95 %，剩余 5.0 GiB：满一天后可知历史数据还能存多久"),
+        ])
+    func `status says how long the history has room, and which files are damaged`(
+        _ outlook: HealthReport.Capacity.Outlook, _ language: String, _ line: String
+    ) async throws {
+        var site = FakeSite()
+        let disk = DiskSpace(totalBytes: 100 << 30, freeBytes: 5 << 30, usedBytes: 95 << 30)
+        site.history = HealthReport.History(
+            bytes: 1, syncedSinceStart: 2, dropped: 0,
+            capacity: .init(disk: disk, outlook: outlook, daysLeft: 12), damaged: 4, filesAside: ["a", "b"])
+        let found = Found()
+        try await site.whileServed { connection in
+            await found.keep(await run(["status", "--lang", language] + connection))
+        }
+        let written = try #require(await found.written)
+        #expect(written.out.split(separator: "\n").map(String.init).contains(line), "\(written.out)")
+        if language == "en" {
+            #expect(written.out.contains("DAMAGE   places found since the start: 4; files put aside: a, b ("))
+        }
+    }
+
     private func check(_ alarms: [(Priority, AlarmState)]) async throws -> Written {
         var site = FakeSite()
         site.alarms = alarms.enumerated().map { index, alarm in

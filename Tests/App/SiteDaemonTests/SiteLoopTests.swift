@@ -151,6 +151,30 @@ func `a new configuration waits for the commit under way, and what was measured 
     try await running.value
 }
 
+@Test func `what the daemon finds out about itself goes through the same step and commit`() async throws {
+    let (ledger, mailbox) = (Ledger(), Mailbox())
+    let loop = loop(ledger, mailbox)
+    let running = Task { try await loop.run {} }
+    mailbox.put([SelfCondition(alarm: "disk-filling", holds: true)])
+    #expect(
+        await eventually {
+            ledger.committed.flatMap(\.journal).contains { $0.key.rule == "system.disk_filling" }
+        })
+    running.cancel()
+    try await running.value
+}
+
+@Test func `of what the daemon found out about itself the last of each alarm counts`() {
+    let mailbox = Mailbox()
+    mailbox.put([SelfCondition(alarm: "a", holds: true), SelfCondition(alarm: "b", holds: true)])
+    mailbox.put([SelfCondition(alarm: "a", holds: false)])
+    #expect(
+        mailbox.take().conditions == [
+            SelfCondition(alarm: "b", holds: true), SelfCondition(alarm: "a", holds: false),
+        ])
+    #expect(mailbox.take().conditions.isEmpty)
+}
+
 @Test func `a full mailbox keeps the latest sample of each point and counts the rest`() {
     let mailbox = Mailbox(sampleLimit: 100)
     for number in 0..<1000 {

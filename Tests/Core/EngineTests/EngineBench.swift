@@ -44,8 +44,10 @@ struct EngineBench {
         step(samples, commands: commands)
     }
 
-    mutating func step(_ samples: [Sample], commands: [Command] = []) {
-        last = engine.step(samples, commands: commands, at: now)
+    mutating func step(
+        _ samples: [Sample], conditions: [SelfCondition] = [], commands: [Command] = []
+    ) {
+        last = engine.step(samples, conditions: conditions, commands: commands, at: now)
         memory.absorb(last)
         all.append(last)
     }

@@ -40,6 +40,7 @@ struct SiteBuilder {
             },
             settings: SiteSettings(
                 retention: file.retention.plan(limitBytes: file.historyLimitBytes),
+                reserveBytes: file.reserveBytes,
                 syncMilliseconds: file.syncMilliseconds, webListen: file.webListen,
                 socketPath: file.socketPath),
             files: files.files)

@@ -8,6 +8,7 @@ struct SiteFile {
     let language: Language
     let retention: RetentionSettings
     let historyLimitBytes: Int64?
+    let reserveBytes: Int64?
     let syncMilliseconds: Int64
     let webListen: ListenAddress?
     let socketPath: String
@@ -28,7 +29,7 @@ struct SiteFile {
         return SiteFile(
             id: id, label: label, timezone: timezone, language: language,
             retention: retention ?? RetentionSettings(),
-            historyLimitBytes: limits?.historyBytes,
+            historyLimitBytes: limits?.historyBytes, reserveBytes: limits?.reserveBytes,
             syncMilliseconds: history ?? HistoryShape.standard,
             webListen: (web ?? .standard).listen, socketPath: (web ?? .standard).socket, rulePacks: packs)
     }
@@ -57,12 +58,19 @@ struct HistoryShape: Shape {
 }
 
 struct LimitsShape: Shape {
-    struct Limits: Sendable { let historyBytes: Int64? }
+    struct Limits: Sendable {
+        let historyBytes: Int64?
+        let reserveBytes: Int64?
+    }
 
     static let title = "limits"
-    static let form = Form<Limits>.section(Self.self) { Limits(historyBytes: $0(\.history)) }
+    static let form = Form<Limits>.section(Self.self) { section in
+        let history = section(\.history)
+        return Limits(historyBytes: history, reserveBytes: section(\.reserve))
+    }
 
     let history = Key("history", Form<Int64>.size(100_000_000...100_000_000_000_000))
+    let reserve = Key("reserve", Form<Int64>.size(10_000_000...100_000_000_000_000))
 }
 
 struct WebShape: Shape {

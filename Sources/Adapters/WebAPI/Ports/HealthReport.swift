@@ -1,3 +1,5 @@
+public import Facility
+
 /// How the daemon itself is doing.
 public struct HealthReport: Hashable, Sendable {
     /// One part of the daemon.
@@ -26,11 +28,53 @@ public struct HealthReport: Hashable, Sendable {
         /// How many samples were dropped since then because the store could not keep up.
         public let dropped: Int64
 
+        /// How long the disk has room for what comes; nil where nobody looks.
+        public let capacity: Capacity?
+        /// How many damaged pieces were found since the daemon started.
+        public let damaged: Int64
+        /// Damaged files that were put aside, by name.
+        public let filesAside: [String]
+
         /// Describes the store.
-        public init(bytes: Int64, syncedSinceStart: Int64, dropped: Int64) {
+        public init(
+            bytes: Int64, syncedSinceStart: Int64, dropped: Int64, capacity: Capacity? = nil,
+            damaged: Int64 = 0, filesAside: [String] = []
+        ) {
             self.bytes = bytes
             self.syncedSinceStart = syncedSinceStart
             self.dropped = dropped
+            self.capacity = capacity
+            self.damaged = damaged
+            self.filesAside = filesAside
+        }
+    }
+
+    /// How much room the disk has for the store.
+    public struct Capacity: Hashable, Sendable {
+        /// What will come of it.
+        public enum Outlook: String, Hashable, Sendable, Codable, CaseIterable {
+            /// Too little is known yet.
+            case unknown
+            /// What is removed by age makes room for what comes.
+            case enough
+            /// One day the limit makes the oldest months go before their time.
+            case limited
+            /// One day the disk takes no more.
+            case full
+        }
+
+        /// The disk.
+        public let disk: DiskSpace
+        /// What will come of it.
+        public let outlook: Outlook
+        /// The days until then; nil if that day is not known, or never comes.
+        public let daysLeft: Int?
+
+        /// Describes the room.
+        public init(disk: DiskSpace, outlook: Outlook, daysLeft: Int? = nil) {
+            self.disk = disk
+            self.outlook = outlook
+            self.daysLeft = daysLeft
         }
     }
 

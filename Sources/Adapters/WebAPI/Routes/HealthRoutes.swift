@@ -25,7 +25,8 @@ extension Presenter {
     func health(_ report: HealthReport) -> HealthDocument {
         HealthDocument(
             ready: report.isReady, started: time(report.startedWallMilliseconds),
-            daemonVersion: report.version, parts: parts(report))
+            daemonVersion: report.version, parts: parts(report),
+            history: report.history.map(HistoryEntry.init))
     }
 
     func parts(_ report: HealthReport) -> [PartEntry] {
@@ -49,6 +50,8 @@ public struct HealthDocument: Codable, Hashable, Sendable {
     public let daemonVersion: String
     /// The parts of the daemon.
     public let parts: [PartEntry]
+    /// What the store of samples holds, and for how long there is room; absent without one.
+    public let history: HistoryEntry?
 }
 
 /// One part of the daemon.

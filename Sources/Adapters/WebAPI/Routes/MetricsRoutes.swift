@@ -99,6 +99,30 @@ struct MetricsRoutes: SiteRoutes {
                 "sitewatch_history_dropped_samples_total", .counter,
                 help: "Samples dropped because the store could not keep up.",
                 value: Double(history.dropped)),
+            Metric(
+                "sitewatch_history_files_aside", .gauge, help: "Damaged files that were put aside.",
+                value: Double(history.filesAside.count)),
+        ] + (history.capacity.map(room) ?? [])
+    }
+
+    private static func room(_ capacity: HealthReport.Capacity) -> [Metric] {
+        let disk = [
+            Metric(
+                "sitewatch_disk_used_ratio", .gauge, help: "The taken part of the disk with the data.",
+                value: capacity.disk.usedShare),
+            Metric(
+                "sitewatch_disk_free_bytes", .gauge,
+                help: "What may still be taken of the disk with the data.",
+                value: Double(capacity.disk.freeBytes)),
+        ]
+        guard let days = capacity.outlook == .enough ? .infinity : capacity.daysLeft.map(Double.init) else {
+            return disk
+        }
+        return disk + [
+            Metric(
+                "sitewatch_history_days_left", .gauge,
+                help: "Days until the disk is full or the limit reached; +Inf if that day never comes.",
+                value: days)
         ]
     }
 }

@@ -27,10 +27,7 @@ struct StatusRoutes: SiteRoutes {
             alarms: Self.counts(try await desk.ports.openOccurrences()),
             orders: Self.counts(try await desk.ports.orders(filter)),
             points: Self.counts(await desk.latest(of: presenter.site), of: presenter.site),
-            history: health.history.map {
-                HistoryEntry(
-                    bytes: $0.bytes, syncedSinceStart: $0.syncedSinceStart, dropped: $0.dropped)
-            },
+            history: health.history.map(HistoryEntry.init),
             noticesWaiting: health.waitingNotices)
     }
 
@@ -148,4 +145,38 @@ public struct HistoryEntry: Codable, Hashable, Sendable {
     public let syncedSinceStart: Int64
     /// How many samples were dropped since then because the store could not keep up.
     public let dropped: Int64
+    /// How many damaged pieces were found since then.
+    public let damaged: Int64
+    /// Damaged files that were put aside.
+    public let filesAside: [String]
+    /// How long the disk has room for what comes; absent where nobody looks.
+    public let capacity: CapacityEntry?
+
+    init(_ history: HealthReport.History) {
+        bytes = history.bytes
+        syncedSinceStart = history.syncedSinceStart
+        dropped = history.dropped
+        damaged = history.damaged
+        filesAside = history.filesAside
+        capacity = history.capacity.map(CapacityEntry.init)
+    }
+}
+
+/// How long the disk has room for the history.
+public struct CapacityEntry: Codable, Hashable, Sendable {
+    /// The taken part of the disk, 0 to 1.
+    public let diskUsedRatio: Double
+    /// What may still be taken of it, bytes.
+    public let diskFreeBytes: Int64
+    /// What will come of it.
+    public let outlook: HealthReport.Capacity.Outlook
+    /// The days until then; absent if that day is not known, or never comes.
+    public let daysLeft: Int?
+
+    init(_ capacity: HealthReport.Capacity) {
+        diskUsedRatio = (capacity.disk.usedShare * 1000).rounded() / 1000
+        diskFreeBytes = capacity.disk.freeBytes
+        outlook = capacity.outlook
+        daysLeft = capacity.daysLeft
+    }
 }

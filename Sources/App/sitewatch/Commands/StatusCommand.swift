@@ -164,12 +164,42 @@ enum StatusText {
                         "dropped": .text(String(history.dropped)),
                     ]))
         }
+        if let capacity = status.history?.capacity { lines.append(room(capacity)) }
+        if let history = status.history, history.damaged > 0 || !history.filesAside.isEmpty {
+            lines.append(damage(history))
+        }
         let stuck = status.parts.filter { !$0.progressing }.map(\.name)
         if !stuck.isEmpty {
             lines.append(
                 Message("cli.status.stuck", ["parts": .text(stuck.joined(separator: ", "))]))
         }
         return lines.map { session.text($0) }
+    }
+
+    private static func room(_ capacity: CapacityEntry) -> Message {
+        let outlook =
+            switch capacity.outlook {
+            case .unknown: Message("cli.status.room.unknown")
+            case .enough: Message("cli.status.room.enough")
+            case .limited:
+                Message("cli.status.room.limited", ["days": .text(String(capacity.daysLeft ?? 0))])
+            case .full: Message("cli.status.room.full", ["days": .text(String(capacity.daysLeft ?? 0))])
+            }
+        return Message(
+            "cli.status.room",
+            [
+                "used": .text("\(Int(capacity.diskUsedRatio * 100)) %"),
+                "free": .text(TimeText.bytes(capacity.diskFreeBytes)), "outlook": .message(outlook),
+            ])
+    }
+
+    private static func damage(_ history: HistoryEntry) -> Message {
+        Message(
+            "cli.status.damage",
+            [
+                "count": .text(String(history.damaged)),
+                "files": .text(history.filesAside.isEmpty ? "–" : history.filesAside.joined(separator: ", ")),
+            ])
     }
 
     private static func assets(_ site: SiteOverview, _ session: Session) -> Table {

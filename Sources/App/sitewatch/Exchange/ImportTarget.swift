@@ -81,10 +81,12 @@ struct ImportTarget {
             let now = session.terminal.now
             let store = try HistoryStore(
                 folder: data + "/history", points: configuration?.site.points ?? [],
-                boot: try SystemClock.bootID()
-            ) {
-                Moment(wallMilliseconds: now(), uptimeMilliseconds: SystemClock.moment().uptimeMilliseconds)
-            }
+                boot: try SystemClock.bootID(),
+                clock: {
+                    Moment(
+                        wallMilliseconds: now(),
+                        uptimeMilliseconds: SystemClock.moment().uptimeMilliseconds)
+                }, disk: { FileSystem.space(of: data) })
             return (lock, store)
         } catch let error as SystemError {
             if case .folderInUse = error {
