@@ -47,12 +47,12 @@ public enum ChunkCodec {
         var writer = ByteWriter(capacity: 32 + columns.count * 4)
         encodeBody(
             columns, effort: .quick, resolution: resolution, sharedTimes: nil, summary: nil, to: &writer)
-        return writer.trimmed
+        return writer.bytes
     }
 
-    /// Undoes `pack`.
-    public static func unpack(_ bytes: [UInt8]) throws(CodecError) -> SampleColumns {
-        try Chunk(body: bytes, from: 0).columns()
+    /// Undoes `pack`; the packed readings may stand anywhere in the bytes.
+    public static func unpack(_ bytes: [UInt8], from offset: Int = 0) throws(CodecError) -> SampleColumns {
+        try Chunk(body: bytes, from: offset).columns()
     }
 
     /// The times of readings as a column of their own, to be shared by chunks.

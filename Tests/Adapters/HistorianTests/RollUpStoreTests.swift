@@ -84,7 +84,7 @@ private func expectRightBuckets(_ site: Site) async throws {
     #expect(rolledFiles(site).isEmpty)
     try await expectRightBuckets(site)
     try await rollUp(site)
-    #expect(rolledFiles(site) == ["2026-03.15min", "2026-03.1h"])
+    #expect(rolledFiles(site) == ["2026-03.1h"])
     try await expectRightBuckets(site)
     // After a restart nothing is made again, and nothing is missing.
     let files = try rolledFiles(site).map {
