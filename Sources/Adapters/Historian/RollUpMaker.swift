@@ -44,18 +44,16 @@ final class RollUpMaker: Sendable {
 
     /// Forgets what was made of days whose readings are about to change.
     func forget(_ windows: [RipeWindow]) throws(HistoryError) {
-        let (last, isKnown) = work.withLock { work in
-            (work.closing?.day ?? work.closed, work.closed != nil)
-        }
+        let last = work.withLock { $0.closing?.day ?? $0.closed }
         var items: Set<RolledDay> = []
         for window in windows {
             guard let first = HistoryDay(containing: window.window.startMilliseconds),
                 let end = HistoryDay(containing: window.window.endMilliseconds - 1)
             else { continue }
             for number in first.number...end.number {
-                let day = HistoryDay(number: number)
-                if isKnown, let last, day > last { continue }
-                items.insert(RolledDay(point: window.point, day: day))
+                // Days behind the last one that was followed up may have rows too: after a start the newest reading
+                // known may be an old one.
+                items.insert(RolledDay(point: window.point, day: HistoryDay(number: number)))
             }
         }
         guard !items.isEmpty else { return }

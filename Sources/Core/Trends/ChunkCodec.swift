@@ -50,9 +50,9 @@ public enum ChunkCodec {
         return writer.bytes
     }
 
-    /// Undoes `pack`; the packed readings may stand anywhere in the bytes.
-    public static func unpack(_ bytes: [UInt8], from offset: Int = 0) throws(CodecError) -> SampleColumns {
-        try Chunk(body: bytes, from: offset).columns()
+    /// Undoes `pack`.
+    public static func unpack(_ bytes: [UInt8]) throws(CodecError) -> SampleColumns {
+        try Chunk(body: bytes, from: 0).columns()
     }
 
     /// The times of readings as a column of their own, to be shared by chunks.
@@ -61,7 +61,7 @@ public enum ChunkCodec {
         writer.write(format)
         writer.write(fixed: UInt32(0))
         writer.write(varint: UInt64(times.count))
-        IntegerColumn.encode(times, effort: .thorough, to: &writer)
+        IntegerColumn.encode(times, effort: .utmost, to: &writer)
         writer.patch(fixed: CRC32C.checksum(writer.bytes, from: 5), at: 1)
         return writer.bytes
     }

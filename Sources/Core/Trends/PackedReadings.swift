@@ -6,9 +6,9 @@ public struct PackedReadings: Sendable {
     /// How many readings there are.
     public private(set) var count = 0
 
-    /// Blocks as `ChunkCodec.pack` makes them, each behind its length; one array, because many small ones cost
-    /// more than what is in them.
-    private var blocks: [UInt8] = []
+    /// Blocks as `ChunkCodec.pack` makes them. Each stays where it is: one array of all would move again and again,
+    /// and leave as much room unused as it takes.
+    private var blocks: [[UInt8]] = []
     /// The readings behind the last block.
     private var open = ByteWriter()
     private var openCount = 0
@@ -55,12 +55,7 @@ public struct PackedReadings: Sendable {
     private func read() throws(CodecError) -> SampleColumns {
         var columns = SampleColumns()
         columns.rows.reserveCapacity(count)
-        var reader = ByteReader(blocks)
-        while !reader.isAtEnd {
-            let length = try reader.count(atMost: blocks.count)
-            columns.append(try ChunkCodec.unpack(blocks, from: reader.offset))
-            try reader.skip(to: reader.offset + length)
-        }
+        for block in blocks { columns.append(try ChunkCodec.unpack(block)) }
         columns.append(try openColumns())
         return columns
     }
@@ -130,13 +125,11 @@ public struct PackedReadings: Sendable {
 
     private mutating func pack(_ resolution: Double?) {
         guard let columns = try? openColumns() else { preconditionFailure("readings under way") }
-        let block = ChunkCodec.pack(columns, resolution: resolution)
-        var head = ByteWriter()
-        head.write(varint: UInt64(block.count))
-        // To the byte: arrays double on their own, and half of that would stay empty.
-        blocks.reserveCapacity(blocks.count + head.bytes.count + block.count)
-        blocks += head.bytes
-        blocks += block
+        let packed = ChunkCodec.pack(columns, resolution: resolution)
+        var block: [UInt8] = []
+        block.reserveCapacity(packed.count)
+        block += packed
+        blocks.append(block)
         open.removeAll()
         openCount = 0
         texts = []
