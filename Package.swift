@@ -139,7 +139,7 @@ let package = Package(
             name: "HistoryWriter", dependencies: ["Facility", "Historian"],
             path: "Tests/Adapters/HistoryWriter", swiftSettings: strict),
         .executableTarget(
-            name: "HistoryLoad", dependencies: ["Facility", "Historian", "Trends"],
+            name: "HistoryLoad", dependencies: ["Facility", "Historian", "SystemService", "Trends"],
             path: "Tests/Benchmarks/HistoryLoad", swiftSettings: relaxed),
         .target(
             name: "FuzzChecks", dependencies: ["Acquisition", "Facility"], path: "Tests/Fuzzing/Checks",

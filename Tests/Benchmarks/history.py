@@ -60,10 +60,18 @@ def is_history(name):
     return not name.startswith("tail-")
 
 
+def is_roll_up(name):
+    return name.endswith((".1min.sqlite", ".15min.sqlite", ".1h.sqlite"))
+
+
+def reading_files(folder):
+    return [path for path in glob.glob(f"{folder}/????-??*.sqlite") if not is_roll_up(path)]
+
+
 def chunk_bytes(folder):
     """Bytes of chunks by point, of shared times, and how many chunks there are."""
     points, times, chunks = Counter(), 0, 0
-    for path in glob.glob(f"{folder}/????-??*.sqlite"):
+    for path in reading_files(folder):
         base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         for point, size, count in base.execute(
                 "SELECT key & 1048575, sum(length(body)), count(*) FROM chunk GROUP BY 1"):
@@ -100,7 +108,20 @@ class Filled:
         # One core for the store: what it does at the same time on others is not speed.
         [self.figures] = load("burst", generator(jitter=jitter, seed=seed, hours=hours), cpu=0, folder=self.folder)
         self.samples = self.figures["appended"]
-        self.bytes = peer.folder_bytes(self.folder, is_history)
+        self.aged = None
+
+    @property
+    def bytes(self):
+        return peer.folder_bytes(self.folder, is_history)
+
+    @property
+    def roll_up_bytes(self):
+        return peer.folder_bytes(self.folder, is_roll_up)
+
+    def age(self):
+        """The last day ends and is rolled up."""
+        if not self.aged:
+            [self.aged] = load("age", cpu=0, folder=self.folder)
 
     @classmethod
     def remove_all(cls):
@@ -146,14 +167,19 @@ def size(report, options):
     runs = [(0, 2, 2), (1, 2, 2)] if options.quick else [(0, 1, 6), (1, 1, 6), (0, 2, 2), (1, 2, 2)]
     for jitter, seed, hours in runs:
         filled = Filled.get(jitter, seed, hours)
+        filled.age()
         whole = hours == 6
         beside = f"{filled.samples / 1e6:.2f} M readings"
         if whole and options.peer:
             other = Peer.get(jitter, seed, hours)
             beside += f"; VictoriaMetrics {other.bytes / other.samples:.2f}, not every bit"
-        report.line(f"{filled.name}, on disk", filled.bytes / filled.samples, "B/sample", 0.90 if whole else None,
+        report.line(f"{filled.name}, on disk with roll-ups", filled.bytes / filled.samples, "B/sample", 0.90 if whole else None,
                     digits=3, beside=beside)
+        rolled = filled.roll_up_bytes
+        report.line("  of these, roll-ups", rolled / filled.samples, "B/sample", digits=3,
+                    beside=f"CPU {1e6 * filled.aged['cpu'] / filled.samples:.3f} s/M")
         check(report, filled.figures, filled.name)
+        check(report, filled.aged, f"{filled.name}, rolled up")
         if whole:
             by_class(report, filled, sample_counts(jitter, seed, hours))
 
@@ -169,7 +195,7 @@ def by_class(report, filled, counts):
                     beside=f"{samples[name] / 1e6:.1f} M readings")
     report.line("  times shared by chunks", times / filled.samples, "B/sample", digits=3,
                 beside=f"of all readings; {chunks} chunks")
-    rest = filled.bytes - sum(points.values()) - times
+    rest = filled.bytes - filled.roll_up_bytes - sum(points.values()) - times
     report.line("  keys and pages", rest / filled.samples, "B/sample", digits=3)
 
 
@@ -385,7 +411,7 @@ def store_columns(report, folder, columns):
 def times_by_set(folder, columns):
     """Shared times belong to the set whose chunks name them; the number stands behind a chunk's header."""
     shares = Counter()
-    for path in glob.glob(f"{folder}/????-??*.sqlite"):
+    for path in reading_files(folder):
         base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         sizes = dict(base.execute("SELECT id, length(body) FROM times"))
         # A month belongs to few sets: its shared times are split by their chunks' readings.

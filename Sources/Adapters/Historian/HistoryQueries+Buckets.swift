@@ -14,17 +14,19 @@ extension HistoryQueries {
             var aggregation = prepared
             aggregation.add(try standing(of: number, at: from))
             var position = from
-            for day in try rolledDays(of: number, fitting: aggregation) {
-                _ = try addReadings(of: number, from: position, to: day.start, to: &aggregation)
-                position = day.end
-                if !day.fits, !day.isFinal {
-                    // Too coarse for the question: taken only where there are no readings.
-                    let isThere = try addReadings(of: number, from: day.start, to: day.end, to: &aggregation)
-                    if isThere { continue }
+            // Those too coarse for the question are taken only where there are no readings.
+            var spare: [RolledPart] = []
+            for part in try rolledDays(of: number, fitting: aggregation) {
+                guard part.fits || part.isFinal else {
+                    spare.append(part)
+                    continue
                 }
-                for row in day.rows { aggregation.add(row) }
+                try addReadings(of: number, from: position, to: part.start, spare, to: &aggregation)
+                spare = []
+                position = part.end
+                for row in summaries(of: part) { aggregation.add(row) }
             }
-            _ = try addReadings(of: number, from: position, to: to, to: &aggregation)
+            try addReadings(of: number, from: position, to: to, spare, to: &aggregation)
             return aggregation.finish()
         }
     }
@@ -33,11 +35,24 @@ extension HistoryQueries {
     private struct RolledPart {
         let start: Int64
         let end: Int64
-        let rows: [ChunkSummary]
+        /// What stands in the file; read already where it is surely needed.
+        let stored: MonthFile.StoredRollUp
         /// Whether each row lies in one bucket as a whole.
         let fits: Bool
         /// Whether the readings are gone.
-        let isFinal: Bool
+        var isFinal: Bool { stored.isFinal }
+    }
+
+    /// The rows of a part.
+    private func summaries(of part: RolledPart) -> [ChunkSummary] {
+        do throws(CodecError) {
+            return try part.stored.rollUp().rows.filter {
+                $0.firstMilliseconds >= part.start && $0.firstMilliseconds < part.end
+            }
+        } catch {
+            damaged()
+            return []
+        }
     }
 
     /// The days of a query that have roll-ups, in order, each with the coarsest that fits, or else the finest.
@@ -53,11 +68,18 @@ extension HistoryQueries {
         for file in files {
             let days = file.month.days.filter {
                 $0.startMilliseconds < span.upperBound && $0.endMilliseconds > span.lowerBound
-                    && isBetter(file.grain, than: chosen[$0]?.rollUp.grain, for: aggregation)
+                    && isBetter(file.grain, than: chosen[$0]?.grain, for: aggregation)
             }
             guard !days.isEmpty, let open = try months.existing(file) else { continue }
-            let found = try open.rollUps(of: number, days: days) { _ in damaged() }
-            chosen.merge(found) { $1 }
+            for (day, stored) in try open.rollUps(of: number, days: days) {
+                var stored = stored
+                do throws(CodecError) {
+                    if stored.isFinal || aggregation.fits(stored.grain) { try stored.decode() }
+                    chosen[day] = stored
+                } catch {
+                    damaged()
+                }
+            }
         }
         // What came late and is not sealed yet is in no row.
         let unsealed = unsealed(number, span.lowerBound, span.upperBound)
@@ -84,38 +106,56 @@ extension HistoryQueries {
     private func part(
         _ day: HistoryDay, _ stored: MonthFile.StoredRollUp, of aggregation: Aggregation
     ) -> RolledPart? {
-        let rollUp = stored.rollUp
-        let length = rollUp.grain.milliseconds
+        let length = stored.grain.milliseconds
         let start = max(day.startMilliseconds, aggregation.from)
         var end = min(day.endMilliseconds, aggregation.to)
-        let fits = aggregation.fits(rollUp.grain)
+        let fits = aggregation.fits(stored.grain)
         // The end of the query may cut a row in two: its readings are taken then.
         if fits { end -= (end - day.startMilliseconds) % length }
         guard start < end else { return nil }
-        let rows = rollUp.rows.filter { $0.firstMilliseconds >= start && $0.firstMilliseconds < end }
-        return RolledPart(start: start, end: end, rows: rows, fits: fits, isFinal: stored.isFinal)
+        return RolledPart(start: start, end: end, stored: stored, fits: fits)
     }
 
-    /// Adds what was read in `[from, to)`; tells whether there was anything.
+    /// Adds what was read in `[from, to)`, and of days without any reading what was rolled up of them.
     private func addReadings(
-        of number: Int32, from: Int64, to: Int64, to aggregation: inout Aggregation
-    ) throws(HistoryError) -> Bool {
-        guard from < to else { return false }
-        var isThere = false
+        of number: Int32, from: Int64, to: Int64, _ spare: [RolledPart], to aggregation: inout Aggregation
+    ) throws(HistoryError) {
+        guard from < to else { return }
+        var spare = spare[...]
+        var last = Int64.min
         var scan = scan(number, from: from, to: to)
         while let group = try scan.next() {
-            isThere = true
             if let chunk = group.onlyChunk, let summary = chunk.summary,
                 summary.holdMilliseconds == aggregation.holdMilliseconds,
                 chunk.firstMilliseconds >= from, chunk.lastMilliseconds < to,
-                aggregation.isWithinOneBucket(from: chunk.firstMilliseconds, to: chunk.lastMilliseconds)
+                aggregation.isWithinOneBucket(from: chunk.firstMilliseconds, to: chunk.lastMilliseconds),
+                spare.first.map({ chunk.lastMilliseconds < $0.start }) ?? true
             {
                 aggregation.add(summary)
-            } else {
-                aggregation.add(group.columns(from: from, to: to, damaged: damaged).rows)
+                last = chunk.lastMilliseconds
+                continue
+            }
+            let columns = group.columns(from: from, to: to, damaged: damaged)
+            var start = 0
+            while start < columns.count {
+                let time = columns.rows[start].wallMilliseconds
+                while let day = spare.first, day.end <= time { pass(&spare, last, &aggregation) }
+                let end = spare.first.map { columns.partition(at: $0.end) } ?? columns.count
+                aggregation.add(columns.rows[start..<end])
+                last = columns.rows[end - 1].wallMilliseconds
+                start = end
             }
         }
-        return isThere
+        while !spare.isEmpty { pass(&spare, last, &aggregation) }
+    }
+
+    /// Leaves a day behind; if nothing was read of it, with what was rolled up.
+    private func pass(
+        _ spare: inout ArraySlice<RolledPart>, _ last: Int64, _ aggregation: inout Aggregation
+    ) {
+        let day = spare.removeFirst()
+        guard last < day.start else { return }
+        for row in summaries(of: day) { aggregation.add(row) }
     }
 
     /// The last usable reading before a time and the last one at all, so far back as two months.
@@ -143,7 +183,7 @@ extension HistoryQueries {
                 from: max(0, time - 2 * HistoryDay.milliseconds), to: time,
                 stepMilliseconds: HistoryDay.milliseconds, holdMilliseconds: 0)
         else { return nil }
-        let rows = try rolledDays(of: number, fitting: aggregation).flatMap(\.rows)
+        let rows = try rolledDays(of: number, fitting: aggregation).flatMap { summaries(of: $0) }
         return rows.last { $0.lastMilliseconds < time }?.last.map { reading in
             FlatSample(
                 wallMilliseconds: reading.wallMilliseconds, bits: reading.number.bitPattern, kind: .number,

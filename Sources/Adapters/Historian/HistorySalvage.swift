@@ -117,7 +117,8 @@ public struct HistorySalvage: Sendable {
         var saved: [HistoryMonth: [MonthSalvage.Saved]] = [:]
         for (point, all) in columns {
             let level =
-                Int(point) < known.count ? known[Int(point)].level(sealSamples: 1440) : ChunkWindow.topLevel
+                Int(point) < known.count
+                ? known[Int(point)].level(sealSamples: 1440) : StoredPoint.unknownLevel
             var ordered = all
             ordered.normalize()
             while let first = ordered.rows.first {

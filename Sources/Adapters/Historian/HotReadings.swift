@@ -9,17 +9,7 @@ struct HotWindow: Sendable {
     let firstSequence: UInt64
     /// Whether the point had moved on before the first of them came: such windows wait for more.
     let isLate: Bool
-    private(set) var count = 0
-    private var packed: [[UInt8]] = []
-    /// Blocks that wait to be packed together.
-    private var small: [[UInt8]] = []
-    private var open = SampleColumns()
-
-    /// So many readings are packed as soon as they are there: unpacked ones take ten times the room, and a site
-    /// has thousands of points that fill up in step.
-    private static let smallLength = 16
-    /// So many small blocks are packed together: what a block costs beside its readings is then little.
-    private static let smallCount = 4
+    private var readings = PackedReadings()
 
     init(window: ChunkWindow, firstSequence: UInt64, isLate: Bool) {
         self.window = window
@@ -29,38 +19,14 @@ struct HotWindow: Sendable {
         self.isLate = isLate
     }
 
+    var count: Int { readings.count }
+
     mutating func append(_ row: FlatSample, texts: [String], resolution: Double?) {
-        if open.isEmpty { open.rows.reserveCapacity(Self.smallLength) }
-        open.append(row, texts: texts)
-        count += 1
-        guard open.count >= Self.smallLength else { return }
-        if small.count + 1 < Self.smallCount {
-            small.append(ChunkCodec.pack(open, resolution: resolution))
-        } else {
-            var block = SampleColumns()
-            for part in small { block.append(Self.unpacked(part)) }
-            block.append(open)
-            packed.append(ChunkCodec.pack(block, resolution: resolution))
-            small.removeAll(keepingCapacity: true)
-        }
-        open.rows.removeAll(keepingCapacity: true)
-        open.texts.removeAll()
+        readings.append(row, texts: texts, resolution: resolution)
     }
 
     /// The readings in the order they came.
-    func columns() -> SampleColumns {
-        var columns = SampleColumns()
-        columns.rows.reserveCapacity(count)
-        for block in packed + small { columns.append(Self.unpacked(block)) }
-        columns.append(open)
-        return columns
-    }
-
-    private static func unpacked(_ block: [UInt8]) -> SampleColumns {
-        // Blocks never leave memory: one that cannot be read is a mistake of ours, not of the disk.
-        guard let columns = try? ChunkCodec.unpack(block) else { preconditionFailure("a packed block") }
-        return columns
-    }
+    func columns() -> SampleColumns { readings.columns() }
 
     func overlaps(_ span: Range<Int64>) -> Bool { start < span.upperBound && end > span.lowerBound }
 }
@@ -103,12 +69,13 @@ struct HotReadings: Sendable {
     /// Prepares for the points of a registry; a known point's expectations may have changed.
     mutating func prepare(_ stored: [StoredPoint]) {
         for (number, point) in stored.enumerated() {
-            let level = point.level(sealSamples: sealSamples)
+            let level = point.firstLevel(sealSamples: sealSamples)
+            let ceiling = point.level(sealSamples: sealSamples)
             if number == points.count {
-                points.append(HotPoint(level: level, ceiling: level, resolution: point.resolution))
-            } else if points[number].ceiling != level {
+                points.append(HotPoint(level: level, ceiling: ceiling, resolution: point.resolution))
+            } else if points[number].ceiling != ceiling {
                 points[number].level = level
-                points[number].ceiling = level
+                points[number].ceiling = ceiling
             }
             points[number].resolution = point.resolution
         }

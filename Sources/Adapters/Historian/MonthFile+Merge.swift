@@ -68,7 +68,8 @@ extension MonthFile {
     private static func write(
         _ merged: [Merged], _ hints: (Int32) -> ChunkCodec.Hints, in database: Database
     ) throws {
-        let shared = try writeSharedTimes(of: merged.map(\.columns), in: database)
+        var known: [[Int64]: Int64] = [:]
+        let shared = try writeSharedTimes(of: merged.map(\.columns), known: &known, in: database)
         for (chunk, times) in zip(merged, shared) {
             let body = ChunkCodec.encode(
                 chunk.columns, hints: hints(chunk.item.point), sharedTimes: times)

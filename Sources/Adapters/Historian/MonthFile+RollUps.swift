@@ -78,37 +78,45 @@ extension MonthFile {
 
     /// A roll-up as it stands in the file.
     struct StoredRollUp: Sendable {
-        let rollUp: RollUp
+        let grain: HistoryGrain
         /// Whether the readings it was made of are gone: what came later for its day is not in it.
         let isFinal: Bool
+        private let body: [UInt8]
+        private var decoded: RollUp?
+
+        init(grain: HistoryGrain, isFinal: Bool, body: [UInt8]) {
+            (self.grain, self.isFinal, self.body) = (grain, isFinal, body)
+        }
+
+        /// Reads it now, so that `rollUp` cannot fail.
+        mutating func decode() throws(CodecError) { decoded = try rollUp() }
+
+        func rollUp() throws(CodecError) -> RollUp {
+            if let decoded { return decoded }
+            return try RollUpCodec.decode(body)
+        }
     }
 
-    /// The roll-ups of a point over some days, by day.
+    /// The roll-ups of a point over some days, by day; not yet read, for many of them are not needed.
     func rollUps(
-        of point: Int32, days: [HistoryDay], damaged: (CodecError) -> Void
+        of point: Int32, days: [HistoryDay]
     ) throws(HistoryError) -> [HistoryDay: StoredRollUp] {
         let byKey = Dictionary(uniqueKeysWithValues: days.map { ($0.key(point: point), $0) })
-        let rows = try attempt(path) {
+        let grain = file.grain
+        return try attempt(path) {
             let list = byKey.keys.map(String.init).joined(separator: ",")
             return try queue.read { database in
-                try Row.fetchAll(
-                    database, sql: "SELECT key, body, final FROM chunk WHERE key IN (\(list))"
-                ).map {
-                    (key: $0[0] as Int64, body: Array($0[1] as Data), isFinal: $0[2] as Bool)
+                var rollUps: [HistoryDay: StoredRollUp] = [:]
+                let rows = try Row.fetchCursor(
+                    database, sql: "SELECT key, body, final FROM chunk WHERE key IN (\(list))")
+                while let row = try rows.next() {
+                    guard let day = byKey[row[0]] else { continue }
+                    rollUps[day] = StoredRollUp(
+                        grain: grain, isFinal: row[2], body: Array(row[1] as Data))
                 }
+                return rollUps
             }
         }
-        var rollUps: [HistoryDay: StoredRollUp] = [:]
-        for row in rows {
-            guard let day = byKey[row.key] else { continue }
-            do throws(CodecError) {
-                rollUps[day] = StoredRollUp(
-                    rollUp: try RollUpCodec.decode(row.body), isFinal: row.isFinal)
-            } catch {
-                damaged(error)
-            }
-        }
-        return rollUps
     }
 
     /// The last day that has a roll-up; nil without any.

@@ -133,9 +133,10 @@ extension MonthFile {
     func write(_ seals: [Seal], upTo sequence: UInt64, damaged: (CodecError) -> Void) throws(HistoryError) {
         try attempt(path) {
             try queue.write { database in
+                var known: [[Int64]: Int64] = [:]
                 for start in stride(from: 0, to: seals.count, by: Self.slice) {
                     let part = seals[start..<min(start + Self.slice, seals.count)]
-                    try Self.write(part, upTo: sequence, in: database, damaged: damaged)
+                    try Self.write(part, upTo: sequence, in: database, knownTimes: &known, damaged: damaged)
                 }
             }
         }
@@ -146,7 +147,7 @@ extension MonthFile {
 
     private static func write(
         _ seals: ArraySlice<Seal>, upTo sequence: UInt64, in database: Database,
-        damaged: (CodecError) -> Void
+        knownTimes: inout [[Int64]: Int64], damaged: (CodecError) -> Void
     ) throws {
         let keys = seals.map { $0.item.window.key(point: $0.item.point) }
         let present = try chunks(keys, in: database, damaged: damaged)
@@ -159,7 +160,7 @@ extension MonthFile {
             columns.normalize()
             return columns
         }
-        let shared = try writeSharedTimes(of: merged, in: database)
+        let shared = try writeSharedTimes(of: merged, known: &knownTimes, in: database)
         let insert = try database.cachedStatement(sql: "INSERT OR REPLACE INTO chunk VALUES (?, ?, ?)")
         for ((seal, columns), times) in zip(zip(seals, merged), shared) {
             let body = ChunkCodec.encode(columns, hints: seal.hints, sharedTimes: times)
@@ -178,21 +179,31 @@ extension MonthFile {
     }
 
     /// Points of one device have the same times: writes those once, and says for each chunk where.
+    ///
+    /// `known` are the times written shortly before: a device's points need not come all at once.
     static func writeSharedTimes(
-        of columns: [SampleColumns], in database: Database
+        of columns: [SampleColumns], known: inout [[Int64]: Int64], in database: Database
     ) throws -> [Int64?] {
         var users: [[Int64]: [Int]] = [:]
         for (index, columns) in columns.enumerated() where columns.count >= 16 {
             users[columns.rows.map(\.wallMilliseconds), default: []].append(index)
         }
         var places = [Int64?](repeating: nil, count: columns.count)
-        for (times, chunks) in users.sorted(by: { $0.value[0] < $1.value[0] }) where chunks.count > 1 {
-            let body = ChunkCodec.encodeTimes(times)
-            // A row of its own costs about 16 bytes, a reference about 4.
-            guard (chunks.count - 1) * body.count > 16 + 4 * chunks.count else { continue }
-            try database.execute(sql: "INSERT INTO times(body) VALUES (?)", arguments: [Data(body)])
-            for chunk in chunks { places[chunk] = database.lastInsertedRowID }
+        var written: [[Int64]: Int64] = [:]
+        for (times, chunks) in users.sorted(by: { $0.value[0] < $1.value[0] }) {
+            if let place = known[times] {
+                written[times] = place
+            } else {
+                guard chunks.count > 1 else { continue }
+                let body = ChunkCodec.encodeTimes(times)
+                // A row of its own costs about 16 bytes, a reference about 4.
+                guard (chunks.count - 1) * body.count > 16 + 4 * chunks.count else { continue }
+                try database.execute(sql: "INSERT INTO times(body) VALUES (?)", arguments: [Data(body)])
+                written[times] = database.lastInsertedRowID
+            }
+            for chunk in chunks { places[chunk] = written[times] }
         }
+        known = written
         return places
     }
 }

@@ -19,8 +19,8 @@ final class RollUpMaker: Sendable {
         var closed: HistoryDay?
         /// The last day that may have roll-ups; nil while that is not known.
         var newest: HistoryDay?
-        /// A day that is over and the next point to look at.
-        var closing: (day: HistoryDay, point: Int32, hasReadings: Bool)?
+        /// A day that is over and the points still to be looked at, the next one last.
+        var closing: (day: HistoryDay, points: [Int32], hasReadings: Bool)?
         /// A file that is about to go, and what of it is not rolled up yet, the next one last.
         var leaving: (file: HistoryFile, items: [RolledDay], grains: [HistoryGrain])?
         /// Roll-ups that wait to be written together.
@@ -28,7 +28,8 @@ final class RollUpMaker: Sendable {
         var readyCount = 0
     }
 
-    /// Readings of a day come for so long after its end: the windows of slow points are long.
+    /// Readings of a day are sealed for so long after its end. Those of slow points are sealed later still; their
+    /// day is then made when it changes.
     private static let patience: Int64 = 9 * 3_600_000
     /// After a long silence so many days are looked at; what is missing of others is made before they go.
     private static let catchUp = 7
@@ -156,12 +157,10 @@ final class RollUpMaker: Sendable {
     /// The next day of a point to be made.
     private func next() throws(HistoryError) -> (item: RolledDay, isFinal: Bool)? {
         try openDay()
-        let count = Int32(state.withLock { $0.registry.points.count })
         return work.withLock { work in
             if let item = work.changed.popFirst() { return (item, false) }
-            if let closing = work.closing, closing.point < count {
-                work.closing?.point += 1
-                return (RolledDay(point: closing.point, day: closing.day), false)
+            if let day = work.closing?.day, let point = work.closing?.points.popLast() {
+                return (RolledDay(point: point, day: day), false)
             }
             return work.leaving?.items.popLast().map { ($0, true) }
         }
@@ -179,11 +178,21 @@ final class RollUpMaker: Sendable {
         while next < present.number {
             let day = HistoryDay(number: next)
             if try !isClosed(day) {
-                return work.withLock { $0.closing = (day, 0, false) }
+                let points = try points(of: day.month)
+                return work.withLock { $0.closing = (day, points, false) }
             }
             work.withLock { $0.closed = day }
             next += 1
         }
+    }
+
+    /// The points that have chunks in a month, the first one last.
+    private func points(of month: HistoryMonth) throws(HistoryError) -> [Int32] {
+        var points: Set<Int32> = []
+        for file in months.files(month, .reading) {
+            if let open = try months.existing(file) { points.formUnion(try open.points()) }
+        }
+        return points.sorted(by: >)
     }
 
     private func isClosed(_ day: HistoryDay) throws(HistoryError) -> Bool {
@@ -251,10 +260,9 @@ final class RollUpMaker: Sendable {
 
     /// Ends a day, or a file, of which everything is written; tells whether a file went.
     private func finish() throws(HistoryError) -> Bool {
-        let count = Int32(state.withLock { $0.registry.points.count })
         let done = work.withLock { work -> (closing: (HistoryDay, Bool)?, file: HistoryFile?) in
             guard work.readyCount == 0, work.changed.isEmpty else { return (nil, nil) }
-            let closing = work.closing.flatMap { $0.point >= count ? ($0.day, $0.hasReadings) : nil }
+            let closing = work.closing.flatMap { $0.points.isEmpty ? ($0.day, $0.hasReadings) : nil }
             return (closing, work.leaving.flatMap { $0.items.isEmpty ? $0.file : nil })
         }
         if let (day, hasReadings) = done.closing {

@@ -8,6 +8,18 @@ struct RowQueue: Sendable {
         var texts: [String] = []
         /// Rows and the length of texts, as a measure of bytes.
         var weight = 0
+        /// The times of the earliest and of the latest row.
+        private(set) var first = Int64.max
+        private(set) var last = Int64.min
+
+        mutating func append(_ row: TailRow) {
+            rows.append(row)
+            first = min(first, row.sample.wallMilliseconds)
+            last = max(last, row.sample.wallMilliseconds)
+        }
+
+        /// Whether any row may lie in `[from, to)`.
+        func overlaps(from: Int64, to: Int64) -> Bool { first < to && last >= from }
     }
 
     private(set) var blocks: [Block] = []
@@ -32,7 +44,7 @@ struct RowQueue: Sendable {
     }
 
     mutating func append(_ row: TailRow) {
-        open.rows.append(row)
+        open.append(row)
         add(weight: 1)
         count += 1
     }
@@ -41,7 +53,7 @@ struct RowQueue: Sendable {
         var row = row
         row.sample.bits = UInt64(open.texts.count)
         open.texts.append(text)
-        open.rows.append(row)
+        open.append(row)
         add(weight: 1 + text.utf8.count / 32)
         count += 1
     }

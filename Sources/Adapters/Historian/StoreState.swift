@@ -55,7 +55,7 @@ struct StoreState: Sendable {
         for sample in samples {
             let index = Int(sample.point.index)
             guard index >= 0, index < entries.count, entries[index].number >= 0,
-                HistoryMonth(containing: sample.wallMilliseconds) != nil
+                HistoryMonth.known.contains(sample.wallMilliseconds)
             else {
                 statistics.refused &+= 1
                 continue
@@ -135,7 +135,7 @@ struct UnsealedReadings: Sendable {
         var columns = SampleColumns()
         // Windows of a point overlap only in time's order of levels; the later made ones are newer.
         for window in windows { columns.append(window.columns()) }
-        for block in blocks {
+        for block in blocks where block.overlaps(from: from, to: to) {
             for row in block.rows where row.point == number { columns.append(row.sample, texts: block.texts) }
         }
         columns.normalize()

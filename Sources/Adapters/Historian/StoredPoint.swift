@@ -43,6 +43,16 @@ public struct StoredPoint: Hashable, Sendable {
         ChunkCodec.Hints(resolution: resolution, holdMilliseconds: holdMilliseconds)
     }
 
+    /// The level a point of unknown pace starts with; readings that come soon lead to shorter windows, and few of
+    /// them to longer ones.
+    static let unknownLevel = 9
+
+    /// The level its first window has.
+    func firstLevel(sealSamples: Int) -> Int {
+        expectedMilliseconds == nil ? Self.unknownLevel : level(sealSamples: sealSamples)
+    }
+
+    /// The level of the longest windows it may have.
     func level(sealSamples: Int) -> Int {
         guard let expectedMilliseconds else { return ChunkWindow.topLevel }
         return ChunkWindow.level(stepMilliseconds: expectedMilliseconds, samples: sealSamples)

@@ -138,6 +138,11 @@ public struct Aggregation: Sendable {
 
     /// Adds readings.
     public mutating func add(_ rows: [FlatSample]) {
+        add(rows[...])
+    }
+
+    /// Adds some of several readings.
+    public mutating func add(_ rows: ArraySlice<FlatSample>) {
         for row in rows { add(row) }
     }
 

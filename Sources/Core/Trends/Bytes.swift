@@ -18,12 +18,9 @@ public struct ByteWriter: Sendable {
         bytes.reserveCapacity(capacity)
     }
 
-    /// What has been written, in no more memory than it takes: for bytes that stay there a while.
-    public var trimmed: [UInt8] {
-        var trimmed: [UInt8] = []
-        trimmed.reserveCapacity(bytes.count)
-        trimmed.append(contentsOf: bytes)
-        return trimmed
+    /// Starts again, in the same memory.
+    public mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
     }
 
     /// Writes one byte.

@@ -48,7 +48,7 @@ public enum ChunkCodec {
         var writer = ByteWriter(capacity: 32 + columns.count * 4)
         encodeBody(
             columns, effort: .quick, resolution: resolution, sharedTimes: nil, summary: nil, to: &writer)
-        return writer.trimmed
+        return writer.bytes
     }
 
     /// Undoes `pack`.
@@ -62,7 +62,7 @@ public enum ChunkCodec {
         writer.write(format)
         writer.write(fixed: UInt32(0))
         writer.write(varint: UInt64(times.count))
-        IntegerColumn.encode(times, effort: .thorough, to: &writer)
+        IntegerColumn.encode(times, effort: .utmost, to: &writer)
         writer.patch(fixed: CRC32C.checksum(writer.bytes, from: 5), at: 1)
         return writer.bytes
     }

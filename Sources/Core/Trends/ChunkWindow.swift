@@ -46,7 +46,7 @@ public struct HistoryMonth: Hashable, Comparable, Sendable, CustomStringConverti
     }
 
     /// 1970-01-01 to the end of 9999.
-    static let known: Range<Int64> = 0..<253_402_300_800_000
+    public static let known: Range<Int64> = 0..<253_402_300_800_000
 }
 
 /// The span of time whose readings of one point make one chunk.
@@ -57,13 +57,13 @@ public struct HistoryMonth: Hashable, Comparable, Sendable, CustomStringConverti
 public struct ChunkWindow: Hashable, Sendable {
     /// The file it lies in.
     public let month: HistoryMonth
-    /// 0 for a minute up to 9 for 512 minutes.
+    /// 0 for a minute up to 13 for 8192 minutes, nearly six days.
     public let level: Int
     /// Which window of its level in the month.
     public let index: Int
 
     /// The longest window's level.
-    public static let topLevel = 9
+    public static let topLevel = 13
     /// More points than this are never stored.
     public static let pointLimit = 1 << 20
 

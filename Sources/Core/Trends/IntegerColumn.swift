@@ -27,13 +27,19 @@ enum IntegerColumn {
         case quick
         /// For chunks that live years on disk.
         case thorough
+        /// The same for what many chunks share: a few bits less are worth more time to read them.
+        case utmost
+
+        /// Reading probabilities takes five times as long as reading bits, so it must spare at least this part of the
+        /// column: of noise it spares less.
+        var rangeGain: Int { self == .utmost ? 64 : 12 }
     }
 
     /// Writes numbers; the reader must be told how many there are.
     static func encode(_ numbers: [Int64], effort: Effort, to writer: inout ByteWriter) {
         guard !numbers.isEmpty else { return }
         let plain = plain(numbers, effort: effort)
-        if effort == .thorough, let coded = DictionaryCoder.coded(numbers, below: plain.count - 1) {
+        if effort != .quick, let coded = DictionaryCoder.coded(numbers, below: plain.count - 1) {
             writer.write(ValuePredictor.code << 4 | DictionaryCoder.code)
             return writer.write(coded)
         }
@@ -54,7 +60,7 @@ enum IntegerColumn {
             }
             // Nothing shorter than this is to be expected.
             if let cost = best?.cost, cost <= 4 { break }
-            guard effort == .thorough else { continue }
+            guard effort != .quick else { continue }
             let estimate = RangeCoder.estimate(of: residuals)
             if estimate < ranged?.cost ?? .max {
                 ranged = Choice(
@@ -64,7 +70,7 @@ enum IntegerColumn {
         guard let best else { preconditionFailure("the value predictor takes every column") }
         if let ranged, best.cost > rangeFrom {
             let coded = RangeCoder.coded(ranged.residuals)
-            if coded.count * rangeGain < best.cost * (rangeGain - 1) {
+            if coded.count * effort.rangeGain < best.cost * (effort.rangeGain - 1) {
                 return [ranged.predictor.code << 4 | RangeCoder.code] + coded
             }
         }
@@ -99,9 +105,6 @@ enum IntegerColumn {
 
     /// Columns that are shorter already have nothing to gain from probabilities.
     private static let rangeFrom = 8
-
-    /// Reading probabilities takes longer than reading bits, so it must spare at least this part of the column.
-    private static let rangeGain = 64
 
     private static let quick: [any Predictor.Type] = [ValuePredictor.self, DeltaPredictor.self]
 }

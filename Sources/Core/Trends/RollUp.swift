@@ -41,5 +41,5 @@ public struct RollUp: Hashable, Sendable {
         !rows.isEmpty && rows.reduce(0) { $0 + $1.count } >= Self.readingsPerRow * rows.count
     }
 
-    private static let readingsPerRow = 32
+    private static let readingsPerRow = 200
 }

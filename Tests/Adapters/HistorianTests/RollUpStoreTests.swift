@@ -84,7 +84,7 @@ private func expectRightBuckets(_ site: Site) async throws {
     #expect(rolledFiles(site).isEmpty)
     try await expectRightBuckets(site)
     try await rollUp(site)
-    #expect(rolledFiles(site) == ["2026-03.15min", "2026-03.1h"])
+    #expect(rolledFiles(site) == ["2026-03.1h"])
     try await expectRightBuckets(site)
     // After a restart nothing is made again, and nothing is missing.
     let files = try rolledFiles(site).map {
@@ -96,6 +96,24 @@ private func expectRightBuckets(_ site: Site) async throws {
         try rolledFiles(site).map { try Data(contentsOf: URL(fileURLWithPath: "\(site.path)/\($0).sqlite")) }
             == files)
     try await expectRightBuckets(site)
+}
+
+@Test func `a day whose readings are sealed long after its end is rolled up then`() async throws {
+    // Windows of 34 hours.
+    let settings = HistorySettings(syncMilliseconds: 10, sealSamples: 20_000, tailMegabytes: 16)
+    let site = try Site([point(0, "a")], settings: settings, wall: firstOfMarch + 2 * day)
+    func fill(_ span: Range<Int64>) async throws {
+        for time in stride(from: span.lowerBound, to: span.upperBound, by: 5000) {
+            site.append([Sample(PointID(0), .integer(time / 5000), at: firstOfMarch + time)])
+        }
+        try await site.store.flush()
+    }
+    try await fill(0..<(34 * hour))
+    try await rollUp(site)
+    #expect(rolledFiles(site).isEmpty)
+    try await fill((34 * hour)..<(36 * hour))
+    try await rollUp(site)
+    #expect(rolledFiles(site) == ["2026-03.1h"])
 }
 
 @Test func `readings that come late change what was rolled up`() async throws {

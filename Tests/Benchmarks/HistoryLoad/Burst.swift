@@ -1,6 +1,7 @@
 import Facility
 import Foundation
 import Historian
+import SystemService
 
 /// Stores everything as fast as the store takes it, and nothing faster: no reading may be dropped.
 struct Burst {
@@ -15,6 +16,8 @@ struct Burst {
 
     func run() async throws {
         let points = arguments.site.table
+        // As the daemon does when it has started.
+        MemoryFootprint.releaseStartUpPages()
         let before = memoryMegabytes("VmRSS")
         let clock = DataClock()
         var stream = RecordStream()

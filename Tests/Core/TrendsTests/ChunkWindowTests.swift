@@ -47,7 +47,8 @@ func `every time lies in exactly one window of each level, in its own month`(see
     #expect(ChunkWindow.level(stepMilliseconds: 5000, samples: 1440) == 7)
     #expect(ChunkWindow.level(stepMilliseconds: 1000, samples: 1440) == 5)
     #expect(ChunkWindow.level(stepMilliseconds: 500, samples: 1440) == 4)
-    #expect(ChunkWindow.level(stepMilliseconds: 60_000, samples: 1440) == ChunkWindow.topLevel)
+    #expect(ChunkWindow.level(stepMilliseconds: 60_000, samples: 1440) == 10)
+    #expect(ChunkWindow.level(stepMilliseconds: 900_000, samples: 1440) == ChunkWindow.topLevel)
     #expect(ChunkWindow.level(stepMilliseconds: 1, samples: 16) == 0)
 }
 

@@ -118,5 +118,5 @@ private func aggregation(_ step: Int64) -> Aggregation? {
     let made = HistoryGrain.rollUps.filter {
         RollUp(readings, grain: $0, holdMilliseconds: 15_000).isWorthwhile
     }
-    #expect(made == [.quarter, .hour])
+    #expect(made == [.hour])
 }

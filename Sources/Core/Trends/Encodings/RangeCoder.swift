@@ -2,11 +2,12 @@
 ///
 /// A residual is whether it is zero, its size in bits, its sign, the two bits below its highest one, and the
 /// rest. All but the rest are binary decisions whose probability adapts to what came before, so that noise costs
-/// what its distribution asks for, and what hardly ever changes costs almost nothing.
+/// what its distribution asks for, and what hardly ever changes costs almost nothing. The rest, and of large
+/// residuals all but the size, cannot be foretold: those bits stand by themselves behind the decisions.
 ///
 /// The arithmetic is that of a binary range coder with carry (Martin 1979, as in LZMA).
 enum RangeCoder: ResidualCoder {
-    static let code: UInt8 = 2
+    static let code: UInt8 = 4
 
     static func cost(of residuals: [Int64], below bound: Int) -> Int? {
         // Only writing it tells; `IntegerColumn` tries it on the residuals that others write shortest.
@@ -37,29 +38,44 @@ enum RangeCoder: ResidualCoder {
         return Double(number.exponent) + fraction * (1.3465 - 0.3465 * fraction)
     }
 
-    /// The bytes a row of residuals takes, with their number in front.
+    /// The bytes a row of residuals takes: the bits of the greatest size, the number of bytes of decisions, these,
+    /// and the plain bits.
     static func coded(_ residuals: [Int64]) -> [UInt8] {
         var encoder = RangeEncoder(capacity: residuals.count / 2 + 16)
-        var context = ResidualContext()
+        var plain = BitWriter()
+        var context = ResidualContext(depth: ResidualContext.depth(for: residuals))
         var learnt = ResidualContext.nothingLearnt
         var probabilities = learnt.mutableSpan
-        for residual in residuals { context.encode(residual, with: &encoder, &probabilities) }
+        let weights = Probability.weights.span
+        for residual in residuals {
+            context.encode(residual, with: &encoder, &plain, &probabilities, weights)
+        }
         let bytes = encoder.finish()
-        var writer = ByteWriter(capacity: bytes.count + 3)
+        var writer = ByteWriter(capacity: bytes.count + plain.bytes.count + 8)
+        writer.write(UInt8(context.depth))
         writer.write(varint: UInt64(bytes.count))
         writer.write(bytes)
+        writer.write(plain.finish())
         return writer.bytes
     }
 
     static func decode(count: Int, from reader: inout ByteReader) throws(CodecError) -> [Int64] {
+        let depth = Int(try reader.byte())
+        guard depth <= 6 else { throw .malformed }
         let length = try reader.count(atMost: reader.end - reader.offset)
-        var decoder = RangeDecoder(reader.bytes, from: reader.offset, to: reader.offset + length)
-        var context = ResidualContext()
+        let middle = reader.offset + length
+        var decoder = RangeDecoder(reader.bytes, from: reader.offset, to: middle)
+        var plain = BitReader(reader.bytes, from: middle, to: reader.end)
+        var context = ResidualContext(depth: depth)
         var learnt = ResidualContext.nothingLearnt
         var probabilities = learnt.mutableSpan
         var residuals = [Int64](repeating: 0, count: count)
-        for index in residuals.indices { residuals[index] = context.decode(from: &decoder, &probabilities) }
-        try reader.skip(to: reader.offset + length)
+        var target = residuals.mutableSpan
+        let weights = Probability.weights.span
+        for index in 0..<count {
+            target[index] = context.decode(from: &decoder, &plain, &probabilities, weights)
+        }
+        try reader.skip(to: plain.place)
         return residuals
     }
 }
@@ -72,17 +88,34 @@ private struct ResidualContext {
     private static let zeros = 0
     /// For each sign of the last residual that was not zero.
     private static let signs = 9
-    /// Sizes 1 to 64 as paths through a tree of 6 decisions. One tree for all: what more trees foresee is less
-    /// than what they take to learn.
+    /// Sizes as paths through a tree of at most 6 decisions. One tree for all: what more trees foresee is less than
+    /// what they take to learn.
     private static let sizes = 16
     /// The two bits below the highest one, for each size.
     private static let details = 80
 
     static let nothingLearnt = [Probability](repeating: Probability(), count: details + 65 * 4)
 
+    /// Of larger residuals neither the sign nor any bit can be foretold.
+    private static let foretold = 8
+
+    /// How many decisions tell a size.
+    let depth: Int
+
     private var lastClass = 0
     private var beforeLastClass = 0
     private var lastSign = 0
+
+    init(depth: Int) {
+        self.depth = depth
+    }
+
+    /// How many decisions tell the greatest size there is.
+    static func depth(for residuals: [Int64]) -> Int {
+        var size = 0
+        for residual in residuals { size = max(size, 64 &- residual.magnitude.leadingZeroBitCount) }
+        return size > 1 ? Int.bitWidth &- (size &- 1).leadingZeroBitCount : 0
+    }
 
     /// Notes how large a residual was, in few words: what comes next is alike.
     @inline(__always)
@@ -92,52 +125,71 @@ private struct ResidualContext {
     }
 
     mutating func encode(
-        _ residual: Int64, with encoder: inout RangeEncoder, _ learnt: inout MutableSpan<Probability>
+        _ residual: Int64, with encoder: inout RangeEncoder, _ plain: inout BitWriter,
+        _ learnt: inout MutableSpan<Probability>, _ weights: borrowing Span<UInt16>
     ) {
         let magnitude = residual.magnitude
         let size = 64 &- magnitude.leadingZeroBitCount
-        encoder.encode(size != 0, &learnt[Self.zeros &+ lastClass &* 3 &+ beforeLastClass])
+        encoder.encode(size != 0, &learnt[Self.zeros &+ lastClass &* 3 &+ beforeLastClass], weights)
         note(size: size)
         guard size > 0 else { return }
         var node = 1
-        for shift in stride(from: 5, through: 0, by: -1) {
+        for shift in stride(from: depth &- 1, through: 0, by: -1) {
             let bit = (size &- 1) &>> shift & 1
-            encoder.encode(bit == 1, &learnt[Self.sizes &+ node])
+            encoder.encode(bit == 1, &learnt[Self.sizes &+ node], weights)
             node = node &<< 1 | bit
         }
-        encoder.encode(residual < 0, &learnt[Self.signs &+ lastSign])
-        lastSign = residual < 0 ? 1 : 2
+        let isNegative = residual < 0
+        guard size <= Self.foretold else {
+            plain.write(magnitude, bits: size &- 1)
+            plain.write(isNegative ? 1 : 0, bits: 1)
+            lastSign = isNegative ? 1 : 2
+            return
+        }
+        encoder.encode(isNegative, &learnt[Self.signs &+ lastSign], weights)
+        lastSign = isNegative ? 1 : 2
         guard size > 1 else { return }
         let high = Int(truncatingIfNeeded: magnitude &>> UInt64(size &- 2)) & 1
-        encoder.encode(high == 1, &learnt[Self.details &+ size &* 4])
+        encoder.encode(high == 1, &learnt[Self.details &+ size &* 4], weights)
         guard size > 2 else { return }
         let low = Int(truncatingIfNeeded: magnitude &>> UInt64(size &- 3)) & 1
-        encoder.encode(low == 1, &learnt[Self.details &+ size &* 4 &+ 1 &+ high])
-        encoder.encode(rest: magnitude, bits: size &- 3)
+        encoder.encode(low == 1, &learnt[Self.details &+ size &* 4 &+ 1 &+ high], weights)
+        plain.write(magnitude, bits: size &- 3)
     }
 
+    @inline(__always)
     mutating func decode(
-        from decoder: inout RangeDecoder, _ learnt: inout MutableSpan<Probability>
+        from decoder: inout RangeDecoder, _ plain: inout BitReader, _ learnt: inout MutableSpan<Probability>,
+        _ weights: borrowing Span<UInt16>
     ) -> Int64 {
-        guard decoder.decode(&learnt[Self.zeros &+ lastClass &* 3 &+ beforeLastClass]) else {
+        guard decoder.decode(&learnt[Self.zeros &+ lastClass &* 3 &+ beforeLastClass], weights) else {
             note(size: 0)
             return 0
         }
         var node = 1
-        for _ in 0..<6 { node = node &<< 1 | (decoder.decode(&learnt[Self.sizes &+ node]) ? 1 : 0) }
-        let size = node &- 64 &+ 1
-        let isNegative = decoder.decode(&learnt[Self.signs &+ lastSign])
+        for _ in 0..<depth {
+            node = node &<< 1 | (decoder.decode(&learnt[Self.sizes &+ node], weights) ? 1 : 0)
+        }
+        let size = node &- (1 &<< depth) &+ 1
         note(size: size)
-        lastSign = isNegative ? 1 : 2
         var magnitude: UInt64 = 1
-        if size > 1 {
-            let high = decoder.decode(&learnt[Self.details &+ size &* 4]) ? 1 : 0
-            magnitude = magnitude &<< 1 | UInt64(high)
-            if size > 2 {
-                let low: UInt64 = decoder.decode(&learnt[Self.details &+ size &* 4 &+ 1 &+ high]) ? 1 : 0
-                magnitude = decoder.decode(rest: magnitude &<< 1 | low, bits: size &- 3)
+        let isNegative: Bool
+        if size > Self.foretold {
+            magnitude = magnitude &<< UInt64(size &- 1) | plain.read(bits: size &- 1)
+            isNegative = plain.read(bits: 1) == 1
+        } else {
+            isNegative = decoder.decode(&learnt[Self.signs &+ lastSign], weights)
+            if size > 1 {
+                let high = decoder.decode(&learnt[Self.details &+ size &* 4], weights) ? 1 : 0
+                magnitude = 2 | UInt64(high)
+                if size > 2 {
+                    let low = decoder.decode(&learnt[Self.details &+ size &* 4 &+ 1 &+ high], weights)
+                    magnitude = magnitude &<< 1 | (low ? 1 : 0)
+                    magnitude = magnitude &<< UInt64(size &- 3) | plain.read(bits: size &- 3)
+                }
             }
         }
+        lastSign = isNegative ? 1 : 2
         return Int64(truncatingIfNeeded: isNegative ? 0 &- magnitude : magnitude)
     }
 }
@@ -146,28 +198,32 @@ private struct ResidualContext {
 private struct Probability {
     /// In 1/65536.
     private var share: UInt16 = 1 &<< 15
-    /// How much the next decision counts, in 1/65536: 1 / (1.6 + decisions seen), which its successor follows
-    /// from without their number.
-    private var weight: UInt16 = 40_960
+    /// How many decisions were seen, up to the number from which on all count the same.
+    private var seen: UInt16 = 0
 
-    /// About 64 decisions are remembered.
-    private static let leastWeight: UInt16 = 1000
+    /// How much the next decision counts when so many were seen, in 1/65536: about 1 / (1.6 + seen). About 64
+    /// decisions are remembered.
+    static let weights: [UInt16] = {
+        var weights: [UInt16] = [40_960]
+        while let weight = weights.last, weight > 1000 {
+            weights.append(UInt16((UInt32(weight) &<< 16) / (65_536 &+ UInt32(weight))))
+        }
+        return weights
+    }()
 
-    /// The likelihood in 1/32768, never 0 and never 1.
+    /// The likelihood in 1/32768. What is learnt rounds to nothing long before it comes to 0 or 1.
     @inline(__always)
-    var ofNo: UInt32 { min(max(UInt32(share) &>> 1, 16), 32_768 &- 16) }
+    var ofNo: UInt32 { UInt32(share) &>> 1 }
 
     @inline(__always)
-    mutating func learn(_ yes: Bool) {
-        let weight = UInt32(weight)
+    mutating func learn(_ yes: Bool, _ weights: borrowing Span<UInt16>) {
+        let weight = UInt32(weights[Int(seen)])
         if yes {
             share &-= UInt16(truncatingIfNeeded: (UInt32(share) &* weight) &>> 16)
         } else {
             share &+= UInt16(truncatingIfNeeded: (UInt32(UInt16.max &- share) &* weight) &>> 16)
         }
-        if self.weight > Self.leastWeight {
-            self.weight = UInt16(truncatingIfNeeded: (weight &<< 16) / (65_536 &+ weight))
-        }
+        if Int(seen) &+ 1 < weights.count { seen &+= 1 }
     }
 }
 
@@ -187,7 +243,7 @@ private struct RangeEncoder {
     }
 
     @inline(__always)
-    mutating func encode(_ yes: Bool, _ probability: inout Probability) {
+    mutating func encode(_ yes: Bool, _ probability: inout Probability, _ weights: borrowing Span<UInt16>) {
         let bound = (range &>> 15) &* probability.ofNo
         if yes {
             low &+= UInt64(bound)
@@ -195,26 +251,10 @@ private struct RangeEncoder {
         } else {
             range = bound
         }
-        probability.learn(yes)
+        probability.learn(yes, weights)
         while range < Self.renewal {
             range &<<= 8
             shift()
-        }
-    }
-
-    /// Writes low bits that nothing can be learnt about.
-    mutating func encode(rest: UInt64, bits: Int) {
-        var left = bits
-        while left > 0 {
-            let width = min(left, 16)
-            left &-= width
-            let part = UInt32(truncatingIfNeeded: rest &>> UInt64(left)) & ((1 &<< UInt32(width)) &- 1)
-            range &>>= UInt32(width)
-            low &+= UInt64(part) &* UInt64(range)
-            while range < Self.renewal {
-                range &<<= 8
-                shift()
-            }
         }
     }
 
@@ -254,7 +294,10 @@ private struct RangeDecoder {
     private let bytes: [UInt8]
     private var offset: Int
     private let end: Int
-    private var code: UInt32 = 0
+    /// The code in the upper half, and below it the bytes that follow.
+    private var window: UInt64 = 0
+    /// How many bits of the lower half are read ahead.
+    private var ahead = 0
     private var range: UInt32 = .max
 
     private static let renewal: UInt32 = 1 &<< 24
@@ -263,7 +306,8 @@ private struct RangeDecoder {
         self.bytes = bytes
         self.offset = offset
         self.end = end
-        for _ in 0..<4 { code = code &<< 8 | UInt32(next()) }
+        for place in 0..<8 { window |= UInt64(next()) &<< UInt64(56 &- 8 &* place) }
+        ahead = 32
     }
 
     @inline(__always)
@@ -273,39 +317,101 @@ private struct RangeDecoder {
         return bytes[offset]
     }
 
+    /// Widens a range that became narrow, by whole bytes and at most two of them.
     @inline(__always)
-    mutating func decode(_ probability: inout Probability) -> Bool {
+    private mutating func renew() {
+        let shift = range.leadingZeroBitCount & 24
+        range &<<= UInt32(shift)
+        window &<<= UInt64(shift)
+        ahead &-= shift
+        guard ahead < 16 else { return }
+        while ahead <= 24 {
+            window |= UInt64(next()) &<< UInt64(24 &- ahead)
+            ahead &+= 8
+        }
+    }
+
+    @inline(__always)
+    mutating func decode(_ probability: inout Probability, _ weights: borrowing Span<UInt16>) -> Bool {
         let bound = (range &>> 15) &* probability.ofNo
-        let yes = code >= bound
+        let yes = UInt32(truncatingIfNeeded: window &>> 32) >= bound
         if yes {
-            code &-= bound
+            window &-= UInt64(bound) &<< 32
             range &-= bound
         } else {
             range = bound
         }
-        probability.learn(yes)
-        while range < Self.renewal {
-            range &<<= 8
-            code = code &<< 8 | UInt32(next())
-        }
+        probability.learn(yes, weights)
+        if range < Self.renewal { renew() }
         return yes
     }
+}
 
-    mutating func decode(rest start: UInt64, bits: Int) -> UInt64 {
-        var number = start
+/// Writes bits as they are, the lowest first.
+private struct BitWriter {
+    private(set) var bytes: [UInt8] = []
+    private var word: UInt64 = 0
+    private var filled = 0
+
+    /// Writes the lowest bits of a number.
+    mutating func write(_ number: UInt64, bits: Int) {
+        var rest = number
         var left = bits
         while left > 0 {
-            let width = min(left, 16)
+            let width = min(left, 32)
+            word |= (rest & ((1 &<< UInt64(width)) &- 1)) &<< UInt64(filled)
+            filled &+= width
+            rest &>>= UInt64(width)
             left &-= width
-            range &>>= UInt32(width)
-            let part = range == 0 ? 0 : min(code / range, (1 &<< UInt32(width)) &- 1)
-            code &-= part &* range
-            number = number &<< UInt64(width) | UInt64(part)
-            while range < Self.renewal {
-                range &<<= 8
-                code = code &<< 8 | UInt32(next())
+            while filled >= 8 {
+                bytes.append(UInt8(truncatingIfNeeded: word))
+                word &>>= 8
+                filled &-= 8
             }
         }
+    }
+
+    mutating func finish() -> [UInt8] {
+        if filled > 0 { bytes.append(UInt8(truncatingIfNeeded: word)) }
+        return bytes
+    }
+}
+
+/// Reads bits as they are; behind the end there are zeros.
+private struct BitReader {
+    private let bytes: [UInt8]
+    private var offset: Int
+    private let end: Int
+    private var word: UInt64 = 0
+    private var available = 0
+
+    init(_ bytes: [UInt8], from offset: Int, to end: Int) {
+        self.bytes = bytes
+        self.offset = offset
+        self.end = end
+    }
+
+    /// The first byte of which no bit was read.
+    var place: Int { offset &- available / 8 }
+
+    @inline(__always)
+    mutating func read(bits: Int) -> UInt64 {
+        guard bits > 32 else { return readFew(bits) }
+        let low = readFew(32)
+        return readFew(bits &- 32) &<< 32 | low
+    }
+
+    @inline(__always)
+    private mutating func readFew(_ bits: Int) -> UInt64 {
+        while available < bits {
+            // Counted behind the end too, so that whoever read too much stands there in the end.
+            if offset < end { word |= UInt64(bytes[offset]) &<< UInt64(available) }
+            offset &+= 1
+            available &+= 8
+        }
+        let number = word & ((1 &<< UInt64(bits)) &- 1)
+        word &>>= UInt64(bits)
+        available &-= bits
         return number
     }
 }
