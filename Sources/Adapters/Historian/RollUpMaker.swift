@@ -49,7 +49,9 @@ final class RollUpMaker: Sendable {
 
     /// Forgets what was made of days whose readings are about to change.
     func forget(_ windows: [RipeWindow]) throws(HistoryError) {
-        let newest = try newestDay()
+        // A day that was followed up while its readings waited to be sealed has none yet, and is made now.
+        let followed = work.withLock { $0.closing?.day ?? $0.closed ?? HistoryDay(number: 0) }
+        let newest = max(try newestDay(), followed)
         var items: Set<RolledDay> = []
         for window in windows {
             guard let first = HistoryDay(containing: window.window.startMilliseconds),
