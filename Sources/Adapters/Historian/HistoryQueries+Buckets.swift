@@ -61,6 +61,10 @@ extension HistoryQueries {
     ) throws(HistoryError) -> [RolledPart] {
         var chosen: [HistoryDay: MonthFile.StoredRollUp] = [:]
         let span = aggregation.from..<aggregation.to
+        // What came late and is not sealed yet is in no row. Asked first: what is sealed meanwhile is then
+        // in both.
+        let unsealed = unsealed(number, span.lowerBound, span.upperBound)
+            .columns(from: span.lowerBound, to: span.upperBound)
         let files = months.files.filter {
             $0.grain != .reading && $0.month.startMilliseconds < span.upperBound
                 && $0.month.endMilliseconds > span.lowerBound
@@ -70,8 +74,8 @@ extension HistoryQueries {
                 $0.startMilliseconds < span.upperBound && $0.endMilliseconds > span.lowerBound
                     && isBetter(file.grain, than: chosen[$0]?.grain, for: aggregation)
             }
-            guard !days.isEmpty, let open = try months.existing(file) else { continue }
-            for (day, stored) in try open.rollUps(of: number, days: days) {
+            guard !days.isEmpty else { continue }
+            for (day, stored) in try storedRollUps(file, of: number, days) {
                 var stored = stored
                 do throws(CodecError) {
                     if stored.isFinal || aggregation.fits(stored.grain) { try stored.decode() }
@@ -81,12 +85,26 @@ extension HistoryQueries {
                 }
             }
         }
-        // What came late and is not sealed yet is in no row.
-        let unsealed = unsealed(number, span.lowerBound, span.upperBound)
-            .columns(from: span.lowerBound, to: span.upperBound)
         let changed = Set(unsealed.rows.compactMap { HistoryDay(containing: $0.wallMilliseconds) })
         return chosen.filter { !changed.contains($0.key) || $0.value.isFinal }.sorted { $0.key < $1.key }
             .compactMap { day, rollUp in part(day, rollUp, of: aggregation) }
+    }
+
+    /// What a file has of some days; one that is damaged has nothing, and is put aside by the writer.
+    private func storedRollUps(
+        _ file: HistoryFile, of number: Int32, _ days: [HistoryDay]
+    ) throws(HistoryError) -> [HistoryDay: MonthFile.StoredRollUp] {
+        do throws(HistoryError) {
+            return try months.existing(file)?.rollUps(of: number, days: days) ?? [:]
+        } catch {
+            guard case .damaged = error else {
+                months.forget(file)
+                throw error
+            }
+            months.suspect(file)
+            damaged()
+            return [:]
+        }
     }
 
     /// Whether rows of a grain answer a query better than others: the coarsest of those that fit, and the finest of

@@ -183,9 +183,8 @@ struct HistoryScan: Sendable {
         do {
             return try file.queue.read(body)
         } catch {
-            months.forget(file.file)
             let reason = HistoryError(error, file: file.path)
-            if case .damaged = reason { months.suspect(file.file) }
+            if case .damaged = reason { months.suspect(file) } else { months.forget(file.file) }
             throw reason
         }
     }

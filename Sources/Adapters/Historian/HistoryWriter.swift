@@ -19,6 +19,10 @@ struct HistoryWriter: Sendable {
     private(set) var tail: TailLog
     var unset: UnsetClock
     private let boot: String
+    /// How wrong the clock was, until that is on the disk.
+    private var shift: Int64?
+    /// Windows whose readings wait in the queue under their right times.
+    var moving: [RipeWindow] = []
     /// What is done about readings that were stamped before the clock was set.
     var redating: Redating?
     private let room: DiskRoom
@@ -51,9 +55,11 @@ struct HistoryWriter: Sendable {
         self.months = months
         self.tail = tail
         self.room = room
-        rollUps = RollUpMaker(months: months, state: state, retention: settings.retention)
+        rollUps = RollUpMaker(
+            months: months, state: state, retention: settings.retention,
+            uptime: { clock().uptimeMilliseconds })
         sealer = Sealer(months: months, state: state, rollUps: rollUps, clock: clock, room: room)
-        salvager = Salvager(folder: months.folder, months: months, state: state)
+        salvager = Salvager(folder: months.folder, months: months, state: state, rollUps: rollUps)
         registryQueue = registry.queue
         registryFile = registry.file
         lastSeal = clock()
@@ -62,14 +68,18 @@ struct HistoryWriter: Sendable {
     /// Brings everything appended so far to the tail.
     mutating func sync() throws(HistoryError) {
         let now = clock()
-        let shift = unset.handle(now)
+        shift = unset.handle(now) ?? shift
         do throws(HistoryError) {
             try saveRegistry()
             try writeQueue(at: now)
             // A span once noted stays: the clock may be trimmed later, and a crash must not move readings twice.
-            if let shift, redating?.isDone ?? true {
-                redating = Redating(boot: boot, shift: shift, sequence: tail.sequence)
-                try redating?.save(to: registryQueue, file: registryFile)
+            if let found = shift {
+                if redating?.isDone ?? true {
+                    let next = Redating(boot: boot, shift: found, sequence: tail.sequence)
+                    try next.save(to: registryQueue, file: registryFile)
+                    redating = next
+                }
+                shift = nil
             }
         } catch {
             state.withLock { state in
@@ -98,7 +108,8 @@ struct HistoryWriter: Sendable {
             // One step at a time: the next sync must not wait for all of it.
             let rest = max(0, min(ripe.count - Self.ripeLimit / 2, Self.ripeLimit / 2))
             let sealed: Void? = try? sealer.sealRipe(
-                upTo: tail.sequence, leaving: rest, keepsUndated: unset.isUnset || redating?.isDone == false)
+                upTo: tail.sequence, leaving: rest,
+                keepsUndated: unset.isUnset || shift != nil || redating?.isDone == false)
             if sealed == nil || rest == 0 { lastSeal = now }
         }
         if lastRetention.map({ now.milliseconds(since: $0) >= Self.retentionMilliseconds }) ?? true {

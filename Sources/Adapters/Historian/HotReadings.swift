@@ -115,8 +115,10 @@ struct HotReadings: Sendable {
     }
 
     /// The first point that has a window of a kind.
-    func firstPoint(where isWanted: (ChunkWindow) -> Bool) -> Int32? {
-        points.firstIndex { $0.windows.contains { isWanted($0.window) } }.map { Int32($0) }
+    func firstPoint(where isWanted: (Int32, ChunkWindow) -> Bool) -> Int32? {
+        points.indices.first { number in
+            points[number].windows.contains { isWanted(Int32(number), $0.window) }
+        }.map { Int32($0) }
     }
 
     /// A window and all windows of its point that overlap it, with what they hold.

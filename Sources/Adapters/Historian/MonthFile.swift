@@ -33,9 +33,9 @@ struct MonthFile: Sendable {
                 try database.execute(sql: "PRAGMA page_size = 32768")
             }
             let queue = try DatabaseQueue(path: path, configuration: configuration)
-            try queue.write { database in
-                try database.execute(sql: schema)
-            }
+            // A file that is there is only looked at: somebody may hold it for a while.
+            let isThere = try queue.read { try $0.tableExists("chunk") }
+            if !isThere { try queue.write { try $0.execute(sql: schema) } }
             return queue
         }
     }

@@ -97,25 +97,43 @@ final class MonthFiles: Sendable {
 
     /// Removes a file for good, and what was put aside of it.
     func remove(_ file: HistoryFile) {
-        forget(file)
-        listed.withLock { $0 = nil }
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        for name in names where Self.owner(of: name) == file {
-            try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+        open.withLock { open in
+            open.removeAll { $0.file == file }
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            for name in names where Self.owner(of: name) == file {
+                try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+            }
         }
+        listed.withLock { $0 = nil }
     }
 
     /// Puts a damaged file aside under a name with the time, so that work can go on; nil if it cannot be moved.
     func setAside(_ file: HistoryFile, at wallMilliseconds: Int64) -> SetAsideFile? {
-        forget(file)
+        // Under the lock: whoever opened it in between would go on with the file that is put aside.
+        let kept = open.withLock { open in
+            open.removeAll { $0.file == file }
+            return try? SetAsideFile.setAside(file, in: folder, at: wallMilliseconds)
+        }
         listed.withLock { $0 = nil }
-        let kept = try? SetAsideFile.setAside(file, in: folder, at: wallMilliseconds)
+        _ = suspects.withLock { $0.remove(file) }
         return kept ?? nil
     }
 
-    /// Notes that a file turned out to be damaged while it was read; the writer puts it aside.
+    /// Notes that a file turned out to be damaged; the writer puts it aside. One that was opened before another
+    /// took its place says nothing about that.
+    func suspect(_ damaged: MonthFile) {
+        let isCurrent = open.withLock { open in
+            let isCurrent = open.contains { $0.queue === damaged.queue }
+            open.removeAll { $0.queue === damaged.queue }
+            return isCurrent
+        }
+        if isCurrent, !isReader { _ = suspects.withLock { $0.insert(damaged.file) } }
+    }
+
+    /// Notes that a file cannot be opened, or not written to, because it is damaged.
     func suspect(_ file: HistoryFile) {
         guard !isReader else { return }
+        forget(file)
         _ = suspects.withLock { $0.insert(file) }
     }
 

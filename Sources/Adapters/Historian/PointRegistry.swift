@@ -102,7 +102,8 @@ extension Configuration {
     /// disk once, and full syncs, because the tail forgets what a commit has taken over.
     static var history: Configuration {
         var configuration = Configuration()
-        configuration.busyMode = .timeout(5)
+        // Who holds a file longer, holds up what can wait; the sync of the tail cannot.
+        configuration.busyMode = .timeout(0.2)
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA journal_mode = TRUNCATE")
             try database.execute(sql: "PRAGMA synchronous = FULL")

@@ -39,10 +39,7 @@ struct Recovery {
     mutating func run(_ folder: String) throws(HistoryError) -> [TailReplay.File] {
         do {
             let files = try TailReplay.run(folder) { rows, texts, record in
-                let isMoved = note(record)
-                for row in rows where !isMoved || row.sample.wallMilliseconds >= TrustedTime.earliest {
-                    try take(row, texts, record.sequence)
-                }
+                try take(rows, texts, record)
             }
             state.statistics.damaged += UInt64(files.count { $0.isDamaged })
             for file in wallMilliseconds == nil ? [] : SetAsideFile.all(in: folder) {
@@ -54,28 +51,46 @@ struct Recovery {
         }
     }
 
-    /// Notes what a record says of clocks; tells whether its readings have their right times elsewhere.
-    private mutating func note(_ record: TailRecord) -> Bool {
-        guard record.wallMilliseconds < TrustedTime.earliest else { return false }
-        if let known = redatings[record.boot], known.isDone, record.sequence <= known.sequence { return true }
-        if record.boot == boot {
+    private mutating func take(_ rows: [TailRow], _ texts: [String], _ record: TailRecord) throws {
+        let isUndated = record.wallMilliseconds < TrustedTime.earliest
+        let known =
+            isUndated ? redatings[record.boot].flatMap { record.sequence <= $0.sequence ? $0 : nil } : nil
+        if isUndated, record.boot == boot, known == nil {
             unsetOffset = unsetOffset ?? record.wallMilliseconds - record.uptimeMilliseconds
-        } else {
-            hasForeignUndated = true
         }
-        return false
+        for var row in rows {
+            if let known, row.sample.wallMilliseconds < TrustedTime.earliest {
+                // They have their right times elsewhere, or were about to get them when the power went.
+                if known.isDone { continue }
+                if record.boot != boot {
+                    row.sample.wallMilliseconds += known.shift
+                    // No chunk can say that it has them: they were never sealed at this time.
+                    keep(row, texts, record.sequence)
+                    continue
+                }
+            }
+            let isTaken = try take(row, texts, record.sequence)
+            if isTaken, isUndated, record.boot != boot, known == nil { hasForeignUndated = true }
+        }
     }
 
-    private mutating func take(_ row: TailRow, _ texts: [String], _ sequence: UInt64) throws {
+    /// Takes a reading that is in no chunk; tells whether it did.
+    private mutating func take(_ row: TailRow, _ texts: [String], _ sequence: UInt64) throws -> Bool {
         // A number without an entry cannot come from us: entries are saved before readings.
         guard Int(row.point) < state.registry.points.count else {
             state.statistics.damaged += 1
-            return
+            return false
         }
         state.note(
             row.sample, of: row.point,
             text: row.sample.kind == .text ? texts[Int(row.sample.bits)] : nil)
-        if try sealedSequence(row) >= sequence { return }
+        if try sealedSequence(row) >= sequence { return false }
+        keep(row, texts, sequence)
+        return true
+    }
+
+    private mutating func keep(_ row: TailRow, _ texts: [String], _ sequence: UInt64) {
+        guard Int(row.point) < state.registry.points.count else { return }
         state.hot.append(row, texts: texts, sequence: sequence)
         state.statistics.recovered += 1
     }

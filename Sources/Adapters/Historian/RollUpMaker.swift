@@ -10,6 +10,7 @@ final class RollUpMaker: Sendable {
     private let months: MonthFiles
     private let state: SharedState
     private let retention: RetentionPlan
+    private let uptime: @Sendable () -> Int64
     private let work = Mutex(Work())
 
     private struct Work: Sendable {
@@ -33,6 +34,10 @@ final class RollUpMaker: Sendable {
     private static let patience: Int64 = 9 * 3_600_000
     /// After a long silence so many days are looked at; what is missing of others is made before they go.
     private static let catchUp = 7
+    /// A step takes no longer than this, and one look more.
+    private static let millisecondsPerStep: Int64 = 200
+    /// To look for readings where there are none costs as much as reading so many.
+    private static let readingsPerLook = 500
     /// A step reads about so many readings.
     private static let readingsPerStep = 400_000
     /// So many roll-ups are written at once: many small commits would wear the disk.
@@ -41,7 +46,11 @@ final class RollUpMaker: Sendable {
     /// More days are not remembered: of what a huge import changes, roll-ups are made before its readings go.
     private static let changedLimit = 100_000
 
-    init(months: MonthFiles, state: SharedState, retention: RetentionPlan) {
+    init(
+        months: MonthFiles, state: SharedState, retention: RetentionPlan,
+        uptime: @escaping @Sendable () -> Int64
+    ) {
+        self.uptime = uptime
         self.months = months
         self.state = state
         self.retention = retention
@@ -65,8 +74,10 @@ final class RollUpMaker: Sendable {
         guard !items.isEmpty else { return }
         for file in months.files where file.grain != .reading {
             let touched = items.filter { $0.day.month == file.month }
-            guard !touched.isEmpty, let open = try months.existing(file) else { continue }
-            try open.removeRollUps(touched)
+            guard !touched.isEmpty else { continue }
+            try guarded(file) { () throws(HistoryError) in
+                try months.existing(file)?.removeRollUps(touched)
+            }
         }
         work.withLock { work in
             for file in work.ready.keys {
@@ -81,11 +92,13 @@ final class RollUpMaker: Sendable {
     /// The last day that may have roll-ups.
     private func newestDay() throws(HistoryError) -> HistoryDay {
         if let known = work.withLock({ $0.newest }) { return known }
-        let files = months.files.filter { $0.grain != .reading }
         var newest = HistoryDay(number: 0)
-        for file in files where file.month == files.last?.month {
-            guard let open = try months.existing(file), let day = try open.newestRolledDay() else { continue }
-            newest = max(newest, day)
+        // A file may have been made and hold nothing yet.
+        for file in months.files.reversed() where file.grain != .reading && file.month >= newest.month {
+            let day = try guarded(file) { () throws(HistoryError) in
+                try months.existing(file)?.newestRolledDay() ?? nil
+            }
+            newest = max(newest, day ?? newest)
         }
         return work.withLock { work in
             let found = max(newest, work.newest ?? newest)
@@ -94,14 +107,38 @@ final class RollUpMaker: Sendable {
         }
     }
 
+    /// Works on a file of roll-ups; one that is damaged is put aside by the writer soon.
+    private func guarded<Output>(
+        _ file: HistoryFile, _ body: () throws(HistoryError) -> Output
+    ) throws(HistoryError) -> Output {
+        do throws(HistoryError) {
+            return try body()
+        } catch {
+            if case .damaged = error { months.suspect(file) }
+            throw error
+        }
+    }
+
+    /// Whether readings of a month are still on their way out of a file that was put aside: nothing is made of what
+    /// is there so far.
+    private func isSalvaging(_ month: HistoryMonth) -> Bool {
+        state.withLock { state in
+            state.statistics.setAside.contains {
+                !$0.isFinished && $0.origin.month == month && $0.origin.grain == .reading
+            }
+        }
+    }
+
     /// Does a small part of what there is to do; tells whether a file went.
     func step() throws(HistoryError) -> Bool {
         do throws(HistoryError) {
             var budget = Self.readingsPerStep
+            let end = uptime() + Self.millisecondsPerStep
             var hasGone = false
             while true {
-                while budget > 0, let item = try next() {
-                    budget -= try make(item.item, isFinal: item.isFinal)
+                while budget > 0, work.withLock({ $0.readyCount < Self.batch }), let item = try next() {
+                    budget -= try make(item.item, isFinal: item.isFinal) + Self.readingsPerLook
+                    if uptime() >= end { budget = 0 }
                 }
                 if work.withLock({ $0.readyCount }) >= Self.batch || budget > 0 { try writeReady() }
                 hasGone = try finish() || hasGone
@@ -127,7 +164,7 @@ final class RollUpMaker: Sendable {
     ///
     /// That takes many steps; while one file is under way others must wait.
     func retire(_ file: HistoryFile, wallMilliseconds: Int64) throws(HistoryError) {
-        guard work.withLock({ $0.leaving == nil }) else { return }
+        guard work.withLock({ $0.leaving == nil }), !isSalvaging(file.month) else { return }
         let grains = lasting(beyond: file, wallMilliseconds: wallMilliseconds)
         guard !grains.isEmpty else { return months.remove(file) }
         guard let open = try months.existing(file) else { return }
@@ -179,6 +216,7 @@ final class RollUpMaker: Sendable {
         var next = max(first, work.withLock { $0.closed.map { $0.number + 1 } } ?? first)
         while next < present.number {
             let day = HistoryDay(number: next)
+            if isSalvaging(day.month) { return }
             if try !isClosed(day) {
                 let points = try points(of: day.month)
                 return work.withLock { $0.closing = (day, points, false) }
@@ -209,9 +247,12 @@ final class RollUpMaker: Sendable {
     /// Makes the roll-ups of a day; gives how many readings that took, at least 1.
     private func make(_ item: RolledDay, isFinal: Bool) throws(HistoryError) -> Int {
         let (from, to) = (item.day.startMilliseconds, item.day.endMilliseconds)
-        let (point, unsealed) = state.withLock { state in
-            (state.registry.points[Int(item.point)], state.unsealed(item.point, from: from, to: to))
+        let known = state.withLock { state -> (StoredPoint, UnsealedReadings)? in
+            // A file may name points that the list of points does not.
+            guard state.registry.points.indices.contains(Int(item.point)) else { return nil }
+            return (state.registry.points[Int(item.point)], state.unsealed(item.point, from: from, to: to))
         }
+        guard let (point, unsealed) = known, isFinal || !isSalvaging(item.day.month) else { return 1 }
         // What is sealed later changes the day, and it is made then.
         guard unsealed.columns(from: from, to: to).isEmpty || isFinal else { return 1 }
         var isWhole = true
@@ -252,7 +293,7 @@ final class RollUpMaker: Sendable {
             let ordered = rollUps.values.sorted {
                 ($0.item.day, $0.item.point) < ($1.item.day, $1.item.point)
             }
-            try months.opened(file).write(ordered)
+            try guarded(file) { () throws(HistoryError) in try months.opened(file).write(ordered) }
         }
         work.withLock { work in
             work.ready = [:]

@@ -7,12 +7,18 @@ struct Salvager: Sendable {
     private let folder: String
     private let months: MonthFiles
     private let state: SharedState
+    private let rollUps: RollUpMaker
+    private var failures: [String: Int] = [:]
     private var current: (file: String, salvage: MonthSalvage)?
 
     /// So many pages are read in one step: about half a megabyte.
     private static let pages = 16
 
-    init(folder: String, months: MonthFiles, state: SharedState) {
+    /// A file that cannot be read so many times is given up until the next start.
+    private static let failureLimit = 10
+
+    init(folder: String, months: MonthFiles, state: SharedState, rollUps: RollUpMaker) {
+        self.rollUps = rollUps
         self.folder = folder
         self.months = months
         self.state = state
@@ -32,7 +38,21 @@ struct Salvager: Sendable {
             }
             // The new file may be damaged as well: the writer puts it aside like any other.
             if case .damaged(file.origin.path(in: folder)) = error { months.suspect(file.origin) }
+            giveUpInTime(file, error)
             state.withLock { $0.statistics.sealFault = error }
+        }
+    }
+
+    /// A full disk gets room again; a file that cannot be read stays so, and others wait for their turn.
+    private mutating func giveUpInTime(_ file: SetAsideFile, _ error: HistoryError) {
+        if case .noSpace = error { return }
+        failures[file.file, default: 0] += 1
+        guard failures[file.file, default: 0] >= Self.failureLimit else { return }
+        state.withLock { state in
+            guard let place = state.statistics.setAside.firstIndex(where: { $0.file == file.file }) else {
+                return
+            }
+            state.statistics.setAside[place].isFinished = true
         }
     }
 
@@ -47,7 +67,10 @@ struct Salvager: Sendable {
         } else {
             salvage = try MonthSalvage(path)
         }
-        let saved = salvage.step(pages: Self.pages)
+        let known = Int32(state.withLock { $0.registry.points.count })
+        // A number that no point has is a number the damage made.
+        let saved = salvage.step(pages: Self.pages).filter { $0.point < known }
+        try rollUps.forget(saved.map { RipeWindow(point: $0.point, window: $0.window) })
         // The new file is made even when nothing was saved: what is put aside goes with it one day.
         let target = try months.opened(file.origin)
         let points = state.withLock { $0.registry.points }
@@ -61,18 +84,18 @@ struct Salvager: Sendable {
             throw error
         }
         current = (file.file, salvage)
-        var known = file
-        known.salvaged = salvage.counts
-        known.isFinished = salvage.isFinished
-        if known.isFinished {
-            try known.writeDone(in: folder)
+        var told = file
+        told.salvaged = salvage.counts
+        told.isFinished = salvage.isFinished
+        if told.isFinished {
+            try told.writeDone(in: folder)
             current = nil
         }
         state.withLock { state in
-            guard let place = state.statistics.setAside.firstIndex(where: { $0.file == known.file }) else {
+            guard let place = state.statistics.setAside.firstIndex(where: { $0.file == told.file }) else {
                 return
             }
-            state.statistics.setAside[place] = known
+            state.statistics.setAside[place] = told
         }
     }
 }

@@ -104,7 +104,11 @@ struct Sealer: Sendable {
             }
         } catch {
             // Nothing is assumed of what the file has now: writing the same again is harmless.
-            if case .damaged = error { setAside(file) } else { months.forget(file) }
+            if case .damaged(file.path(in: months.folder)) = error {
+                setAside(file)
+            } else {
+                months.forget(file)
+            }
             state.withLock { $0.statistics.sealFault = error }
             throw error
         }

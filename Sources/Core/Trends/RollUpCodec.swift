@@ -89,7 +89,8 @@ private enum WholeColumn: Int, CaseIterable {
         guard let count = Int32(exactly: number(.count)), (0...Int64(count)).contains(number(.unusable)),
             times.contains(number(.start)), times.contains(number(.length)),
             times.contains(number(.start) + number(.length)), times.contains(number(.firstUsable)),
-            times.contains(number(.lastUsable)), spans.contains(number(.span))
+            times.contains(number(.lastUsable)), (0...number(.length)).contains(number(.uncovered)),
+            spans.contains(number(.span))
         else { throw .malformed }
         var row = ChunkSummary(holdMilliseconds: holdMilliseconds)
         row.count = Int(count)
