@@ -136,6 +136,57 @@ private func expectRightBuckets(_ site: Site) async throws {
     #expect(try await site.isExact())
 }
 
+@Test func `a damaged file of roll-ups is put aside, and neither answers nor sealing mind`() async throws {
+    let site = try await siteOfDays()
+    try await rollUp(site)
+    let rows = "\(site.path)/2026-03.1h.sqlite"
+    try await site.reopen()
+    try Data(repeating: 0x41, count: 100_000).write(to: URL(fileURLWithPath: rows))
+    try await expectRightBuckets(site)
+    site.append([Sample(PointID(0), .number(5), at: firstOfMarch + day + 3)])
+    for _ in 0..<4 { try await site.run(passing: 2 * minute) }
+    try await site.store.seal()
+    let names = try FileManager.default.contentsOfDirectory(atPath: site.path)
+    #expect(names.contains { $0.hasPrefix("2026-03.1h.sqlite.damaged-") })
+    #expect(!names.contains { $0.hasPrefix("2026-03.sqlite.damaged-") })
+    #expect(site.store.statistics().sealFault == nil)
+    try await rollUp(site)
+    try await expectRightBuckets(site)
+    #expect(try await site.isExact())
+}
+
+@Test func `what is salvaged is in the roll-ups, and meanwhile they say no less than the readings`()
+    async throws
+{
+    let site = try await siteOfDays()
+    try await rollUp(site)
+    let month = "\(site.path)/2026-03.sqlite"
+    try await site.reopen()
+    // SQLite can no longer open it; every page but the first is whole.
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: month))
+    bytes.replaceSubrange(0..<100, with: [UInt8](repeating: 0x41, count: 100))
+    try bytes.write(to: URL(fileURLWithPath: month))
+    site.append([Sample(PointID(0), .number(7), at: firstOfMarch + day + 4)])
+    // Who asks first finds out; the writer puts the file aside.
+    await #expect(throws: HistoryError.self) {
+        try await site.store.samples(of: "P2.a", from: firstOfMarch, to: firstOfMarch + day)
+    }
+    var rounds = 0
+    repeat {
+        try await site.run(passing: 2 * minute)
+        rounds += 1
+        let got = try await site.store.buckets(
+            of: "P2.a", from: firstOfMarch, to: firstOfMarch + 3 * day, stepMilliseconds: hour)
+        let readings = try await site.store.samples(
+            of: "P2.a", from: firstOfMarch, to: firstOfMarch + 3 * day)
+        #expect(got.reduce(0) { $0 + $1.count } >= readings.count)
+    } while rounds < 200 && !site.store.statistics().setAside.allSatisfy(\.isFinished)
+    #expect(site.store.statistics().setAside.count == 1)
+    try await rollUp(site)
+    #expect(try await site.isExact())
+    try await expectRightBuckets(site)
+}
+
 @Test func `readings that had their time leave rows behind, down to the minute`() async throws {
     var settings = HistorySettings(syncMilliseconds: 10, sealSamples: 720, tailMegabytes: 16)
     settings.retention = RetentionPlan(
