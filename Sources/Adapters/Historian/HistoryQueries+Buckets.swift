@@ -79,6 +79,12 @@ extension HistoryQueries {
                 var stored = stored
                 do throws(CodecError) {
                     if stored.isFinal || aggregation.fits(stored.grain) { try stored.decode() }
+                    // Made while a number stood for another span; its readings know better.
+                    if !stored.isFinal, aggregation.fits(stored.grain),
+                        try stored.rollUp().rows.first?.holdMilliseconds != aggregation.holdMilliseconds
+                    {
+                        continue
+                    }
                     chosen[day] = stored
                 } catch {
                     damaged()
@@ -202,7 +208,7 @@ extension HistoryQueries {
                 stepMilliseconds: HistoryDay.milliseconds, holdMilliseconds: 0)
         else { return nil }
         let rows = try rolledDays(of: number, fitting: aggregation).flatMap { summaries(of: $0) }
-        return rows.last { $0.lastMilliseconds < time }?.last.map { reading in
+        return rows.last { $0.lastMilliseconds < time && $0.last != nil }?.last.map { reading in
             FlatSample(
                 wallMilliseconds: reading.wallMilliseconds, bits: reading.number.bitPattern, kind: .number,
                 quality: 0)

@@ -193,7 +193,7 @@ struct HistoryWriter: Sendable {
     private mutating func removeExpired(wallMilliseconds: Int64) {
         let files = settings.retention.expired(
             months.files, newest: newestUnsealed, wallMilliseconds: wallMilliseconds)
-        for file in files { remove(file, wallMilliseconds) }
+        for file in files { remove(file, wallMilliseconds, isPressing: false) }
     }
 
     private mutating func removeExcess(wallMilliseconds: Int64) {
@@ -203,18 +203,21 @@ struct HistoryWriter: Sendable {
         let kept = [months.files.last?.month, newestUnsealed, HistoryMonth(containing: wallMilliseconds)]
         let excess = settings.retention.excess(
             sizes.files, totalBytes: sizes.total, keeping: Set(kept.compactMap { $0 }))
-        for file in excess { remove(file, wallMilliseconds) }
+        for file in excess { remove(file, wallMilliseconds, isPressing: true) }
     }
 
     /// Removes a file; readings first leave their roll-ups behind, and that takes a while.
-    private mutating func remove(_ file: HistoryFile, _ wallMilliseconds: Int64) {
+    private mutating func remove(_ file: HistoryFile, _ wallMilliseconds: Int64, isPressing: Bool) {
         lastMeasurement = nil
         guard file.grain == .reading else { return months.remove(file) }
         do throws(HistoryError) {
-            try rollUps.retire(file, wallMilliseconds: wallMilliseconds)
+            try rollUps.retire(file, wallMilliseconds: wallMilliseconds, isPressing: isPressing)
         } catch {
-            // A file that cannot be read, or a disk without room for rows: the readings go all the same.
-            months.remove(file)
+            switch error {
+            case .noSpace: months.remove(file)  // Without room for rows the readings go all the same.
+            case .damaged: months.suspect(file)
+            case .inUse, .failed, .invalidSpan: break  // Somebody may hold it: the next time will do.
+            }
         }
     }
 

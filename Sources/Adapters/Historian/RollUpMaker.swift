@@ -16,6 +16,8 @@ final class RollUpMaker: Sendable {
     private struct Work: Sendable {
         /// Days of points to be made anew.
         var changed: Set<RolledDay> = []
+        /// When readings of a month were last written, by uptime milliseconds.
+        var written: [HistoryMonth: Int64] = [:]
         /// The last day whose end was followed up.
         var closed: HistoryDay?
         /// The last day that may have roll-ups; nil while that is not known.
@@ -32,6 +34,8 @@ final class RollUpMaker: Sendable {
     /// Readings of a day are sealed for so long after its end. Those of slow points are sealed later still; their
     /// day is then made when it changes.
     private static let patience: Int64 = 9 * 3_600_000
+    /// So long nothing must have been written to a month whose rows are to be final.
+    private static let quiet: Int64 = 24 * 3_600_000
     /// After a long silence so many days are looked at; what is missing of others is made before they go.
     private static let catchUp = 7
     /// A step takes no longer than this, and one look more.
@@ -58,6 +62,10 @@ final class RollUpMaker: Sendable {
 
     /// Forgets what was made of days whose readings are about to change.
     func forget(_ windows: [RipeWindow]) throws(HistoryError) {
+        let now = uptime()
+        work.withLock { work in
+            for window in windows { work.written[window.window.month] = now }
+        }
         // A day that was followed up while its readings waited to be sealed has none yet, and is made now.
         let followed = work.withLock { $0.closing?.day ?? $0.closed ?? HistoryDay(number: 0) }
         let newest = max(try newestDay(), followed)
@@ -163,10 +171,15 @@ final class RollUpMaker: Sendable {
     /// Removes a file of readings, after leaving behind roll-ups where those are kept for longer.
     ///
     /// That takes many steps; while one file is under way others must wait.
-    func retire(_ file: HistoryFile, wallMilliseconds: Int64) throws(HistoryError) {
+    ///
+    /// A month that was written to a short while ago waits, unless room is needed: what an import still brings
+    /// would find its days rolled up for good.
+    func retire(_ file: HistoryFile, wallMilliseconds: Int64, isPressing: Bool) throws(HistoryError) {
         guard work.withLock({ $0.leaving == nil }), !isSalvaging(file.month) else { return }
         let grains = lasting(beyond: file, wallMilliseconds: wallMilliseconds)
         guard !grains.isEmpty else { return months.remove(file) }
+        let written = work.withLock { $0.written[file.month] }
+        if !isPressing, let written, uptime() - written < Self.quiet { return }
         guard let open = try months.existing(file) else { return }
         let points = try open.points()
         let items = file.month.days.reversed().flatMap { day in

@@ -198,7 +198,7 @@ private func expectRightBuckets(_ site: Site) async throws {
     site.append([Sample(PointID(0), .number(1), at: firstOfMarch + 75 * day)])
     site.wall = firstOfMarch + 75 * day
     try await site.store.seal()
-    try await site.run(passing: 2 * hour)
+    try await site.run(passing: 26 * hour)
     try await rollUp(site)
     #expect(!MonthFile.files(in: site.path).map(\.description).contains("2026-03"))
     #expect(rolledFiles(site) == ["2026-03.1min", "2026-03.15min", "2026-03.1h"])
@@ -221,7 +221,7 @@ private func expectRightBuckets(_ site: Site) async throws {
         of: "P2.a", from: firstOfMarch + 1, to: firstOfMarch + day + 1, stepMilliseconds: 30_000)
     #expect(fine.reduce(0) { $0 + $1.count } > 17_000)
     site.wall += 60 * day
-    try await site.run(passing: 2 * hour)
+    try await site.run(passing: 26 * hour)
     #expect(!rolledFiles(site).contains("2026-03.1min"))
     #expect(rolledFiles(site).contains("2026-03.15min"))
 }
@@ -252,7 +252,7 @@ private func expectRightBuckets(_ site: Site) async throws {
     site.append([Sample(PointID(0), .integer(0), at: firstOfMarch + 50 * day)])
     site.wall = firstOfMarch + 50 * day
     try await site.store.seal()
-    try await site.run(passing: 2 * hour)
+    try await site.run(passing: 26 * hour)
     #expect(MonthFile.files(in: site.path).map(\.description) == ["2026-03", "2026-04"])
     let left = try await site.store.samples(of: "P2.b", from: 0, to: .max)
     #expect(left.count == 500)
