@@ -25,6 +25,7 @@ extension MonthFile {
 
     /// Writes roll-ups in one transaction; one that is final stays as it is.
     func write(_ rollUps: some Sequence<SealedRollUp>) throws(HistoryError) {
+        defer { queue.releaseMemory() }
         try attempt(path) {
             try queue.write { database in
                 let insert = try database.cachedStatement(

@@ -131,6 +131,8 @@ extension MonthFile {
 
     /// Writes chunks in one transaction; what the file has of a window already is merged, new readings win.
     func write(_ seals: [Seal], upTo sequence: UInt64, damaged: (CodecError) -> Void) throws(HistoryError) {
+        // What was just written is not read again soon.
+        defer { queue.releaseMemory() }
         try attempt(path) {
             try queue.write { database in
                 var known: [[Int64]: Int64] = [:]

@@ -107,6 +107,8 @@ extension Configuration {
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA journal_mode = TRUNCATE")
             try database.execute(sql: "PRAGMA synchronous = FULL")
+            // Pages are written once and hardly ever read again; a few files are open at a time.
+            try database.execute(sql: "PRAGMA cache_size = -1024")
         }
         return configuration
     }
