@@ -142,7 +142,7 @@ func `a temperature in tenths costs half a byte, whether it came as float64, flo
     let clean = bytes(values)
     values[700] = .number(.nan)
     values[900] = .number(1.0 / 3)
-    #expect(bytes(values) < clean + 50)
+    #expect(bytes(values) < clean + 40)
 }
 
 @Test func `the checksum is CRC-32C`() {

@@ -90,11 +90,14 @@ struct SampleTable {
                 let handle = FileHandle(forWritingAtPath: path)
             else { throw CommandFailure(Message("storage.unwritable", ["file": .text(path)])) }
             defer { try? handle.close() }
-            try handle.write(contentsOf: Data("time,point,value,quality\n".utf8))
+            try handle.write(contentsOf: Data(ExportText.heading))
+            var text = ExportText(zone: zone)
             for point in reader.points() {
+                let cell = ExportText.cell(point.path)
                 for try await part in reader.batches(of: point.path, from: 0, to: .max) {
-                    let lines = part.map { line($0, of: point.path) }
-                    try handle.write(contentsOf: Data(lines.joined().utf8))
+                    var lines: [UInt8] = []
+                    for sample in part { text.add(sample, point: cell, to: &lines) }
+                    try handle.write(contentsOf: Data(lines))
                 }
             }
             try handle.synchronize()
@@ -103,22 +106,6 @@ struct SampleTable {
         } catch let error as CocoaError {
             throw CommandFailure(
                 Message("storage.failed", ["file": .text(path), "reason": .text(error.localizedDescription)]))
-        }
-    }
-
-    private func line(_ sample: HistoricSample, of point: String) -> String {
-        let entry = SampleEntry(sample, zone: zone)
-        let value = sample.quality.isUsable ? sample.value.map(text) ?? "" : ""
-        return "\(entry.time),\(SafeText.csv(point)),\(value),\(entry.reason ?? entry.quality)\n"
-    }
-
-    /// A value such that its kind can be told: whole numbers have no point, texts stand in quotes.
-    private func text(_ value: Value) -> String {
-        switch value {
-        case .number(let number): "\(number)"
-        case .integer(let integer): "\(integer)"
-        case .flag(let flag): "\(flag)"
-        case .text(let text): "\"" + text.replacing("\"", with: "\"\"") + "\""
         }
     }
 }
