@@ -102,7 +102,8 @@ struct SimulatedSite {
             bindings: bindings.map { .init(name: $0.0, expression: source($0.1)) }, when: source(when),
             clearWhen: clearWhen.map(source), activeIf: activeIf.map(source),
             raiseDelayMilliseconds: raise * 1000, clearDelayMilliseconds: off * 1000, onUnknown: onUnknown,
-            priority: .p3, isLatching: latch, needsAcknowledgementAfterReturn: needsAcknowledgement,
+            priority: .p3, isLatching: latch,
+            acknowledging: .init(isRequiredAfterReturn: needsAcknowledgement),
             text: Bilingual(zh: "{device}", en: "{device}"), order: order)
     }
 

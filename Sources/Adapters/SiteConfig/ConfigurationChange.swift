@@ -142,15 +142,20 @@ public struct ConfigurationChange: Hashable, Sendable {
         func placeless(_ expression: ExpressionText) -> ExpressionText {
             ExpressionText(expression.text, at: nowhere)
         }
-        return RuleDefinition(
-            id: rule.id, position: nowhere, match: rule.match,
-            bindings: rule.bindings.map { .init(name: $0.name, expression: placeless($0.expression)) },
-            when: placeless(rule.when), clearWhen: rule.clearWhen.map(placeless),
-            activeIf: rule.activeIf.map(placeless), raiseDelayMilliseconds: rule.raiseDelayMilliseconds,
-            clearDelayMilliseconds: rule.clearDelayMilliseconds, onUnknown: rule.onUnknown,
-            priority: rule.priority, isLatching: rule.isLatching,
-            needsAcknowledgementAfterReturn: rule.needsAcknowledgementAfterReturn, text: rule.text,
-            guidance: rule.guidance, order: rule.order, route: rule.route)
+        var bare = rule
+        bare.position = nowhere
+        bare.bindings = rule.bindings.map { .init(name: $0.name, expression: placeless($0.expression)) }
+        bare.when = placeless(rule.when)
+        bare.clearWhen = rule.clearWhen.map(placeless)
+        bare.activeIf = rule.activeIf.map(placeless)
+        bare.levels = rule.levels.map { level in
+            RuleDefinition.Level(
+                priority: level.priority, when: placeless(level.when),
+                clearWhen: level.clearWhen.map(placeless), deadband: level.deadband.map(placeless),
+                raiseDelayMilliseconds: level.raiseDelayMilliseconds,
+                clearDelayMilliseconds: level.clearDelayMilliseconds)
+        }
+        return bare
     }
 
     private static func channels(_ configuration: Configuration) -> [ChannelID: ChannelDefinition] {

@@ -55,7 +55,9 @@ extension AlarmPolicy {
             raiseDelayMilliseconds: definition.raiseDelayMilliseconds,
             clearDelayMilliseconds: definition.clearDelayMilliseconds,
             isLatching: definition.isLatching,
-            needsAcknowledgementAfterReturn: definition.needsAcknowledgementAfterReturn,
+            needsAcknowledgement: definition.acknowledging.isRequired,
+            needsAcknowledgementAfterReturn: definition.acknowledging.isRequiredAfterReturn,
+            returnsSilently: definition.returnsSilently,
             settleMilliseconds: definition.raiseDelayMilliseconds, whileUnknown: whileUnknown)
     }
 }

@@ -206,11 +206,8 @@ extension Point {
 extension RuleDefinition {
     /// The same rule about one asset only.
     fileprivate func watching(_ asset: AssetID) -> RuleDefinition {
-        RuleDefinition(
-            id: id, position: position, match: RuleMatch(asset: asset), bindings: bindings, when: when,
-            clearWhen: clearWhen, activeIf: activeIf, raiseDelayMilliseconds: raiseDelayMilliseconds,
-            clearDelayMilliseconds: clearDelayMilliseconds, onUnknown: onUnknown, priority: priority,
-            isLatching: isLatching, needsAcknowledgementAfterReturn: needsAcknowledgementAfterReturn,
-            text: text, guidance: guidance, order: order, route: route)
+        var watching = self
+        watching.match = RuleMatch(asset: asset)
+        return watching
     }
 }

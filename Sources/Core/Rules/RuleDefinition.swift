@@ -60,11 +60,22 @@ public struct RuleDefinition: Hashable, Sendable {
         public let title: Bilingual?
         /// The group under which repeated causes share one order; the rule where nil.
         public let group: String?
+        /// When the order is made.
+        public let start: Start
+
+        /// When an order is made.
+        public enum Start: Hashable, Sendable {
+            /// With the raise.
+            case atOnce
+            /// With the acknowledgement, and without one after this long, milliseconds.
+            case acknowledged(orAfterMilliseconds: Int64)
+        }
 
         /// Describes the order.
-        public init(title: Bilingual? = nil, group: String? = nil) {
+        public init(title: Bilingual? = nil, group: String? = nil, start: Start = .atOnce) {
             self.title = title
             self.group = group
+            self.start = start
         }
     }
 
@@ -82,40 +93,148 @@ public struct RuleDefinition: Hashable, Sendable {
         }
     }
 
+    /// One rung of a ladder: the more urgent the priority, the higher the rung.
+    public struct Level: Hashable, Sendable {
+        /// How urgent the alarm is while this is the highest rung that holds.
+        public let priority: Priority
+        /// What puts the alarm on this rung.
+        public let when: ExpressionText
+        /// What takes it off again; the opposite of `when`, moved by the dead-band, where nil.
+        public let clearWhen: ExpressionText?
+        /// How far a comparison of `when` must be passed back, in its own unit: `3 °C`.
+        public let deadband: ExpressionText?
+        /// How long `when` must hold, milliseconds.
+        public let raiseDelayMilliseconds: Int64
+        /// How long the clear condition must hold, milliseconds.
+        public let clearDelayMilliseconds: Int64
+
+        /// Describes a rung.
+        public init(
+            priority: Priority, when: ExpressionText, clearWhen: ExpressionText? = nil,
+            deadband: ExpressionText? = nil, raiseDelayMilliseconds: Int64 = 0,
+            clearDelayMilliseconds: Int64 = 0
+        ) {
+            self.priority = priority
+            self.when = when
+            self.clearWhen = clearWhen
+            self.deadband = deadband
+            self.raiseDelayMilliseconds = raiseDelayMilliseconds
+            self.clearDelayMilliseconds = clearDelayMilliseconds
+        }
+    }
+
+    /// What is asked of people about a raise.
+    public struct Acknowledging: Hashable, Sendable {
+        /// Whether somebody has to say they know of a raise.
+        public let isRequired: Bool
+        /// Whether an alarm that has cleared still asks for an acknowledgement.
+        public let isRequiredAfterReturn: Bool
+        /// After how long without an acknowledgement the raise is announced again, milliseconds.
+        public let timeoutMilliseconds: Int64?
+
+        /// Describes what is asked.
+        public init(
+            isRequired: Bool = true, isRequiredAfterReturn: Bool = false, timeoutMilliseconds: Int64? = nil
+        ) {
+            self.isRequired = isRequired
+            self.isRequiredAfterReturn = isRequiredAfterReturn
+            self.timeoutMilliseconds = timeoutMilliseconds
+        }
+    }
+
+    /// How an alarm that holds and is acknowledged is told again (ISA-18.2 re-alarm).
+    public struct Reminding: Hashable, Sendable {
+        /// After how long, milliseconds.
+        public let afterMilliseconds: Int64
+        /// How often at most.
+        public let most: Int
+
+        /// Describes the reminding.
+        public init(afterMilliseconds: Int64, most: Int) {
+            self.afterMilliseconds = afterMilliseconds
+            self.most = most
+        }
+    }
+
+    /// When an alarm counts as chattering, and when no longer.
+    public struct Chatter: Hashable, Sendable {
+        /// This many activations,
+        public let activations: Int
+        /// within this span, milliseconds.
+        public let withinMilliseconds: Int64
+        /// Over when this long without an activation, milliseconds.
+        public let quietMilliseconds: Int64
+
+        /// Describes chattering; by itself the one of ISA-18.2: three activations within a minute.
+        public init(
+            activations: Int = 3, withinMilliseconds: Int64 = 60_000, quietMilliseconds: Int64 = 600_000
+        ) {
+            self.activations = activations
+            self.withinMilliseconds = withinMilliseconds
+            self.quietMilliseconds = quietMilliseconds
+        }
+    }
+
+    /// Whether a rule acts.
+    public enum Mode: String, Hashable, Sendable, CaseIterable {
+        /// Alarms are announced and make work.
+        case live
+        /// Alarms are decided and written down, but nobody is told and no order is made.
+        case shadow
+    }
+
     /// The name in files and explanations.
     public let id: RuleID
     /// Where the rule starts.
-    public let position: SourcePosition
+    public var position: SourcePosition
     /// Which assets it watches.
-    public let match: RuleMatch
+    public var match: RuleMatch
     /// Names for parts of the conditions, in order.
-    public let bindings: [Binding]
-    /// What raises the alarm.
-    public let when: ExpressionText
+    public var bindings: [Binding]
+    /// What raises the alarm; of a ladder, the condition of its lowest rung.
+    public var when: ExpressionText
+    /// The rungs of a ladder, the least urgent first; empty for a rule with one priority.
+    public var levels: [Level]
     /// What clears it; the opposite of `when` where nil.
-    public let clearWhen: ExpressionText?
+    public var clearWhen: ExpressionText?
     /// The condition without which the alarm is suppressed by design.
-    public let activeIf: ExpressionText?
+    public var activeIf: ExpressionText?
     /// How long `when` must hold, milliseconds.
-    public let raiseDelayMilliseconds: Int64
+    public var raiseDelayMilliseconds: Int64
     /// How long the clear condition must hold, milliseconds.
-    public let clearDelayMilliseconds: Int64
+    public var clearDelayMilliseconds: Int64
     /// What happens while the condition is unknown.
-    public let onUnknown: UnknownPolicy
-    /// How urgent it is.
-    public let priority: Priority
+    public var onUnknown: UnknownPolicy
+    /// How long `when` must be unknown before `raise` takes it for true, milliseconds.
+    public var unknownDelayMilliseconds: Int64
+    /// How long a raise under way is kept while unknown, milliseconds; without end where nil.
+    public var holdMilliseconds: Int64?
+    /// The share of a window that must be known for a function over it to be known.
+    public var coverage: Double
+    /// How urgent it is; of a ladder, its lowest rung.
+    public var priority: Priority
     /// Whether the alarm stays until somebody resets it.
-    public let isLatching: Bool
-    /// Whether an alarm that has cleared still asks for an acknowledgement.
-    public let needsAcknowledgementAfterReturn: Bool
+    public var isLatching: Bool
+    /// Whether a latched and acknowledged alarm that comes back asks for no new acknowledgement.
+    public var returnsSilently: Bool
+    /// What is asked of people.
+    public var acknowledging: Acknowledging
+    /// How people are told again of what lasts; nil for never.
+    public var reminding: Reminding?
+    /// The rules whose alarm at this asset, or at one above it, explains this one.
+    public var causes: [RuleID]
+    /// When it counts as chattering.
+    public var chatter: Chatter
+    /// Whether it acts.
+    public var mode: Mode
     /// What people read, with `{device}` and point names as places.
-    public let text: Bilingual
+    public var text: Bilingual
     /// What a person needs in order to act.
-    public let guidance: Guidance?
+    public var guidance: Guidance?
     /// The order it opens, if any.
-    public let order: Order?
+    public var order: Order?
     /// The route its notices take; `default` where nil.
-    public let route: String?
+    public var route: String?
 
     /// Collects the parts of a rule.
     public init(
@@ -123,8 +242,11 @@ public struct RuleDefinition: Hashable, Sendable {
         when: ExpressionText, clearWhen: ExpressionText? = nil, activeIf: ExpressionText? = nil,
         raiseDelayMilliseconds: Int64 = 0, clearDelayMilliseconds: Int64 = 0,
         onUnknown: UnknownPolicy = .hold, priority: Priority, isLatching: Bool = false,
-        needsAcknowledgementAfterReturn: Bool = false, text: Bilingual, guidance: Guidance? = nil,
-        order: Order? = nil, route: String? = nil
+        acknowledging: Acknowledging = Acknowledging(), text: Bilingual, guidance: Guidance? = nil,
+        order: Order? = nil, route: String? = nil, levels: [Level] = [],
+        unknownDelayMilliseconds: Int64? = nil, holdMilliseconds: Int64? = nil, coverage: Double = 0.8,
+        returnsSilently: Bool = false, reminding: Reminding? = nil, causes: [RuleID] = [],
+        chatter: Chatter = Chatter(), mode: Mode = .live
     ) {
         self.id = id
         self.position = position
@@ -138,7 +260,16 @@ public struct RuleDefinition: Hashable, Sendable {
         self.onUnknown = onUnknown
         self.priority = priority
         self.isLatching = isLatching
-        self.needsAcknowledgementAfterReturn = needsAcknowledgementAfterReturn
+        self.levels = levels
+        self.unknownDelayMilliseconds = unknownDelayMilliseconds ?? raiseDelayMilliseconds
+        self.holdMilliseconds = holdMilliseconds
+        self.coverage = coverage
+        self.returnsSilently = returnsSilently
+        self.acknowledging = acknowledging
+        self.reminding = reminding
+        self.causes = causes
+        self.chatter = chatter
+        self.mode = mode
         self.text = text
         self.guidance = guidance
         self.order = order

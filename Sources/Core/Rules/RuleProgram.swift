@@ -8,20 +8,26 @@ public struct RuleVerdict: Hashable, Sendable {
     public let clear: Truth
     /// Whether the rule applies at all.
     public let active: Truth
+    /// The highest rung of the rule's ladder that holds, after the rung's own delays; nil where the rule has no
+    /// ladder or none holds. `when` is then that any rung holds.
+    public let level: Int?
     /// When the verdict may change with no new sample, on the uptime clock.
     public let recheckUptimeMilliseconds: Int64?
 
     /// Collects what a rule says.
-    public init(when: Truth, clear: Truth, active: Truth, recheckUptimeMilliseconds: Int64?) {
+    public init(
+        when: Truth, clear: Truth, active: Truth, level: Int? = nil, recheckUptimeMilliseconds: Int64?
+    ) {
         self.when = when
         self.clear = clear
         self.active = active
+        self.level = level
         self.recheckUptimeMilliseconds = recheckUptimeMilliseconds
     }
 
     /// Whether another verdict says the same, whenever it has to be checked again.
     public func agrees(with other: RuleVerdict) -> Bool {
-        when == other.when && clear == other.clear && active == other.active
+        when == other.when && clear == other.clear && active == other.active && level == other.level
     }
 }
 

@@ -261,7 +261,7 @@ private let day: Int64 = 86_400_000
         #expect(rule.clearWhen?.position.description == "rules/own.yaml:7:7")
         #expect(rule.bindings.first?.expression.position.description == "rules/own.yaml:4:17")
         #expect(rule.onUnknown == .clear(afterMilliseconds: 600_000))
-        #expect(rule.needsAcknowledgementAfterReturn)
+        #expect(rule.acknowledging.isRequiredAfterReturn)
         #expect(rule.order != nil)
     }
 

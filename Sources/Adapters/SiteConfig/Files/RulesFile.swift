@@ -35,7 +35,8 @@ struct RuleEntry: Sendable {
                 bindings: bindings.map { .init(name: $0.name, expression: $0.value) }, when: when,
                 clearWhen: clearWhen, activeIf: activeIf, raiseDelayMilliseconds: delay.raise,
                 clearDelayMilliseconds: delay.clear, onUnknown: onUnknown, priority: priority,
-                isLatching: latch, needsAcknowledgementAfterReturn: ack == .required, text: text,
+                isLatching: latch,
+                acknowledging: .init(isRequiredAfterReturn: ack == .required), text: text,
                 guidance: guidance, order: order, route: route?.value),
             idPosition: id.position, profile: match.profile, asset: match.asset, route: route)
     }
