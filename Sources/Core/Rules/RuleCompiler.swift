@@ -78,9 +78,13 @@ struct RuleCompiler {
 
     private let definition: RuleDefinition
     private let directory: PointDirectory
+    private let schedules: [String: RuleSchedule]
 
-    init(_ definition: RuleDefinition, _ directory: PointDirectory) {
+    init(
+        _ definition: RuleDefinition, _ directory: PointDirectory, schedules: [String: RuleSchedule] = [:]
+    ) {
         self.definition = definition
+        self.schedules = schedules
         self.directory = directory
     }
 
@@ -187,7 +191,7 @@ struct RuleCompiler {
     }
 
     private func lower(_ parts: [Part], for asset: Asset) -> Lowered {
-        var lowering = Lowering { path in
+        var lowering = Lowering(schedules: schedules) { path in
             directory.point(path, for: asset).map { directory.site[$0] }
         }
         var result = Lowered()
