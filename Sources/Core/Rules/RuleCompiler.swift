@@ -258,8 +258,10 @@ struct RuleCompiler {
                 instances.append(
                     RuleInstance(
                         rule: definition.id, asset: asset.id, points: points, program: program))
-            } else if lowered.problems.allSatisfy({ $0.message.key.hasPrefix(UnknownName.key) }) {
-                lacking.append((asset, lowered.problems))
+            } else if lowered.problems.allSatisfy({
+                $0.severity == .warning || $0.message.key.hasPrefix(UnknownName.key)
+            }) {
+                lacking.append((asset, lowered.problems.filter { $0.severity == .error }))
             } else {
                 problems += lowered.problems
             }
