@@ -14,6 +14,10 @@ public struct RuleMemory: Hashable, Sendable, Codable {
         case inForce
         /// A rung of a ladder is in force, but its clear condition has held since a moment.
         case leaving(since: Moment)
+        /// What a value is, and what it was before that; nil if it has not changed yet.
+        case values(present: Double, previous: Double?)
+        /// What values were over a span of time.
+        case window(TimeWindow)
     }
 
     /// The rule.
@@ -38,12 +42,14 @@ public struct RuleMemory: Hashable, Sendable, Codable {
         var copy = self
         copy.slots = slots.map { slot in
             switch slot {
-            case .empty, .paused, .inForce: return slot
             case .since(let moment):
-                return .since(KeptMoment(boot: boot, moment: moment).translated(boot: current, now: now))
+                .since(KeptMoment(boot: boot, moment: moment).translated(boot: current, now: now))
             case .leaving(let moment):
-                let kept = KeptMoment(boot: boot, moment: moment)
-                return .leaving(since: kept.translated(boot: current, now: now))
+                .leaving(
+                    since: KeptMoment(boot: boot, moment: moment).translated(boot: current, now: now))
+            case .window(let window):
+                .window(window.translated(from: boot, to: current, now: now))
+            case .empty, .paused, .inForce, .values: slot
             }
         }
         return copy
