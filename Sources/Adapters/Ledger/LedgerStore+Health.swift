@@ -20,9 +20,9 @@ extension LedgerStore {
                 db,
                 sql: """
                     SELECT * FROM outbox AS mine
-                    WHERE state IN ('failed', 'sending') AND last_error IS NOT NULL AND seq = (
+                    WHERE state IN ('queued', 'sending', 'failed') AND last_error IS NOT NULL AND seq = (
                         SELECT min(seq) FROM outbox WHERE channel = mine.channel
-                            AND state IN ('failed', 'sending') AND last_error IS NOT NULL)
+                            AND state IN ('queued', 'sending', 'failed') AND last_error IS NOT NULL)
                     ORDER BY channel
                     """
             ).map(OutboxNotice.init)
@@ -32,8 +32,8 @@ extension LedgerStore {
                 sql: """
                     SELECT * FROM outbox AS mine
                     WHERE state = 'dead' AND seq = (
-                        SELECT seq FROM outbox WHERE channel = mine.channel
-                            AND state IN ('dead', 'delivered', 'accepted')
+                        SELECT seq FROM outbox WHERE channel = mine.channel AND settled IS NOT NULL
+                            AND state <> 'merged'
                         ORDER BY settled DESC, seq DESC LIMIT 1)
                     ORDER BY channel
                     """

@@ -3,6 +3,19 @@ public import Facility
 import GRDB
 
 extension LedgerStore {
+    /// What the alarms of a span came to. Time before the first entry of the journal was not watched, and is left
+    /// out: a site that began last week has had no quiet month.
+    public func report(
+        fromWallMilliseconds from: Int64, toWallMilliseconds to: Int64
+    ) async throws(LedgerError) -> AlarmReport {
+        let start: Int64? = try await read { db in
+            try Int64.fetchOne(db, sql: "SELECT min(wall) FROM alarm_journal")
+        }
+        return try await measures(
+            fromWallMilliseconds: min(to, max(from, start ?? to)), toWallMilliseconds: to
+        ).report
+    }
+
     /// What people were shown of alarms over a span, read from the journal.
     ///
     /// What was open when the span begins is read with its entries from before, so that what stood then is known.
@@ -46,11 +59,6 @@ extension LedgerStore {
             ).map(MeasuredEntry.init)
         }
         return newest.reversed()
-    }
-
-    /// When the oldest entry of the journal was written, wall-clock milliseconds; nil while there is none.
-    public func journalStart() async throws(LedgerError) -> Int64? {
-        try await read { db in try Int64.fetchOne(db, sql: "SELECT min(wall) FROM alarm_journal") }
     }
 
     private static let occurrenceColumns = """
