@@ -69,6 +69,8 @@ public struct AlarmOccurrence: Hashable, Sendable, Codable {
     public let reason: AlarmReason
     /// The occurrence of the same alarm before this one, if it had not been acknowledged.
     public let previous: OccurrenceID?
+    /// What stood around it when it was raised; nil if nothing worth telling did.
+    public var context: AlarmContext?
 
     /// Collects the parts of an occurrence.
     public init(
@@ -92,6 +94,7 @@ public struct AlarmOccurrence: Hashable, Sendable, Codable {
         self.evidence = evidence
         self.reason = reason
         self.previous = previous
+        self.context = nil
     }
 }
 
