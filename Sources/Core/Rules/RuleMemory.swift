@@ -10,6 +10,10 @@ public struct RuleMemory: Hashable, Sendable, Codable {
         case since(Moment)
         /// A condition had held for this long when it became unknown.
         case paused(heldMilliseconds: Int64)
+        /// What a value is, and what it was before that; nil if it has not changed yet.
+        case values(present: Double, previous: Double?)
+        /// What values were over a span of time.
+        case window(TimeWindow)
     }
 
     /// The rule.
@@ -33,8 +37,13 @@ public struct RuleMemory: Hashable, Sendable, Codable {
     public func translated(from boot: String, to current: String, now: Moment) -> RuleMemory {
         var copy = self
         copy.slots = slots.map { slot in
-            guard case .since(let moment) = slot else { return slot }
-            return .since(KeptMoment(boot: boot, moment: moment).translated(boot: current, now: now))
+            switch slot {
+            case .since(let moment):
+                .since(KeptMoment(boot: boot, moment: moment).translated(boot: current, now: now))
+            case .window(let window):
+                .window(window.translated(from: boot, to: current, now: now))
+            case .empty, .paused, .values: slot
+            }
         }
         return copy
     }

@@ -35,6 +35,12 @@ public struct RuleVerdict: Hashable, Sendable {
 public struct RuleScratch: Sendable {
     var stack: [Double] = []
     var kept: [Double] = []
+    /// Where schedules stood when they were looked at last.
+    var stretches: [RuleSchedule: RuleSchedule.Stretch] = [:]
+    /// Whether the last evaluation changed memory that is worth keeping at once, such as that of `held`.
+    public internal(set) var hasNewProgress = false
+    /// Whether the last evaluation changed memory that is kept now and then: windows over values.
+    public internal(set) var hasNewWindows = false
 
     /// Empty room.
     public init() {}
@@ -46,7 +52,16 @@ final class RuleProgram: Sendable {
     struct Call: Sendable {
         let function: any RuleFunction.Type
         let slot: Int
-        let parameter: Double
+        /// How far back it looks, milliseconds.
+        let span: Int64
+        /// The share of the span that must be known.
+        let coverage: Double
+        /// Where a counter begins again from 0.
+        let wrap: Double?
+        /// Whether it looks at a counter, that may begin again.
+        let isCounter: Bool
+        /// Whether what it remembers is worth keeping whenever it changes.
+        let isProgress: Bool
     }
 
     /// A change of unit.
@@ -68,6 +83,7 @@ final class RuleProgram: Sendable {
     let conversions: [Conversion]
     let sets: [Set<Double>]
     let texts: [String]
+    let schedules: [RuleSchedule]
     /// The names of the points it reads, relative to the asset.
     let pointNames: [[String]]
     let clauses: [Clause]
@@ -86,6 +102,7 @@ final class RuleProgram: Sendable {
         self.conversions = lowering.conversions
         self.sets = lowering.sets
         self.texts = lowering.texts
+        self.schedules = lowering.schedules
         self.pointNames = lowering.pointNames
         self.clauses = clauses
         self.whenIndex = whenIndex
@@ -124,6 +141,8 @@ private struct Machine {
         _ program: RuleProgram, points: [PointID], table: borrowing PointTable,
         slots: inout [RuleMemory.Slot], scratch: inout RuleScratch
     ) {
+        scratch.hasNewProgress = false
+        scratch.hasNewWindows = false
         if scratch.stack.count < program.stackDepth {
             scratch.stack = Array(repeating: 0, count: program.stackDepth)
         }
@@ -150,6 +169,8 @@ private struct Machine {
             case .isText(let point, let text):
                 let found = table.text(Int(points[Int(point)].index))
                 push(found.map { $0 == program.texts[Int(text)] ? 1 : 0 } ?? .nan, &scratch)
+            case .inSchedule(let index):
+                push(isIn(program.schedules[index], &scratch) ? 1 : 0, &scratch)
             case .fetch(let index): push(scratch.kept[index], &scratch)
             case .keep(let index):
                 scratch.kept[index] = scratch.stack[top]
@@ -160,11 +181,9 @@ private struct Machine {
             case .isMember(let index):
                 let number = scratch.stack[top]
                 scratch.stack[top] = number.isNaN ? .nan : program.sets[index].contains(number) ? 1 : 0
+            case .bit(let index): scratch.stack[top] = Self.bit(index, of: scratch.stack[top])
             case .call(let index):
-                let call = program.calls[index]
-                scratch.stack[top] = call.function.step(
-                    scratch.stack[top], parameter: call.parameter, memory: &slots[call.slot], at: now,
-                    wake: { wake(at: $0) })
+                scratch.stack[top] = pass(scratch.stack[top], program.calls[index], &slots, &scratch)
             case .not: scratch.stack[top] = 1 - scratch.stack[top]
             case .negate: scratch.stack[top] = -scratch.stack[top]
             case .magnitude: scratch.stack[top] = abs(scratch.stack[top])
@@ -177,6 +196,39 @@ private struct Machine {
                 scratch.stack[top] = Self.combine(instruction, scratch.stack[top], scratch.stack[top + 1])
             }
         }
+    }
+
+    /// Passes a value through a function, noting what the function's memory went through.
+    private mutating func pass(
+        _ input: Double, _ call: RuleProgram.Call, _ slots: inout [RuleMemory.Slot],
+        _ scratch: inout RuleScratch
+    ) -> Double {
+        let step = { (machine: inout Machine, memory: inout RuleMemory.Slot) in
+            call.function.step(input, call, memory: &memory, at: machine.now, wake: { machine.wake(at: $0) })
+        }
+        guard call.isProgress else {
+            scratch.hasNewWindows = true
+            return step(&self, &slots[call.slot])
+        }
+        let before = slots[call.slot]
+        let value = step(&self, &slots[call.slot])
+        if slots[call.slot] != before { scratch.hasNewProgress = true }
+        return value
+    }
+
+    /// Whether the moment is in a schedule; asks to be looked at again at its next edge.
+    private mutating func isIn(_ schedule: RuleSchedule, _ scratch: inout RuleScratch) -> Bool {
+        let wall = now.wallMilliseconds
+        var stretch = scratch.stretches[schedule]
+        if stretch.map({ $0.from <= wall && wall < $0.until }) != true {
+            stretch = schedule.stretch(at: wall)
+            scratch.stretches[schedule] = stretch
+        }
+        guard let stretch else { return false }
+        let (left, isFar) = stretch.until.subtractingReportingOverflow(wall)
+        let longest = InScheduleFunction.longestSleepMilliseconds
+        wake(at: now.uptimeMilliseconds + (isFar ? longest : min(left, longest)))
+        return stretch.isInside
     }
 
     private mutating func wake(at uptimeMilliseconds: Int64) {
@@ -204,12 +256,19 @@ private struct Machine {
         case .subtract: known(left - right)
         case .multiply: known(left * right)
         case .divide: known(left / right)
+        case .remainder: known(left.truncatingRemainder(dividingBy: right))
         case .smaller: left.isNaN || right.isNaN ? .nan : min(left, right)
         case .larger: left.isNaN || right.isNaN ? .nan : max(left, right)
-        case .constant, .number, .condition, .isGood, .age, .isText, .fetch, .keep, .convert, .isMember,
-            .call, .not, .negate, .magnitude, .choose:
+        case .constant, .number, .condition, .isGood, .age, .isText, .inSchedule, .fetch, .keep, .convert,
+            .isMember, .bit, .call, .not, .negate, .magnitude, .choose:
             preconditionFailure("\(instruction) does not take two operands")
         }
+    }
+
+    /// Whether a bit of a whole number is set; a negative one is taken as two's complement.
+    private static func bit(_ index: Int, of number: Double) -> Double {
+        guard let whole = Int64(exactly: number.rounded(.down)) else { return .nan }
+        return whole >> Int64(index) & 1 == 1 ? 1 : 0
     }
 
     private static func truth(_ holds: Bool, _ left: Double, _ right: Double) -> Double {

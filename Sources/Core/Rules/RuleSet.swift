@@ -79,9 +79,10 @@ public struct RuleSet: Sendable {
     /// Rules with errors are left out; every problem names its place inside the expression. A rule watches
     /// the matching assets that have every point it names; a matching asset that lacks one is a warning.
     public static func compile(
-        _ definitions: [RuleDefinition], for site: Site
+        _ definitions: [RuleDefinition], schedules: [RuleSchedule] = [], for site: Site
     ) -> (rules: RuleSet, problems: [Problem]) {
         let directory = PointDirectory(site)
+        let schedules = Dictionary(schedules.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         var first: [RuleID: SourcePosition] = [:]
         var rules: [CompiledRule] = []
         var problems: [Problem] = []
@@ -96,7 +97,7 @@ public struct RuleSet: Sendable {
                 continue
             }
             first[definition.id] = definition.position
-            let compiled = RuleCompiler(definition, directory).compile()
+            let compiled = RuleCompiler(definition, directory, schedules: schedules).compile()
             problems += compiled.problems
             if let rule = compiled.rule { rules.append(rule) }
         }

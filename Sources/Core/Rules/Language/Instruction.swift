@@ -14,6 +14,8 @@ enum Instruction: Hashable {
     case age(Int)
     /// Pushes whether a point's characters are the characters of a table.
     case isText(point: Int32, text: Int32)
+    /// Pushes whether the moment is in a schedule of a table.
+    case inSchedule(Int)
     /// Pushes a value kept before.
     case fetch(Int)
     /// Pops a value and keeps it.
@@ -22,13 +24,15 @@ enum Instruction: Hashable {
     case convert(Int)
     /// Whether a number is one of a set: an entry of the table of sets.
     case isMember(Int)
+    /// Whether a bit of a whole number is set.
+    case bit(Int)
     /// Passes a value through a function with a memory: an entry of the table of calls.
     case call(Int)
 
     case not, negate, magnitude
     case both, either
     case equal, notEqual, less, atMost, greater, atLeast
-    case add, subtract, multiply, divide
+    case add, subtract, multiply, divide, remainder
     case smaller, larger
     case otherwise
     case choose
