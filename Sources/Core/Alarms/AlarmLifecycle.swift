@@ -84,10 +84,25 @@ public struct AlarmLifecycle: Hashable, Sendable {
         if let since = memory.settlingSince, canSettle {
             consider(since.uptimeMilliseconds + policy.settleMilliseconds)
         }
-        if case .until(let wall)? = memory.shelf {
-            consider(now.uptimeMilliseconds + max(0, wall - now.wallMilliseconds))
-        }
+        if let deadline = deadlineOfPeople { consider(deadline) }
         return deadline
+    }
+
+    /// When it has to be looked at next even if nothing was measured since the start, on the uptime clock: what
+    /// people wait for runs out whatever the plant does.
+    public var deadlineOfPeople: Int64? { shelfEndUptimeMilliseconds }
+
+    /// When it comes back from the shelf by itself, on the uptime clock: a wall clock that is set back must not
+    /// keep it there. A shelf whose beginning is not known is over.
+    fileprivate var shelfEndUptimeMilliseconds: Int64? {
+        guard let shelf = memory.shelf else { return nil }
+        guard let since = memory.shelvedSince else { return .min }
+        switch shelf {
+        case .once: return since.uptimeMilliseconds + policy.longestShelfMilliseconds
+        case .until(let wall):
+            let latest = since.wallMilliseconds + policy.longestShelfMilliseconds
+            return since.uptimeMilliseconds + max(0, min(wall, latest) - since.wallMilliseconds)
+        }
     }
 
     /// Whether an alarm that nothing keeps quiet any more may be let out.
@@ -144,12 +159,13 @@ private struct AlarmStep {
         case .unshelve(let person): unshelve(person: person, note: nil)
         case .suppress(let reason): suppress(reason)
         case .unsuppress(let reason): if unsuppress(reason) { settle() }
-        case .remove(let order, let person): remove(order, person)
+        case .remove(let order, let withAsset, let person): remove(order, withAsset, person)
         case .return(let person): putBack(person)
         case .condition(let raise, let clear):
             follow(raise: raise, clear: clear)
             fireTimers()
         case .tick: fireTimers()
+        case .tickUnmeasured: fireTimersOfPeople()
         case .worsen: askAgain(AlarmNote.worsened)
         case .remind: askAgain(AlarmNote.reminded)
         case .retire(let reason): retire(reason)
@@ -193,7 +209,18 @@ extension AlarmStep {
 
     /// Row 19: knows of the current occurrence, but does not reset a latch.
     private mutating func shelve(_ shelf: AlarmMemory.Shelf, _ person: String, _ note: String?) {
+        if case .until(let wall) = shelf {
+            guard wall > now.wallMilliseconds else {
+                outcome.refusal = .shelfEnded
+                return
+            }
+            guard wall - now.wallMilliseconds <= policy.longestShelfMilliseconds else {
+                outcome.refusal = .shelfTooLong(limitMilliseconds: policy.longestShelfMilliseconds)
+                return
+            }
+        }
         memory.shelf = shelf
+        memory.shelvedSince = now
         journal(.shelved, person: person, note: note)
         if let occurrence = memory.occurrence { acknowledge(occurrence, person, note) }
     }
@@ -202,6 +229,7 @@ extension AlarmStep {
     private mutating func unshelve(person: String?, note: String?) {
         guard memory.shelf != nil else { return }
         memory.shelf = nil
+        memory.shelvedSince = nil
         journal(.unshelved, person: person, note: note) { $0.askAboutWhatIsStillTrue() }
     }
 
@@ -234,7 +262,8 @@ extension AlarmStep {
     }
 
     /// Row 24, out of service.
-    private mutating func remove(_ order: String, _ person: String) {
+    private mutating func remove(_ order: String, _ withAsset: Bool, _ person: String?) {
+        memory.isOutOfServiceWithAsset = withAsset || memory.isOutOfServiceWithAsset
         guard memory.outOfService == nil else { return }
         memory.outOfService = order
         journal(.removed, person: person, note: order)
@@ -244,6 +273,7 @@ extension AlarmStep {
     private mutating func putBack(_ person: String) {
         guard memory.outOfService != nil else { return }
         memory.outOfService = nil
+        memory.isOutOfServiceWithAsset = false
         memory.raisingSince = memory.raisingSince.map { _ in now }
         memory.clearingSince = memory.clearingSince.map { _ in now }
         journal(.returned, person: person) { $0.askAboutWhatIsStillTrue() }
@@ -348,10 +378,14 @@ extension AlarmStep {
         suppress(AlarmNote.quietWithoutData)
     }
 
-    private mutating func fireTimers() {
-        if case .until(let wall)? = memory.shelf, now.wallMilliseconds >= wall {
+    private mutating func fireTimersOfPeople() {
+        if let end = lifecycle.shelfEndUptimeMilliseconds, now.uptimeMilliseconds >= end {
             unshelve(person: nil, note: AlarmNote.shelfExpired)
         }
+    }
+
+    private mutating func fireTimers() {
+        fireTimersOfPeople()
         // What is let out and raised at the same time is announced as what it is: new.
         settle()
         if let since = memory.raisingSince, !lifecycle.isRaisePaused,
@@ -433,6 +467,7 @@ extension AlarmStep {
         memory.clearingSince = nil
         if memory.shelf == .once {
             memory.shelf = nil
+            memory.shelvedSince = nil
             journal(.unshelved, note: AlarmNote.shelfOnce)
         }
         if policy.isLatching {  // rows 8 and 9

@@ -8,7 +8,7 @@ public struct AlarmMemory: Hashable, Sendable, Codable {
     public enum Shelf: Hashable, Sendable, Codable {
         /// Until a wall-clock time, milliseconds.
         case until(Int64)
-        /// Until the condition ends.
+        /// Until the condition ends, or the longest shelf time is over.
         case once
     }
 
@@ -30,12 +30,16 @@ public struct AlarmMemory: Hashable, Sendable, Codable {
     public var unknownSince: Moment?
     /// How it was put aside.
     public var shelf: Shelf?
+    /// Since when it is put aside.
+    public var shelvedSince: Moment?
     /// What keeps it quiet by design.
     public var suppressedBy: Set<String>
     /// Since when nothing keeps it quiet any more without its having been let out; nil otherwise.
     public var settlingSince: Moment?
     /// The work order under which it is out of service.
     public var outOfService: String?
+    /// Whether it was taken out of service with its whole asset.
+    public var isOutOfServiceWithAsset: Bool
 
     /// A healthy instance.
     public init(key: AlarmKey) {
@@ -51,6 +55,8 @@ public struct AlarmMemory: Hashable, Sendable, Codable {
         self.suppressedBy = []
         self.settlingSince = nil
         self.outOfService = nil
+        self.shelvedSince = nil
+        self.isOutOfServiceWithAsset = false
     }
 
     /// The same memory on the clocks of the running boot.
@@ -63,6 +69,29 @@ public struct AlarmMemory: Hashable, Sendable, Codable {
         copy.clearingSince = translate(clearingSince)
         copy.unknownSince = translate(unknownSince)
         copy.settlingSince = translate(settlingSince)
+        copy.shelvedSince = translate(shelvedSince)
         return copy
+    }
+}
+
+extension AlarmMemory {
+    /// Reads what any version has written: what a former one did not know is as in a healthy instance.
+    public init(from decoder: any Decoder) throws {
+        let row = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(key: try row.decode(AlarmKey.self, forKey: .key))
+        occurrence = try row.decodeIfPresent(OccurrenceID.self, forKey: .occurrence)
+        isConditionTrue = try row.decode(Bool.self, forKey: .isConditionTrue)
+        isInAlarm = try row.decode(Bool.self, forKey: .isInAlarm)
+        isUnacknowledged = try row.decode(Bool.self, forKey: .isUnacknowledged)
+        raisingSince = try row.decodeIfPresent(Moment.self, forKey: .raisingSince)
+        clearingSince = try row.decodeIfPresent(Moment.self, forKey: .clearingSince)
+        unknownSince = try row.decodeIfPresent(Moment.self, forKey: .unknownSince)
+        shelf = try row.decodeIfPresent(Shelf.self, forKey: .shelf)
+        shelvedSince = try row.decodeIfPresent(Moment.self, forKey: .shelvedSince)
+        suppressedBy = try row.decode(Set<String>.self, forKey: .suppressedBy)
+        settlingSince = try row.decodeIfPresent(Moment.self, forKey: .settlingSince)
+        outOfService = try row.decodeIfPresent(String.self, forKey: .outOfService)
+        isOutOfServiceWithAsset =
+            try row.decodeIfPresent(Bool.self, forKey: .isOutOfServiceWithAsset) ?? false
     }
 }

@@ -26,6 +26,8 @@ public struct AlarmPolicy: Hashable, Sendable {
     public var returnsSilently: Bool
     /// How long nothing must keep it quiet before it may be announced again, milliseconds.
     public var settleMilliseconds: Int64
+    /// How long people may put it aside at most, milliseconds.
+    public var longestShelfMilliseconds: Int64
     /// What happens while the condition is unknown.
     public var whileUnknown: WhileUnknown
 
@@ -33,7 +35,8 @@ public struct AlarmPolicy: Hashable, Sendable {
     public init(
         raiseDelayMilliseconds: Int64 = 0, clearDelayMilliseconds: Int64 = 0, isLatching: Bool = false,
         needsAcknowledgement: Bool = true, needsAcknowledgementAfterReturn: Bool = false,
-        returnsSilently: Bool = false, settleMilliseconds: Int64 = 0, whileUnknown: WhileUnknown = .hold
+        returnsSilently: Bool = false, settleMilliseconds: Int64 = 0, whileUnknown: WhileUnknown = .hold,
+        longestShelfMilliseconds: Int64 = 86_400_000
     ) {
         self.raiseDelayMilliseconds = raiseDelayMilliseconds
         self.clearDelayMilliseconds = clearDelayMilliseconds
@@ -42,6 +45,7 @@ public struct AlarmPolicy: Hashable, Sendable {
         self.needsAcknowledgementAfterReturn = needsAcknowledgementAfterReturn
         self.returnsSilently = returnsSilently
         self.settleMilliseconds = settleMilliseconds
+        self.longestShelfMilliseconds = longestShelfMilliseconds
         self.whileUnknown = whileUnknown
     }
 }

@@ -33,7 +33,7 @@ struct AlarmInstance: Sendable {
 
     /// When it has to be looked at next; delays of what was not measured since the start stand still.
     func deadline(at now: Moment) -> Int64? {
-        guard let verdict else { return nil }
+        guard let verdict else { return lifecycle.deadlineOfPeople }
         let deadlines = [
             lifecycle.nextDeadlineUptimeMilliseconds(at: now), verdict.recheckUptimeMilliseconds,
         ]

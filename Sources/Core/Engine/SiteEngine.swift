@@ -77,6 +77,7 @@ public struct SiteEngine: Sendable {
         addAlarms(memory)
         isTouched = Array(repeating: false, count: alarms.count)
         orphans = memory.alarms.filter { places[$0.key] == nil && $0 != AlarmMemory(key: $0.key) }
+        for place in alarms.indices { queue(place, now) }
         for id in planner.announcements.keys.sorted() { queueAnnouncement(id) }
     }
 
@@ -264,7 +265,11 @@ public struct SiteEngine: Sendable {
             switch first.target {
             case .alarm(let place):
                 alarms[place].queued = nil
-                touch(place)
+                if alarms[place].verdict == nil, !isTouched[place] {
+                    apply(.tickUnmeasured, to: place, &draft)
+                } else {
+                    touch(place)
+                }
             case .announcement(let id):
                 queuedAnnouncements[id] = nil
                 draft.waitingAnnouncements.insert(id)

@@ -157,7 +157,7 @@ import Testing
         from: AlarmState, core: AlarmState
     ) {
         var bench = AlarmBench.at(from)
-        bench.take(.shelve(.until(.max), person: "wang", note: "known"))
+        bench.take(.shelve(AlarmBench.dayOut, person: "wang", note: "known"))
         #expect(bench.state == .shelved)
         #expect(bench.alarm.coreState == core)
         #expect(bench.did.first == "shelved")
@@ -176,12 +176,12 @@ import Testing
 
     @Test func `20: back from the shelf, what still holds is announced`() {
         var bench = AlarmBench.at(.unacknowledged)
-        bench.take(.shelve(.until(.max), person: "wang", note: nil))
+        bench.take(.shelve(AlarmBench.dayOut, person: "wang", note: nil))
         bench.take(.unshelve(person: "wang"))
         #expect(bench.state == .unacknowledged)
         #expect(bench.did == ["unshelved", "work if none", "announce again"])
         var latched = AlarmBench.at(.latchedUnacknowledged)
-        latched.take(.shelve(.until(.max), person: "wang", note: nil))
+        latched.take(.shelve(AlarmBench.dayOut, person: "wang", note: nil))
         latched.take(.unshelve(person: "wang"))
         #expect(latched.state == .latchedAcknowledged)
         var normal = AlarmBench.at(.shelved)
