@@ -31,6 +31,15 @@ extension EngineMemory {
         answeredCommands.removeFirst(max(0, answeredCommands.count - Self.rememberedAnswers))
     }
 
+    /// The same memory on the clocks of the running boot, as the ledger gives it back after a reboot.
+    func translated(from boot: String, to current: String, now: Moment) -> EngineMemory {
+        var memory = self
+        memory.alarms = alarms.map { $0.translated(from: boot, to: current, now: now) }
+        memory.rules = rules.map { $0.translated(from: boot, to: current, now: now) }
+        memory.announcements = announcements.map { $0.translated(from: boot, to: current, now: now) }
+        return memory
+    }
+
     private func replace<Row, Key: Hashable>(_ rows: inout [Row], _ changed: [Row], by key: (Row) -> Key) {
         guard !changed.isEmpty else { return }
         let newer = Dictionary(changed.map { (key($0), $0) }, uniquingKeysWith: { _, last in last })
