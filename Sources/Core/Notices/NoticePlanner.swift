@@ -145,7 +145,8 @@ public struct NoticePlanner: Sendable {
             occurrence: subject.occurrence.id, key: subject.occurrence.key, step: step, kind: kind,
             channel: channel, recipient: recipient, language: language, priority: priority, title: title,
             body: body, order: subject.order, decidedWallMilliseconds: now.wallMilliseconds,
-            deliverByWallMilliseconds: now.wallMilliseconds + worth.worthSendingMilliseconds)
+            deliverByWallMilliseconds: now.wallMilliseconds + worth.worthSendingMilliseconds,
+            raisedWallMilliseconds: subject.occurrence.raisedWallMilliseconds)
     }
 }
 
