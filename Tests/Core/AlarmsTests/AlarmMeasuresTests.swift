@@ -335,7 +335,7 @@ struct SiteLife {
         case 9...13: return .condition(raise: false, clear: true)
         case 14: return .acknowledge(id, person: "wang", note: nil)
         case 15: return .reset(id, person: "wang", note: nil)
-        case 16: return random.flip() ? .comment(id, person: "li", note: "…") : .remind
+        case 16: return random.flip() ? .comment(id, person: "li", note: "…") : .level(random.flip() ? .p1 : .p3)
         case 17:
             let shelf = AlarmMemory.Shelf.until(now.wallMilliseconds + Int64(random.next() % 600_000))
             return .shelve(random.flip() ? .once : shelf, person: "wang", note: nil)

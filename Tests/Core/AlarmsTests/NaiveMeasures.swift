@@ -29,9 +29,7 @@ struct NaiveMeasures {
     }
 
     private func isActivation(_ event: AlarmEvent) -> Bool {
-        event.kind == .raised
-            || event.kind == .reactivated
-                && ![AlarmNote.reminded, AlarmNote.worsened].contains(event.note ?? "")
+        event.kind == .raised || event.kind == .reactivated
     }
 
     private func entries(of key: AlarmKey) -> [AlarmEvent] { own[key] ?? [] }

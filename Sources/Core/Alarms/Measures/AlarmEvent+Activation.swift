@@ -2,8 +2,7 @@ extension AlarmEvent {
     /// Whether the condition came, or came again: not that people were asked once more about what they knew.
     var isActivation: Bool {
         switch kind {
-        case .raised: true
-        case .reactivated: note != AlarmNote.reminded && note != AlarmNote.worsened
+        case .raised, .reactivated: true
         default: false
         }
     }
