@@ -35,6 +35,8 @@ public struct RuleVerdict: Hashable, Sendable {
 public struct RuleScratch: Sendable {
     var stack: [Double] = []
     var kept: [Double] = []
+    /// Where schedules stood when they were looked at last.
+    var stretches: [RuleSchedule: RuleSchedule.Stretch] = [:]
 
     /// Empty room.
     public init() {}
@@ -70,6 +72,7 @@ final class RuleProgram: Sendable {
     let texts: [String]
     /// The rungs of its ladder, the least urgent first.
     let rungs: [Rung]
+    let schedules: [RuleSchedule]
     /// The names of the points it reads, relative to the asset.
     let pointNames: [[String]]
     let clauses: [Clause]
@@ -91,6 +94,7 @@ final class RuleProgram: Sendable {
         self.sets = lowering.sets
         self.texts = lowering.texts
         self.rungs = lowering.rungs
+        self.schedules = lowering.schedules
         self.pointNames = lowering.pointNames
         self.clauses = clauses
         self.keptCount = keptCount
@@ -164,6 +168,8 @@ private struct Machine {
             case .isText(let point, let text):
                 let found = table.text(Int(points[Int(point)].index))
                 push(found.map { $0 == program.texts[Int(text)] ? 1 : 0 } ?? .nan, &scratch)
+            case .inSchedule(let index):
+                push(isIn(program.schedules[index], &scratch) ? 1 : 0, &scratch)
             case .fetch(let index): push(scratch.kept[index], &scratch)
             case .keep(let index):
                 scratch.kept[index] = scratch.stack[top]
@@ -218,6 +224,21 @@ private struct Machine {
         return state.number
     }
 
+    /// Whether the moment is in a schedule; asks to be looked at again at its next edge.
+    private mutating func isIn(_ schedule: RuleSchedule, _ scratch: inout RuleScratch) -> Bool {
+        let wall = now.wallMilliseconds
+        var stretch = scratch.stretches[schedule]
+        if stretch.map({ $0.from <= wall && wall < $0.until }) != true {
+            stretch = schedule.stretch(at: wall)
+            scratch.stretches[schedule] = stretch
+        }
+        guard let stretch else { return false }
+        let (left, isFar) = stretch.until.subtractingReportingOverflow(wall)
+        let longest = InScheduleFunction.longestSleepMilliseconds
+        wake(at: now.uptimeMilliseconds + (isFar ? longest : min(left, longest)))
+        return stretch.isInside
+    }
+
     private mutating func wake(at uptimeMilliseconds: Int64) {
         recheck = min(recheck ?? uptimeMilliseconds, uptimeMilliseconds)
     }
@@ -245,8 +266,8 @@ private struct Machine {
         case .divide: known(left / right)
         case .smaller: left.isNaN || right.isNaN ? .nan : min(left, right)
         case .larger: left.isNaN || right.isNaN ? .nan : max(left, right)
-        case .constant, .number, .condition, .isGood, .age, .isText, .fetch, .keep, .convert, .isMember,
-            .call, .rung, .not, .negate, .magnitude, .choose:
+        case .constant, .number, .condition, .isGood, .age, .isText, .inSchedule, .fetch, .keep, .convert,
+            .isMember, .call, .rung, .not, .negate, .magnitude, .choose:
             preconditionFailure("\(instruction) does not take two operands")
         }
     }

@@ -9,7 +9,7 @@ public struct RuleInstance: Sendable {
     /// The points the rule reads, in the order of its text.
     public let points: [PointID]
 
-    private let program: RuleProgram
+    let program: RuleProgram
 
     init(rule: RuleID, asset: AssetID, points: [PointID], program: RuleProgram) {
         self.rule = rule
@@ -79,12 +79,14 @@ public struct RuleSet: Sendable {
     /// Rules with errors are left out; every problem names its place inside the expression. A rule watches
     /// the matching assets that have every point it names; a matching asset that lacks one is a warning.
     public static func compile(
-        _ definitions: [RuleDefinition], for site: Site
+        _ definitions: [RuleDefinition], schedules: [RuleSchedule] = [], for site: Site
     ) -> (rules: RuleSet, problems: [Problem]) {
         let directory = PointDirectory(site)
+        let schedules = Dictionary(schedules.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let circles = CauseCheck.problems(of: definitions)
         var first: [RuleID: SourcePosition] = [:]
         var rules: [CompiledRule] = []
-        var problems: [Problem] = []
+        var problems = circles.problems
         for definition in definitions {
             if let earlier = first[definition.id] {
                 problems.append(
@@ -96,10 +98,12 @@ public struct RuleSet: Sendable {
                 continue
             }
             first[definition.id] = definition.position
-            let compiled = RuleCompiler(definition, directory).compile()
+            guard !circles.circular.contains(definition.id) else { continue }
+            let compiled = RuleCompiler(definition, directory, schedules: schedules).compile()
             problems += compiled.problems
             if let rule = compiled.rule { rules.append(rule) }
         }
+        problems += PriorityShareCheck.problems(of: rules, site)
         return (RuleSet(rules: rules), problems)
     }
 

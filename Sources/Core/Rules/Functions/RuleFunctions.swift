@@ -54,6 +54,7 @@ public enum RuleFunctions {
         HeldFunction.self,
         GoodFunction.self,
         AgeFunction.self,
+        InScheduleFunction.self,
         BetweenFunction.self,
         AbsoluteFunction.self,
         MinimumFunction.self,

@@ -14,6 +14,8 @@ enum Instruction: Hashable {
     case age(Int)
     /// Pushes whether a point's characters are the characters of a table.
     case isText(point: Int32, text: Int32)
+    /// Pushes whether the moment is in a schedule of a table.
+    case inSchedule(Int)
     /// Pushes a value kept before.
     case fetch(Int)
     /// Pops a value and keeps it.

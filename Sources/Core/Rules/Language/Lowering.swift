@@ -17,17 +17,21 @@ struct Lowering {
     private(set) var texts: [String] = []
     /// The rungs of the rule's ladder, the least urgent first.
     private(set) var rungs: [Rung] = []
+    /// The schedules it asks for.
+    private(set) var schedules: [RuleSchedule] = []
     /// The names of the points it reads, in the order they were met, and what they are.
     private(set) var pointNames: [[String]] = []
     private(set) var points: [Point] = []
     /// Windows met so far.
     private(set) var windows: [Window] = []
 
+    private let knownSchedules: [String: RuleSchedule]
     private let resolve: ([String]) -> Point?
     private var bindings: [String: (index: Int, type: ExpressionType?)] = [:]
 
-    /// A lowering for the points that names resolve to.
-    init(resolve: @escaping ([String]) -> Point?) {
+    /// A lowering for the points that names resolve to, and the schedules of the site.
+    init(schedules: [String: RuleSchedule] = [:], resolve: @escaping ([String]) -> Point?) {
+        self.knownSchedules = schedules
         self.resolve = resolve
     }
 
@@ -37,7 +41,7 @@ struct Lowering {
         var deepest = 0
         for instruction in code {
             switch instruction {
-            case .constant, .number, .condition, .isGood, .age, .isText, .fetch: depth += 1
+            case .constant, .number, .condition, .isGood, .age, .isText, .inSchedule, .fetch: depth += 1
             case .convert, .isMember, .call, .not, .negate, .magnitude: break
             case .choose: depth -= 2
             case .keep, .rung, .both, .either, .equal, .notEqual, .less, .atMost, .greater, .atLeast, .add,
@@ -216,6 +220,21 @@ struct Lowering {
             throw ExpressionProblem(syntax.offset, "rule.needs-point", ["usage": .text(usage)])
         }
         return try index(of: path, at: syntax.offset)
+    }
+
+    /// Appends the question whether the moment is in a schedule that is asked for by name.
+    mutating func appendSchedule(_ syntax: Syntax, usage: String) throws(ExpressionProblem) {
+        guard case .name(let path) = syntax.kind, path.count == 1 else {
+            throw ExpressionProblem(syntax.offset, "rule.needs-schedule", ["usage": .text(usage)])
+        }
+        guard let schedule = knownSchedules[path[0]] else {
+            let known = knownSchedules.keys.sorted()
+            throw ExpressionProblem(
+                syntax.offset, known.isEmpty ? "rule.no-schedules" : "rule.unknown-schedule",
+                ["name": .text(path[0]), "known": .text(known.joined(separator: ", "))])
+        }
+        code.append(.inSchedule(schedules.count))
+        schedules.append(schedule)
     }
 
     /// A span that a function asks for, milliseconds. `m` is minutes here.
