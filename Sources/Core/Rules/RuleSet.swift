@@ -9,7 +9,7 @@ public struct RuleInstance: Sendable {
     /// The points the rule reads, in the order of its text.
     public let points: [PointID]
 
-    private let program: RuleProgram
+    let program: RuleProgram
 
     init(rule: RuleID, asset: AssetID, points: [PointID], program: RuleProgram) {
         self.rule = rule
@@ -83,9 +83,10 @@ public struct RuleSet: Sendable {
     ) -> (rules: RuleSet, problems: [Problem]) {
         let directory = PointDirectory(site)
         let schedules = Dictionary(schedules.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let circles = CauseCheck.problems(of: definitions)
         var first: [RuleID: SourcePosition] = [:]
         var rules: [CompiledRule] = []
-        var problems: [Problem] = []
+        var problems = circles.problems
         for definition in definitions {
             if let earlier = first[definition.id] {
                 problems.append(
@@ -97,10 +98,12 @@ public struct RuleSet: Sendable {
                 continue
             }
             first[definition.id] = definition.position
+            guard !circles.circular.contains(definition.id) else { continue }
             let compiled = RuleCompiler(definition, directory, schedules: schedules).compile()
             problems += compiled.problems
             if let rule = compiled.rule { rules.append(rule) }
         }
+        problems += PriorityShareCheck.problems(of: rules, site)
         return (RuleSet(rules: rules), problems)
     }
 
