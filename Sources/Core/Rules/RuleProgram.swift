@@ -62,6 +62,9 @@ final class RuleProgram: Sendable {
         let isCounter: Bool
         /// Whether what it remembers is worth keeping whenever it changes.
         let isProgress: Bool
+
+        /// How far back its memory reaches if the history can give it, milliseconds.
+        var lookback: Int64 { function.memory == .window ? span : 0 }
     }
 
     /// A change of unit.
@@ -92,6 +95,8 @@ final class RuleProgram: Sendable {
     let activeIndex: Int?
     let stackDepth: Int
     let fingerprint: UInt64
+    /// How far back its functions look, milliseconds: those that look at what others said look further.
+    let lookbackMilliseconds: Int64
 
     init(
         _ lowering: Lowering, clauses: [Clause], whenIndex: Int, clearIndex: Int?, activeIndex: Int?,
@@ -110,6 +115,7 @@ final class RuleProgram: Sendable {
         self.activeIndex = activeIndex
         self.stackDepth = lowering.deepestStack
         self.fingerprint = fingerprint
+        self.lookbackMilliseconds = min(lowering.calls.reduce(0) { $0 + $1.lookback }, 31 * 86_400_000)
     }
 
     /// Evaluates everything the rule says about one asset.
