@@ -271,10 +271,10 @@ public struct SiteEngine: Sendable {
     private mutating func verdict(_ place: Int, _ draft: inout DecisionDraft) -> RuleVerdict {
         switch alarms[place].source {
         case .rule:
-            let before = alarms[place].slots
             let verdict = instances[place].evaluate(
                 table, slots: &alarms[place].slots, scratch: &scratch, at: draft.now)
-            if !before.isEmpty, before != alarms[place].slots { draft.rules.insert(place) }
+            if scratch.hasNewProgress { draft.rules.insert(place) }
+            if scratch.hasNewWindows { keepWindows(place, &draft) }
             return verdict
         case .branch(let branch):
             let found = watch.isDown(branch: branch, at: draft.now)
@@ -313,6 +313,17 @@ public struct SiteEngine: Sendable {
             }
         }
         misplaced = []
+    }
+
+    /// Notes that windows are kept, unless that was lately: values come by the second, and the history has
+    /// them all. Each alarm has a time of its own, so that not all are written in one step.
+    private mutating func keepWindows(_ place: Int, _ draft: inout DecisionDraft) {
+        guard let pause = instances[place].keepingMilliseconds else { return }
+        let number = (draft.now.uptimeMilliseconds + Int64(place) * 7919) / pause
+        guard number != alarms[place].windowsKept else { return }
+        let isFirst = alarms[place].windowsKept == nil
+        alarms[place].windowsKept = number
+        if !isFirst { draft.rules.insert(place) }
     }
 
     // MARK: Timers
@@ -424,9 +435,7 @@ public struct SiteEngine: Sendable {
                     readers[Int(point.index)].append(Int32(instances.count))
                 }
                 instances.append(instance)
-                let remembered = slots[key].flatMap {
-                    $0.fingerprint == instance.fingerprint ? $0.slots : nil
-                }
+                let remembered = slots[key].map(instance.resumed)
                 add(.rule(ruleIndex), key, policy, known[key], slots: remembered ?? instance.emptySlots)
             }
         }

@@ -260,7 +260,8 @@ struct RuleCompiler {
                 let points = program.pointNames.compactMap { directory.point($0, for: asset) }
                 instances.append(
                     RuleInstance(
-                        rule: definition.id, asset: asset.id, points: points, program: program))
+                        rule: definition.id, asset: asset.id, points: points, program: program,
+                        siblings: directory.siblings(of: asset)))
             } else if lowered.problems.allSatisfy({
                 $0.severity == .warning || $0.message.key.hasPrefix(UnknownName.key)
             }) {
