@@ -41,8 +41,9 @@ extension IntegrationTests {
             let first = try await site.start()
             try #require(
                 try await eventually(within: 20) {
-                    try await alarm("certificate_ending", site) != nil
-                        && alarm("certificate_expiring", site) != nil
+                    let ending = try await alarm("certificate_ending", site)
+                    let expiring = try await alarm("certificate_expiring", site)
+                    return ending != nil && expiring != nil
                 })
             let text = try #require(
                 try await alarm("certificate_ending", site)?["text"] as? [String: String])

@@ -62,7 +62,7 @@ extension LedgerStore {
     }
 
     private static let occurrenceColumns = """
-        occurrence.priority AS priority, json_extract(occurrence.json, '$.isShadow') AS shadow
+        occurrence.priority AS priority, json_extract(occurrence.json, '$.shadow') AS shadow
         """
 }
 

@@ -52,7 +52,8 @@ import Testing
     }
 
     @Test func `time before the first entry is not a quiet time`() async throws {
-        let ledger = try LedgerStore(TemporaryFolder())
+        let folder = try TemporaryFolder()
+        let ledger = try LedgerStore(folder)
         let month: Int64 = 31 * 86_400_000
         let empty = try await ledger.report(fromWallMilliseconds: noon - month, toWallMilliseconds: noon)
         #expect(!empty.isSufficient)
@@ -73,7 +74,8 @@ import Testing
     @Test func `a channel fails while a message was tried in vain, or the last one was given up`()
         async throws
     {
-        let ledger = try LedgerStore(TemporaryFolder())
+        let folder = try TemporaryFolder()
+        let ledger = try LedgerStore(folder)
         let refused = Message("delivery.status", ["status": "500"])
         try ledger.commit(raising([notice(1), notice(2), notice(3, channel: "mail")]))
         #expect(try await ledger.failingChannels() == [])
@@ -99,7 +101,8 @@ import Testing
     }
 
     @Test func `a sound ledger has no findings, and a size`() async throws {
-        let ledger = try LedgerStore(TemporaryFolder())
+        let folder = try TemporaryFolder()
+        let ledger = try LedgerStore(folder)
         #expect(try await ledger.quickFindings() == [])
         #expect(ledger.bytes > 0)
     }

@@ -3,10 +3,13 @@ extension AlarmEvent {
     var isActivation: Bool {
         switch kind {
         case .raised: true
-        case .reactivated: note != AlarmNote.reminded && note != AlarmNote.worsened
+        case .reactivated: !Self.formerReminders.contains(note ?? "")
         default: false
         }
     }
+
+    /// What a reactivation that is none carries in the journals of former versions.
+    private static let formerReminders: Set = ["alarm.note.reminded", "alarm.note.worsened"]
 
     /// Where the alarm stands afterwards; after its end nowhere, whatever the entry was written with.
     var stateAfter: AlarmState { kind == .closed || kind == .retired ? .normal : state }
