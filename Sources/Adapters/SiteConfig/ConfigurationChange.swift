@@ -144,6 +144,7 @@ public struct ConfigurationChange: Hashable, Sendable {
         }
         var bare = rule
         bare.position = nowhere
+        bare.places = [:]
         bare.bindings = rule.bindings.map { .init(name: $0.name, expression: placeless($0.expression)) }
         bare.when = placeless(rule.when)
         bare.clearWhen = rule.clearWhen.map(placeless)

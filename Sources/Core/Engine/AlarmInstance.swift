@@ -32,10 +32,10 @@ struct AlarmInstance: Sendable {
     var key: AlarmKey { lifecycle.memory.key }
 
     /// When it has to be looked at next; delays of what was not measured since the start stand still.
-    func deadline(at now: Moment) -> Int64? {
+    var deadline: Int64? {
         guard let verdict else { return lifecycle.deadlineOfPeople }
         let deadlines = [
-            lifecycle.nextDeadlineUptimeMilliseconds(at: now), verdict.recheckUptimeMilliseconds,
+            lifecycle.nextDeadlineUptimeMilliseconds, verdict.recheckUptimeMilliseconds,
         ]
         return deadlines.compactMap(\.self).min()
     }
@@ -51,13 +51,29 @@ extension AlarmPolicy {
             case .clear(let after): .clear(afterMilliseconds: after)
             case .suppress: .suppress
             }
+        let isShadow = definition.mode == .shadow
+        let workWait: Int64? =
+            switch definition.order?.start {
+            case .acknowledged(let after)?: after
+            case .atOnce?, nil: nil
+            }
+        // Of a rule that is only tried out nothing is asked of anybody, or its alarms would stay for ever.
         self.init(
             raiseDelayMilliseconds: definition.raiseDelayMilliseconds,
             clearDelayMilliseconds: definition.clearDelayMilliseconds,
-            isLatching: definition.isLatching,
-            needsAcknowledgement: definition.acknowledging.isRequired,
-            needsAcknowledgementAfterReturn: definition.acknowledging.isRequiredAfterReturn,
+            isLatching: definition.isLatching && !isShadow,
+            needsAcknowledgement: definition.acknowledging.isRequired && !isShadow,
+            needsAcknowledgementAfterReturn: definition.acknowledging.isRequiredAfterReturn && !isShadow,
             returnsSilently: definition.returnsSilently,
-            settleMilliseconds: definition.raiseDelayMilliseconds, whileUnknown: whileUnknown)
+            settleMilliseconds: definition.raiseDelayMilliseconds, whileUnknown: whileUnknown,
+            priority: definition.priority,
+            acknowledgeTimeoutMilliseconds: isShadow ? nil : definition.acknowledging.timeoutMilliseconds,
+            reminding: isShadow
+                ? nil
+                : definition.reminding.map {
+                    Reminding(afterMilliseconds: $0.afterMilliseconds, most: $0.most)
+                },
+            workWaitMilliseconds: workWait, unknownDelayMilliseconds: definition.unknownDelayMilliseconds,
+            longestHoldMilliseconds: definition.holdMilliseconds, isShadow: isShadow)
     }
 }

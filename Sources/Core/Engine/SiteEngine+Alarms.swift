@@ -38,17 +38,22 @@ extension SiteEngine {
         let key = lifecycle.memory.key
         switch action {
         case .open(let id, let began, let previous):
-            occurrences[id] = occurrence(id, key, definition, began: began, previous: previous, at: draft.now)
+            let before = previous.flatMap { id in draft.closedOccurrences.last { $0.id == id } }
+            occurrences[id] = occurrence(
+                id, lifecycle, definition, began: began, after: before, at: draft.now)
             draft.occurrences.insert(id)
         case .journal(let event): write(event, &draft)
         case .announce(let id): announce(id, lifecycle, definition, again: false, &draft)
         case .announceAgain(let id): announce(id, lifecycle, definition, again: true, &draft)
         case .announceEnd(let id, let ending): endAnnouncement(id, ending, lifecycle, definition, &draft)
         case .demandWork(let isNewActivation):
-            guard let definition, let order = definition.order else { return }
-            demandWork(order, definition, lifecycle, isNew: isNewActivation, &draft)
+            guard !lifecycle.policy.isShadow, let order = definition?.order else { return }
+            demandWork(order, lifecycle, isNew: isNewActivation, &draft)
+        case .countWork:
+            guard !lifecycle.policy.isShadow, let order = definition?.order else { return }
+            countWork(order, lifecycle, &draft)
         case .noteConditionCleared:
-            guard let definition else { return }
+            guard !lifecycle.policy.isShadow, let definition else { return }
             noteConditionCleared(definition, key, &draft)
         }
     }
@@ -83,7 +88,7 @@ extension SiteEngine {
         _ id: OccurrenceID, _ lifecycle: AlarmLifecycle, _ definition: RuleDefinition?, again: Bool,
         _ draft: inout DecisionDraft
     ) {
-        guard let subject = subject(id, lifecycle, definition) else { return }
+        guard !lifecycle.policy.isShadow, let subject = subject(id, lifecycle, definition) else { return }
         let route = definition?.route ?? NoticePlanner.defaultRoute
         draft.decision.notices += planner.announce(subject, route: route, again: again, at: draft.now)
         draft.announcements.insert(id)
@@ -116,23 +121,31 @@ extension SiteEngine {
 
     // MARK: Work
 
+    /// Counts a new activation on the order of its cause; false if there is none.
+    @discardableResult
+    private mutating func countWork(
+        _ wanted: RuleDefinition.Order, _ lifecycle: AlarmLifecycle, _ draft: inout DecisionDraft
+    ) -> Bool {
+        let cause = WorkOrderLifecycle.cause(lifecycle.memory.key, group: wanted.group)
+        guard let number = orderOfCause[cause] else { return false }
+        change(number, .repeat(lifecycle.priority), &draft)
+        return true
+    }
+
     private mutating func demandWork(
-        _ wanted: RuleDefinition.Order, _ definition: RuleDefinition, _ lifecycle: AlarmLifecycle,
-        isNew: Bool, _ draft: inout DecisionDraft
+        _ wanted: RuleDefinition.Order, _ lifecycle: AlarmLifecycle, isNew: Bool,
+        _ draft: inout DecisionDraft
     ) {
         let key = lifecycle.memory.key
         let cause = WorkOrderLifecycle.cause(key, group: wanted.group)
         let wall = draft.now.wallMilliseconds
-        if let number = orderOfCause[cause] {
-            guard isNew else { return }
-            change(number, .repeat(definition.priority), &draft)
-            return
-        }
+        if isNew, countWork(wanted, lifecycle, &draft) { return }
+        guard orderOfCause[cause] == nil else { return }
         guard let id = lifecycle.memory.occurrence, let occurrence = occurrences[id] else { return }
         let title = wanted.title.map { fill($0, for: key.asset) } ?? occurrence.text
         let (order, event) = WorkOrderLifecycle.open(
             number: orderNumbering.next(on: site.zone.date(at: wall)), asset: key.asset, cause: cause,
-            occurrence: id, title: title, priority: definition.priority, at: wall)
+            occurrence: id, title: title, priority: lifecycle.priority, at: wall)
         orders[order.order.number] = order
         orderOfCause[cause] = order.order.number
         draft.orders.insert(order.order.number)
@@ -170,21 +183,33 @@ extension SiteEngine {
     // MARK: Words
 
     private func occurrence(
-        _ id: OccurrenceID, _ key: AlarmKey, _ definition: RuleDefinition?, began: Moment,
-        previous: OccurrenceID?, at now: Moment
+        _ id: OccurrenceID, _ lifecycle: AlarmLifecycle, _ definition: RuleDefinition?, began: Moment,
+        after previous: AlarmOccurrence?, at now: Moment
     ) -> AlarmOccurrence {
-        guard let definition else { return systemOccurrence(id, key, began: began, previous, at: now) }
+        let key = lifecycle.memory.key
+        guard let definition else { return systemOccurrence(id, key, began: began, previous?.id, at: now) }
         let place = places[key]
         let read = place.map { instances[$0].points } ?? []
+        let isWithoutData = lifecycle.memory.unknownSince != nil
+        let text = fill(definition.text, for: key.asset)
         return AlarmOccurrence(
-            id: id, key: key, priority: definition.priority, state: .unacknowledged,
-            text: fill(definition.text, for: key.asset), guidance: definition.guidance,
+            id: id, key: key, priority: lifecycle.priority, state: .unacknowledged,
+            text: isWithoutData ? withoutData(text) : text, guidance: definition.guidance,
             beganWallMilliseconds: began.wallMilliseconds, raisedWallMilliseconds: now.wallMilliseconds,
             evidence: read.map(evidence),
             reason: AlarmReason(
                 position: definition.when.position, expression: definition.when.text,
                 delayMilliseconds: definition.raiseDelayMilliseconds),
-            previous: previous)
+            previous: previous?.id, isShadow: lifecycle.policy.isShadow, isRaisedWithoutData: isWithoutData,
+            reAlarms: previous.map { $0.reAlarms + 1 } ?? 0)
+    }
+
+    /// The text of an alarm that is raised because there is no data.
+    private func withoutData(_ text: Bilingual) -> Bilingual {
+        func said(_ language: Language) -> String {
+            catalog.text(Message("alarm.text.without-data", ["text": .text(text[language])]), in: language)
+        }
+        return Bilingual(zh: said(.zh), en: said(.en))
     }
 
     private func systemOccurrence(

@@ -49,6 +49,10 @@ public struct SiteEngine: Sendable {
     /// What is remembered of alarms whose rules and assets were gone at the start: the first step closes and
     /// forgets them, lest a rule that returns one day finds a delay that began long ago.
     private var orphans: [AlarmMemory] = []
+    /// The orders under which whole assets were out of service at the start.
+    private var orderOfRemoval: [AssetID: String] = [:]
+    /// Alarms that do not stand as they should since the start: the first step brings them in line.
+    private var misplaced: [Int] = []
 
     /// Builds the engine of a site, carrying on from what the ledger remembers.
     public init(
@@ -77,6 +81,10 @@ public struct SiteEngine: Sendable {
         addAlarms(memory)
         isTouched = Array(repeating: false, count: alarms.count)
         orphans = memory.alarms.filter { places[$0.key] == nil && $0 != AlarmMemory(key: $0.key) }
+        orderOfRemoval = Dictionary(
+            memory.alarms.filter(\.isOutOfServiceWithAsset).map { ($0.key.asset, $0.outOfService ?? "") },
+            uniquingKeysWith: { first, _ in first })
+        misplaced = alarms.indices.filter { isMisplaced($0) }
         for place in alarms.indices { queue(place, now) }
         for id in planner.announcements.keys.sorted() { queueAnnouncement(id) }
     }
@@ -85,7 +93,8 @@ public struct SiteEngine: Sendable {
 
     /// When to step again even if nothing arrives, on the uptime clock; nil if nothing is under way.
     public var nextDeadlineUptimeMilliseconds: Int64? {
-        orphans.isEmpty ? deadlines.first?.uptimeMilliseconds : lastStep.uptimeMilliseconds
+        orphans.isEmpty && misplaced.isEmpty
+            ? deadlines.first?.uptimeMilliseconds : lastStep.uptimeMilliseconds
     }
 
     /// The last sample of a point.
@@ -116,6 +125,7 @@ public struct SiteEngine: Sendable {
         lastStep = now
         stepNumber &+= 1
         retireOrphans(&draft)
+        putInPlace(&draft)
         for command in commands { answer(command, &draft) }
         take(samples, &draft)
         take(conditions)
@@ -231,6 +241,9 @@ public struct SiteEngine: Sendable {
             case .unknown: break
             }
         }
+        if let level = verdict.level, let levels = definition(place)?.levels, levels.indices.contains(level) {
+            apply(.level(levels[level].priority), to: place, &draft)
+        }
         apply(.condition(raise: verdict.when.flag, clear: verdict.clear.flag), to: place, &draft)
     }
 
@@ -253,6 +266,31 @@ public struct SiteEngine: Sendable {
                 when: Truth(condition?.raise), clear: Truth(condition?.clear), active: .yes,
                 recheckUptimeMilliseconds: nil)
         }
+    }
+
+    // MARK: The first step
+
+    /// Whether the mode of its rule has changed, or its asset is out of service and it is not: its rule is new.
+    private func isMisplaced(_ place: Int) -> Bool {
+        let lifecycle = alarms[place].lifecycle
+        let isOtherMode = lifecycle.memory.occurrence.flatMap { occurrences[$0] }
+            .map { $0.isShadow != lifecycle.policy.isShadow }
+        return isOtherMode == true
+            || lifecycle.memory.outOfService == nil && orderOfRemoval[lifecycle.memory.key.asset] != nil
+    }
+
+    private mutating func putInPlace(_ draft: inout DecisionDraft) {
+        for place in misplaced {
+            let lifecycle = alarms[place].lifecycle
+            let open = lifecycle.memory.occurrence.flatMap { occurrences[$0] }
+            if let open, open.isShadow != lifecycle.policy.isShadow {
+                apply(.renew(reason: AlarmNote.modeChanged), to: place, &draft)
+            }
+            if lifecycle.memory.outOfService == nil, let order = orderOfRemoval[lifecycle.memory.key.asset] {
+                apply(.remove(order: order, withAsset: true, person: nil), to: place, &draft)
+            }
+        }
+        misplaced = []
     }
 
     // MARK: Timers
@@ -284,7 +322,7 @@ public struct SiteEngine: Sendable {
         for place in touched {
             isTouched[place] = false
             evaluate(place, &draft)
-            if let deadline = alarms[place].deadline(at: draft.now),
+            if let deadline = alarms[place].deadline,
                 deadline <= draft.now.uptimeMilliseconds
             {
                 apply(.tick, to: place, &draft)
@@ -297,7 +335,7 @@ public struct SiteEngine: Sendable {
 
     /// Sees that an alarm is looked at when its time comes.
     mutating func queue(_ place: Int, _ now: Moment) {
-        let deadline = alarms[place].deadline(at: now)
+        let deadline = alarms[place].deadline
         guard deadline != alarms[place].queued else { return }
         alarms[place].queued = deadline
         if let deadline {
@@ -367,7 +405,9 @@ public struct SiteEngine: Sendable {
             add(.unit(index), key, SystemAlarm.policy, known[key], slots: [])
         }
         for (index, alarm) in SelfAlarm.all.enumerated() {
-            add(.own(index), alarm.key, alarm.policy, known[alarm.key], slots: [])
+            var policy = alarm.policy
+            policy.priority = alarm.priority
+            add(.own(index), alarm.key, policy, known[alarm.key], slots: [])
         }
     }
 

@@ -58,7 +58,7 @@ public struct NoticePlanner: Sendable {
         if let known = announcements[id] {
             guard again else { return [] }
             var restarted = AnnouncementMemory(occurrence: id, route: route, raised: now)
-            restarted.announced = known.announced
+            restarted.announced = known.owed
             announcements[id] = restarted
         } else {
             announcements[id] = AnnouncementMemory(occurrence: id, route: route, raised: now)

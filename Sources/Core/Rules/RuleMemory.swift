@@ -10,6 +10,10 @@ public struct RuleMemory: Hashable, Sendable, Codable {
         case since(Moment)
         /// A condition had held for this long when it became unknown.
         case paused(heldMilliseconds: Int64)
+        /// A rung of a ladder is in force.
+        case inForce
+        /// A rung of a ladder is in force, but its clear condition has held since a moment.
+        case leaving(since: Moment)
     }
 
     /// The rule.
@@ -33,8 +37,14 @@ public struct RuleMemory: Hashable, Sendable, Codable {
     public func translated(from boot: String, to current: String, now: Moment) -> RuleMemory {
         var copy = self
         copy.slots = slots.map { slot in
-            guard case .since(let moment) = slot else { return slot }
-            return .since(KeptMoment(boot: boot, moment: moment).translated(boot: current, now: now))
+            switch slot {
+            case .empty, .paused, .inForce: return slot
+            case .since(let moment):
+                return .since(KeptMoment(boot: boot, moment: moment).translated(boot: current, now: now))
+            case .leaving(let moment):
+                let kept = KeptMoment(boot: boot, moment: moment)
+                return .leaving(since: kept.translated(boot: current, now: now))
+            }
         }
         return copy
     }

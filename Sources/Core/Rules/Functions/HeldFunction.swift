@@ -37,7 +37,7 @@ enum HeldFunction: RuleFunction {
         let start: Moment
         switch memory {
         case .since(let moment): start = moment
-        case .empty: start = now
+        case .empty, .inForce, .leaving: start = now
         case .paused(let held): start = now.advanced(milliseconds: -held)
         }
         memory = .since(start)
