@@ -59,7 +59,7 @@ public struct AlarmMeasures: Sendable {
     public mutating func note(_ event: AlarmEvent, priority: Priority?, isShadow: Bool = false) {
         guard !isShadow, event.wallMilliseconds < toWallMilliseconds else { return }
         var track = tracks[event.key] ?? Track()
-        follow(event, priority, &track)
+        follow(event, event.priority ?? priority, &track)
         stand(event, &track)
         track.state = event.stateAfter
         tracks[event.key] = track.state == .normal && !track.isUnshown ? nil : track
