@@ -69,6 +69,8 @@ public struct AlarmOccurrence: Hashable, Sendable, Codable {
     public let reason: AlarmReason
     /// The occurrence of the same alarm before this one, if it had not been acknowledged.
     public let previous: OccurrenceID?
+    /// What stood around it when it was raised; nil if nothing worth telling did.
+    public var context: AlarmContext?
 
     // Absent in the rows of former versions, and in those of all occurrences that are not concerned.
     private var shadow: Bool?
@@ -112,6 +114,7 @@ public struct AlarmOccurrence: Hashable, Sendable, Codable {
         self.withoutData = isRaisedWithoutData ? true : nil
         self.activationCount = nil
         self.reAlarmCount = reAlarms == 0 ? nil : reAlarms
+        self.context = nil
     }
 
     /// The condition came back while the occurrence was open.

@@ -11,6 +11,7 @@ extension SiteEngine {
         let before = alarms[place].lifecycle.memory
         let outcome = alarms[place].lifecycle.handle(input, at: draft.now, numbering: &occurrenceNumbering)
         if alarms[place].lifecycle.memory != before { draft.alarms.insert(place) }
+        noteCauses(of: place, before)
         let lifecycle = alarms[place].lifecycle
         for action in outcome.actions { perform(action, lifecycle, definition: definition(place), &draft) }
         if let id = lifecycle.memory.occurrence {
@@ -41,8 +42,9 @@ extension SiteEngine {
             let before = previous.flatMap { id in draft.closedOccurrences.last { $0.id == id } }
             occurrences[id] = occurrence(
                 id, lifecycle, definition, began: began, after: before, at: draft.now)
+            setContext(of: id, lifecycle)
             draft.occurrences.insert(id)
-        case .journal(let event): write(event, &draft)
+        case .journal(let event): write(withContext(event), &draft)
         case .announce(let id): announce(id, lifecycle, definition, again: false, &draft)
         case .announceAgain(let id): announce(id, lifecycle, definition, again: true, &draft)
         case .announceEnd(let id, let ending): endAnnouncement(id, ending, lifecycle, definition, &draft)
@@ -61,6 +63,11 @@ extension SiteEngine {
     // MARK: Journal
 
     private mutating func write(_ event: AlarmEvent, _ draft: inout DecisionDraft) {
+        var event = event
+        // An alarm sitewatch raises by itself is as urgent as what it stands for.
+        if event.kind == .raised, let raised = event.occurrence.flatMap({ occurrences[$0] }) {
+            event.priority = raised.priority
+        }
         draft.decision.journal.append(event)
         guard let id = event.occurrence, occurrences[id] != nil else { return }
         occurrences[id]?.apply(event)
@@ -210,41 +217,6 @@ extension SiteEngine {
             catalog.text(Message("alarm.text.without-data", ["text": .text(text[language])]), in: language)
         }
         return Bilingual(zh: said(.zh), en: said(.en))
-    }
-
-    private func systemOccurrence(
-        _ id: OccurrenceID, _ key: AlarmKey, began: Moment, _ previous: OccurrenceID?, at now: Moment
-    ) -> AlarmOccurrence {
-        let own = SelfAlarm.all.first { $0.rule == key.rule }
-        let name = own?.name ?? (key.rule == SystemAlarm.busDown ? "bus-down" : "unit-silent")
-        let delay = own?.policy.raiseDelayMilliseconds ?? SystemAlarm.delayMilliseconds
-        return AlarmOccurrence(
-            id: id, key: key, priority: own?.priority ?? SystemAlarm.priority, state: .unacknowledged,
-            text: SystemAlarm.text("alarm.system.\(name)", systemArguments(key), catalog),
-            guidance: SystemAlarm.guidance(name, catalog),
-            beganWallMilliseconds: began.wallMilliseconds, raisedWallMilliseconds: now.wallMilliseconds,
-            evidence: [],
-            reason: AlarmReason(
-                position: SourcePosition(
-                    file: own == nil ? "buses.yaml" : "site.yaml", line: 1, column: 1),
-                expression: key.rule.name, delayMilliseconds: delay),
-            previous: previous)
-    }
-
-    private func systemArguments(_ key: AlarmKey) -> [String: Message.Argument] {
-        guard let place = places[key] else { return [:] }
-        switch alarms[place].source {
-        case .rule: return [:]
-        case .bus(let bus):
-            let found = watch.buses[bus]
-            return ["bus": .text(found.id.name), "count": .text(String(found.units.count))]
-        case .unit(let unit):
-            let found = watch.units[unit]
-            let label =
-                site.asset(found.asset)?.label ?? Bilingual(zh: found.asset.name, en: found.asset.name)
-            return ["bus": .text(watch.buses[found.bus].id.name), "device": .bilingual(label)]
-        case .own(let own): return ownConditions[own]?.arguments ?? [:]
-        }
     }
 
     /// A point's value as it is now, for the record of a decision.

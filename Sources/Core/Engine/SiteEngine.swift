@@ -26,6 +26,8 @@ public struct SiteEngine: Sendable {
     /// The rule instances of the first alarms, in the same places.
     var instances: [RuleInstance] = []
     var places: [AlarmKey: Int] = [:]
+    /// Which alarm explains which.
+    var causes = CauseBook()
     /// Which alarms read a point, by the point's index.
     private var readers: [[Int32]]
     /// The step in which a point's contact or code last changed, by the point's index.
@@ -79,6 +81,7 @@ public struct SiteEngine: Sendable {
         self.answers = AnsweredCommands(memory.answeredCommands)
         self.lastStep = now
         addAlarms(memory)
+        restoreCauses(memory)
         isTouched = Array(repeating: false, count: alarms.count)
         orphans = memory.alarms.filter { places[$0.key] == nil && $0 != AlarmMemory(key: $0.key) }
         orderOfRemoval = Dictionary(
@@ -132,6 +135,7 @@ public struct SiteEngine: Sendable {
         takeDueDeadlines(&draft)
         decideTouched(&draft)
         for id in draft.waitingAnnouncements.sorted() { advanceAnnouncement(id, &draft) }
+        forgetSettledCauses(&draft)
         forgetStaleDeadlines()
         return finish(draft)
     }
@@ -172,6 +176,8 @@ public struct SiteEngine: Sendable {
         memory.lastOccurrence = occurrenceNumbering.last
         memory.lastOrderSequence = orderNumbering.lastSequence
         memory.answeredCommands = answers.replies
+        memory.site = siteMemory
+        memory.lastAlive = lastStep
         return memory
     }
 
@@ -186,12 +192,15 @@ public struct SiteEngine: Sendable {
                 decideTouched(&draft)
             }
             watch.note(sample)
-            guard table.record(sample, at: draft.now) else { continue }
+            guard table.record(sample, at: draft.now) else {
+                touchHeldReaders(of: sample.point)
+                continue
+            }
             if isDiscrete { changedIn[Int(sample.point.index)] = stepNumber }
             for reader in readers[Int(sample.point.index)] { touch(Int(reader)) }
         }
         let changed = watch.takeChanges(at: draft.now)
-        for bus in changed.buses { touch(.bus(bus)) }
+        for branch in changed.branches { touch(.branch(branch)) }
         for unit in changed.units { touch(.unit(unit)) }
     }
 
@@ -213,7 +222,13 @@ public struct SiteEngine: Sendable {
         }
     }
 
-    private mutating func touch(_ place: Int) {
+    /// What waits for a fresh reading is looked at also when it says the same as the one before.
+    private mutating func touchHeldReaders(of point: PointID) {
+        guard !causes.held.isEmpty else { return }
+        for reader in readers[Int(point.index)] where causes.held[Int(reader)] != nil { touch(Int(reader)) }
+    }
+
+    mutating func touch(_ place: Int) {
         guard !isTouched[place] else { return }
         isTouched[place] = true
         touched.append(place)
@@ -222,18 +237,24 @@ public struct SiteEngine: Sendable {
     private mutating func touch(_ source: AlarmInstance.Source) {
         switch source {
         case .rule: break
-        case .bus(let bus): touch(instances.count + bus)
-        case .unit(let unit): touch(instances.count + watch.buses.count + unit)
-        case .own(let own): touch(instances.count + watch.buses.count + watch.units.count + own)
+        case .branch(let branch): touch(place(ofBranch: branch))
+        case .unit(let unit): touch(place(ofUnit: unit))
+        case .own(let own): touch(instances.count + watch.branches.count + watch.units.count + own)
         }
     }
+
+    func place(ofBranch branch: Int) -> Int { instances.count + branch }
+
+    func place(ofUnit unit: Int) -> Int { instances.count + watch.branches.count + unit }
 
     /// Decides one alarm anew; its lifecycle hears of it if the verdict is another one.
     private mutating func evaluate(_ place: Int, _ draft: inout DecisionDraft) {
         let verdict = verdict(place, &draft)
         let last = alarms[place].verdict
         alarms[place].verdict = verdict
-        if let last, last.agrees(with: verdict) { return }
+        see(verdict, after: last, at: place, draft.now)
+        if causes.held[place] != nil { review(place, verdict, &draft) }
+        if let last, last.agrees(with: verdict), causes.deferred[place] == nil { return }
         if verdict.active != last?.active {
             switch verdict.active {
             case .yes: apply(.unsuppress(reason: AlarmNote.inactive), to: place, &draft)
@@ -244,7 +265,7 @@ public struct SiteEngine: Sendable {
         if let level = verdict.level, let levels = definition(place)?.levels, levels.indices.contains(level) {
             apply(.level(levels[level].priority), to: place, &draft)
         }
-        apply(.condition(raise: verdict.when.flag, clear: verdict.clear.flag), to: place, &draft)
+        follow(.condition(raise: verdict.when.flag, clear: verdict.clear.flag), at: place, &draft)
     }
 
     private mutating func verdict(_ place: Int, _ draft: inout DecisionDraft) -> RuleVerdict {
@@ -255,8 +276,9 @@ public struct SiteEngine: Sendable {
                 table, slots: &alarms[place].slots, scratch: &scratch, at: draft.now)
             if !before.isEmpty, before != alarms[place].slots { draft.rules.insert(place) }
             return verdict
-        case .bus(let bus):
-            return RuleVerdict(watch.isDown(bus: bus), recheck: nil)
+        case .branch(let branch):
+            let found = watch.isDown(branch: branch, at: draft.now)
+            return RuleVerdict(found.down, recheck: found.recheckUptimeMilliseconds)
         case .unit(let unit):
             let found = watch.isSilent(unit: unit, at: draft.now)
             return RuleVerdict(found.silent, recheck: found.recheckUptimeMilliseconds)
@@ -315,22 +337,34 @@ public struct SiteEngine: Sendable {
         }
     }
 
-    /// Looks at every touched alarm, in the order of the list, so that the outcome does not depend on why an
-    /// alarm was touched: samples first, then what is due.
+    /// Looks at every touched alarm, causes before what they explain, so that the outcome does not depend on why
+    /// an alarm was touched: samples first, then what is due.
     private mutating func decideTouched(_ draft: inout DecisionDraft) {
-        touched.sort()
-        for place in touched {
-            isTouched[place] = false
-            evaluate(place, &draft)
-            if let deadline = alarms[place].deadline,
-                deadline <= draft.now.uptimeMilliseconds
-            {
-                apply(.tick, to: place, &draft)
-            } else {
-                queue(place, draft.now)
+        var index = 0
+        var sorted = 0
+        while index < touched.count {
+            // A cause that changed touches what it explains, which always comes after it.
+            if sorted < touched.count {
+                let ranks = causes.ranks
+                touched[index...].sort { ranks[$0] < ranks[$1] }
+                sorted = touched.count
             }
+            decide(touched[index], &draft)
+            index += 1
         }
         touched.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func decide(_ place: Int, _ draft: inout DecisionDraft) {
+        isTouched[place] = false
+        let before = alarms[place].lifecycle.memory
+        evaluate(place, &draft)
+        if let deadline = alarms[place].deadline, deadline <= draft.now.uptimeMilliseconds {
+            follow(.tick, at: place, &draft)
+        } else {
+            queue(place, draft.now)
+        }
+        spread(from: place, before, &draft)
     }
 
     /// Sees that an alarm is looked at when its time comes.
@@ -396,9 +430,9 @@ public struct SiteEngine: Sendable {
                 add(.rule(ruleIndex), key, policy, known[key], slots: remembered ?? instance.emptySlots)
             }
         }
-        for (index, bus) in watch.buses.enumerated() {
-            let key = SystemAlarm.key(ofBus: bus.id)
-            add(.bus(index), key, SystemAlarm.policy, known[key], slots: [])
+        for (index, branch) in watch.branches.enumerated() {
+            let key = SystemAlarm.key(of: branch.subject)
+            add(.branch(index), key, SystemAlarm.policy, known[key], slots: [])
         }
         for (index, unit) in watch.units.enumerated() {
             let key = SystemAlarm.key(ofUnit: unit.asset)
