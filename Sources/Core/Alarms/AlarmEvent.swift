@@ -61,7 +61,7 @@ public struct AlarmEvent: Hashable, Sendable, Codable {
     /// What they wrote, or why it happened.
     public let note: String?
     /// How urgent it is from here on; nil where the entry does not say.
-    public let priority: Priority?
+    public var priority: Priority?
 
     /// Describes an entry.
     public init(

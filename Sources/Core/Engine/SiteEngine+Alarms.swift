@@ -63,6 +63,11 @@ extension SiteEngine {
     // MARK: Journal
 
     private mutating func write(_ event: AlarmEvent, _ draft: inout DecisionDraft) {
+        var event = event
+        // An alarm sitewatch raises by itself is as urgent as what it stands for.
+        if event.kind == .raised, let raised = event.occurrence.flatMap({ occurrences[$0] }) {
+            event.priority = raised.priority
+        }
         draft.decision.journal.append(event)
         guard let id = event.occurrence, occurrences[id] != nil else { return }
         occurrences[id]?.apply(event)

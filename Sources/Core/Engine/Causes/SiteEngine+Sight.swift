@@ -38,7 +38,8 @@ extension SiteEngine {
         else { return event }
         return AlarmEvent(
             key: event.key, occurrence: event.occurrence, kind: event.kind, state: event.state,
-            wallMilliseconds: event.wallMilliseconds, person: event.person, note: AlarmNote.detectedLate)
+            wallMilliseconds: event.wallMilliseconds, person: event.person, note: AlarmNote.detectedLate,
+            priority: event.priority)
     }
 
     // MARK: Questions
