@@ -59,6 +59,7 @@ public struct AlarmReplay: Hashable, Sendable {
             memory = AlarmMemory(key: memory.key)
             memory.occurrence = occurrence
         case .uncertain, .certain, .commented: break
+        case .chattering, .calmed, .floodBegan, .floodEnded, .gap, .clockStepped: break
         }
     }
 
@@ -74,6 +75,7 @@ extension AlarmOccurrence {
         state = event.state
         switch event.kind {
         case .raised, .commented, .shelved, .suppressed, .removed, .reset, .retired: break
+        case .chattering, .calmed, .floodBegan, .floodEnded, .gap, .clockStepped: break
         case .reactivated, .unshelved, .unsuppressed, .returned:
             if event.kind == .reactivated { clearedWallMilliseconds = nil }
             if event.state == .unacknowledged { acknowledgement = nil }

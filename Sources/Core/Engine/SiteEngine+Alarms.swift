@@ -40,7 +40,7 @@ extension SiteEngine {
         switch action {
         case .open(let id, let began, let previous):
             occurrences[id] = occurrence(id, key, definition, began: began, previous: previous, at: draft.now)
-            setContext(of: id, lifecycle)
+            setContext(of: id, lifecycle, began: began, &draft)
             draft.occurrences.insert(id)
         case .journal(let event): write(withContext(event), &draft)
         case .announce(let id): announce(id, lifecycle, definition, again: false, &draft)
@@ -59,6 +59,7 @@ extension SiteEngine {
 
     private mutating func write(_ event: AlarmEvent, _ draft: inout DecisionDraft) {
         draft.decision.journal.append(event)
+        noteActivation(event, &draft)
         guard let id = event.occurrence, occurrences[id] != nil else { return }
         occurrences[id]?.apply(event)
         draft.occurrences.insert(id)
@@ -75,7 +76,11 @@ extension SiteEngine {
         if let place = occurrences[id].flatMap({ places[$0.key] }),
             let subject = subject(id, alarms[place].lifecycle, definition(place))
         {
-            draft.decision.notices += planner.advance(subject, at: draft.now)
+            if isDigested(subject.occurrence) {
+                planner.passOver(subject, at: draft.now)
+            } else {
+                draft.decision.notices += planner.advance(subject, at: draft.now)
+            }
         }
         if planner.announcements[id] != memory { draft.announcements.insert(id) }
         queueAnnouncement(id)
@@ -87,7 +92,7 @@ extension SiteEngine {
     ) {
         guard let subject = subject(id, lifecycle, definition) else { return }
         let route = definition?.route ?? NoticePlanner.defaultRoute
-        draft.decision.notices += planner.announce(subject, route: route, again: again, at: draft.now)
+        tell(subject, route: route, again: again, &draft)
         draft.announcements.insert(id)
         queueAnnouncement(id)
     }
@@ -98,13 +103,14 @@ extension SiteEngine {
     ) {
         guard planner.announcements[id] != nil, let subject = subject(id, lifecycle, definition)
         else { return }
-        draft.decision.notices += planner.end(subject, ending, at: draft.now)
+        let isDigested = digestEnd(of: subject.occurrence, &draft)
+        draft.decision.notices += planner.end(subject, ending, isDigested: isDigested, at: draft.now)
         draft.announcements.remove(id)
         draft.decision.endedAnnouncements.append(id)
         queueAnnouncement(id)
     }
 
-    private func subject(
+    func subject(
         _ id: OccurrenceID, _ lifecycle: AlarmLifecycle, _ definition: RuleDefinition?
     ) -> NoticePlanner.Subject? {
         guard let occurrence = occurrences[id] else { return nil }

@@ -14,6 +14,12 @@ public struct Notice: Hashable, Sendable, Codable {
         case raiseAndClear = "raise_and_clear"
         /// Nobody acknowledged in time.
         case escalate
+        /// An alarm comes and goes: told once for all.
+        case chatter
+        /// It has stopped coming and going.
+        case calm
+        /// Many alarms at once, in one message.
+        case digest
     }
 
     /// The idempotency key: the same for every attempt at the same message, unique over the life of the site.

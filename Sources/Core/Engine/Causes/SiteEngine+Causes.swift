@@ -245,9 +245,4 @@ extension SiteEngine {
         }
         for case .cause(let cause) in memory.site { causes.end(cause) }
     }
-
-    /// What is remembered of the site beyond single alarms.
-    var siteMemory: [SiteMemory] {
-        causes.ended.values.sorted { $0.occurrence < $1.occurrence }.map(SiteMemory.cause)
-    }
 }
