@@ -125,11 +125,14 @@ private struct CauseWalk {
     }
 
     /// Long enough for everything to be told.
-    mutating func settle() { live(seconds: 150) }
+    mutating func settle() {
+        live(seconds: 20)
+        live(seconds: 150, isKilled: false)
+    }
 
-    private mutating func live(seconds: Int) {
+    private mutating func live(seconds: Int, isKilled: Bool = true) {
         for _ in 0..<seconds {
-            if random.next() % 16 == 0 { engine = Self.engine(site, rules, memory, now) }
+            if isKilled, random.next() % 16 == 0 { engine = Self.engine(site, rules, memory, now) }
             now = now.advanced(milliseconds: 1000)
             let samples = site.assets.enumerated().map { place, asset in
                 silent.contains(asset.id)

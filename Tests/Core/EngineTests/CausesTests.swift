@@ -11,8 +11,8 @@ import Testing
 
     /// Buses with pumps on them, both hanging on a gateway that is read over an uplink.
     ///
-    ///     site ─ gw (bus uplink) ─┬─ bus east: E0…   parent panel
-    ///                             └─ bus west: W0…
+    ///     bus uplink ─┬─ gw ─┬─ bus east: E0…   parent panel
+    ///                 └─ x0  └─ bus west: W0…
     static func site(perBus: Int) -> Site {
         func asset(_ name: String, _ bus: BusID, parent: AssetID? = nil, _ kind: AssetClass = .pump) -> Asset
         {
@@ -20,7 +20,9 @@ import Testing
                 id: AssetID(name), assetClass: kind, label: Bilingual(zh: "\(name)号", en: "No. \(name)"),
                 location: "B3", parent: parent, bus: bus)
         }
-        var assets = [asset("gw", "uplink", .gateway), asset("panel", "power", .meter)]
+        var assets = [
+            asset("gw", "uplink", .gateway), asset("panel", "power", .meter), asset("x0", "uplink", .sensor),
+        ]
         assets += (0..<perBus).map { asset("E\($0)", "east", parent: "panel") }
         assets += (0..<perBus).map { asset("W\($0)", "west") }
         var points: [Point] = []
