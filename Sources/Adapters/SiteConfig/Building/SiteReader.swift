@@ -42,6 +42,8 @@ struct SiteFiles {
     var ownRules: [RuleEntry] = []
     /// The rules of the shipped packs, in the order of the packs' names.
     var packs: [(name: String, rules: [RuleEntry])] = []
+    /// Whether rules of shipped packs are used; not where rules of other files take the place of the site's.
+    var usesPacks = true
     /// Every rule that stands in a file, those with problems too.
     var ruleNames: Set<String> = []
     var files: [String] = []
@@ -56,6 +58,8 @@ struct SiteReader {
     let problems: ProblemList
     /// Whether shipped profiles are read that no asset uses: the library is large, and a daemon starts often.
     var readsUnusedProfiles = true
+    /// The files whose rules take the place of those of the site and of the shipped packs; nil for none.
+    var ruleFiles: [ConfigurationFile]?
 
     /// Reads everything there is.
     func read() -> SiteFiles {
@@ -221,7 +225,8 @@ struct SiteReader {
     }
 
     private func readRules(into files: inout SiteFiles) {
-        for file in folder.files(under: "rules") where !file.name.hasSuffix(".test.yaml") {
+        files.usesPacks = ruleFiles == nil
+        for file in ruleFiles ?? folder.files(under: "rules") where !file.name.hasSuffix(".test.yaml") {
             files.ownRules += rules(file, into: &files)
         }
         for file in ConfigurationFolder.files(under: share.rules, named: "\(share.rules)/")

@@ -53,7 +53,7 @@ private struct BranchFinder {
             for argument in arguments { visit(argument, isCondition: false) }
         // Whoever has seen the operand true has seen the opposite false.
         case .not(let operand): visit(operand, isCondition: true)
-        case .negative(let operand): visit(operand, isCondition: false)
+        case .negative(let operand), .labelled(_, let operand): visit(operand, isCondition: false)
         case .binary(let infix, let left, let right):
             switch infix {
             case .both, .either:
@@ -64,7 +64,7 @@ private struct BranchFinder {
                 keep(syntax, if: true)
                 visit(left, isCondition: false)
                 visit(right, isCondition: false)
-            case .otherwise, .plus, .minus, .times, .over:
+            case .otherwise, .plus, .minus, .times, .over, .remainder:
                 keep(syntax, if: isCondition)
                 visit(left, isCondition: isCondition)
                 visit(right, isCondition: isCondition)

@@ -15,6 +15,7 @@ struct SyntaxText {
         case .name(let path): path.map(name).joined(separator: ".")
         case .state(let state): "enum(\(name(state)))"
         case .call(let function, let arguments): "\(function)(\(arguments.map(text).joined(separator: ", ")))"
+        case .labelled(let label, let value): "\(label): \(text(value))"
         case .not(let operand): "!\(operandText(operand))"
         case .negative(let operand): "-\(operandText(operand))"
         case .binary(let infix, let left, let right):
@@ -29,7 +30,7 @@ struct SyntaxText {
     /// A part beside an operator: in brackets unless it is one word.
     private static func operandText(_ syntax: Syntax) -> String {
         switch syntax.kind {
-        case .number, .truth, .text, .name, .state, .call, .not: text(syntax)
+        case .number, .truth, .text, .name, .state, .call, .labelled, .not: text(syntax)
         case .negative, .binary, .membership, .choice: "(\(text(syntax)))"
         }
     }

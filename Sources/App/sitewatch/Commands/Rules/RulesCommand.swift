@@ -7,5 +7,7 @@ struct RulesCommand: AsyncParsableCommand {
         subcommands: [
             RulesListCommand.self,
             RulesTestCommand.self,
+            RulesBacktestCommand.self,
+            RulesDiffCommand.self,
         ], defaultSubcommand: RulesListCommand.self, aliases: ["rule"])
 }
