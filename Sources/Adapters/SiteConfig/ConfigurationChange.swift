@@ -144,6 +144,7 @@ public struct ConfigurationChange: Hashable, Sendable {
         }
         var bare = rule
         bare.position = nowhere
+        bare.places = [:]
         bare.bindings = rule.bindings.map { .init(name: $0.name, expression: placeless($0.expression)) }
         bare.when = placeless(rule.when)
         bare.clearWhen = rule.clearWhen.map(placeless)
@@ -162,7 +163,8 @@ public struct ConfigurationChange: Hashable, Sendable {
         let nowhere = SourcePosition(file: "", line: 1, column: 1)
         return byID(
             configuration.channels.map {
-                ChannelDefinition(id: $0.id, kind: $0.kind, settings: $0.settings, position: nowhere)
+                ChannelDefinition(
+                    id: $0.id, kind: $0.kind, settings: $0.settings, fallback: $0.fallback, position: nowhere)
             }, \.id)
     }
 

@@ -43,10 +43,10 @@ public enum AlarmInput: Hashable, Sendable {
     case tick
     /// Time has passed, but nothing was measured since the start: only what people wait for runs out.
     case tickUnmeasured
-    /// The alarm became more urgent.
-    case worsen
-    /// It has been active and acknowledged for so long that people should hear again.
-    case remind
+    /// How urgent the alarm is, or would be if it were raised.
+    case level(Priority)
+    /// The rule is the same but acts in another way: what is open closes, what is quiet stays quiet.
+    case renew(reason: String)
     /// The rule or the asset is gone.
     case retire(reason: String)
 }
@@ -79,6 +79,8 @@ public enum AlarmAction: Hashable, Sendable {
     case announceEnd(OccurrenceID, AlarmEnding)
     /// See that the work is tracked; a new activation counts.
     case demandWork(isNewActivation: Bool)
+    /// Count a new activation on the work that is tracked, if any is.
+    case countWork
     /// Note on the work that its condition is gone.
     case noteConditionCleared
 }

@@ -8,10 +8,18 @@ public struct AlarmEvent: Hashable, Sendable, Codable {
         case raised
         /// The condition came back while the alarm was still open.
         case reactivated
+        /// It became more urgent while it held.
+        case worsened
+        /// It became less urgent while it held.
+        case eased
         /// The condition was gone for its delay.
         case cleared
         /// Somebody said they know.
         case acknowledged
+        /// Nobody said so in time, and people are asked once more.
+        case overdue
+        /// Somebody knows, but it still holds, and people hear of it again.
+        case reminded
         /// A latched alarm was reset.
         case reset
         /// Nothing more is left to do.
@@ -52,11 +60,13 @@ public struct AlarmEvent: Hashable, Sendable, Codable {
     public let person: String?
     /// What they wrote, or why it happened.
     public let note: String?
+    /// How urgent it is from here on; nil where the entry does not say.
+    public let priority: Priority?
 
     /// Describes an entry.
     public init(
         key: AlarmKey, occurrence: OccurrenceID?, kind: Kind, state: AlarmState,
-        wallMilliseconds: Int64, person: String? = nil, note: String? = nil
+        wallMilliseconds: Int64, person: String? = nil, note: String? = nil, priority: Priority? = nil
     ) {
         self.key = key
         self.occurrence = occurrence
@@ -65,5 +75,6 @@ public struct AlarmEvent: Hashable, Sendable, Codable {
         self.wallMilliseconds = wallMilliseconds
         self.person = person
         self.note = note
+        self.priority = priority
     }
 }

@@ -38,8 +38,37 @@ public struct AlarmMemory: Hashable, Sendable, Codable {
     public var settlingSince: Moment?
     /// The work order under which it is out of service.
     public var outOfService: String?
+    /// How urgent it is, where its condition says otherwise than its rule.
+    public var priority: Priority?
+    /// Since when people have been asked and nobody has answered; nil while nothing is asked, or for ever.
+    public var askedSince: Moment?
+    /// Since when people have known of what still holds; nil where they need not be reminded.
+    public var knownSince: Moment?
+    /// Since when new work waits for an acknowledgement.
+    public var workWaitingSince: Moment?
+
+    // Absent in the rows of former versions, and in those of all alarms that are not concerned.
+    private var withAsset: Bool?
+    private var reminderCount: Int?
+    private var pausedMilliseconds: Int64?
+
     /// Whether it was taken out of service with its whole asset.
-    public var isOutOfServiceWithAsset: Bool
+    public var isOutOfServiceWithAsset: Bool {
+        get { withAsset ?? false }
+        set { withAsset = newValue ? true : nil }
+    }
+
+    /// For how long the raise under way has stood still, because its values were missing.
+    public var raisePausedMilliseconds: Int64 {
+        get { pausedMilliseconds ?? 0 }
+        set { pausedMilliseconds = newValue == 0 ? nil : newValue }
+    }
+
+    /// How often people have been reminded of the activation.
+    public var reminders: Int {
+        get { reminderCount ?? 0 }
+        set { reminderCount = newValue == 0 ? nil : newValue }
+    }
 
     /// A healthy instance.
     public init(key: AlarmKey) {
@@ -56,7 +85,13 @@ public struct AlarmMemory: Hashable, Sendable, Codable {
         self.settlingSince = nil
         self.outOfService = nil
         self.shelvedSince = nil
-        self.isOutOfServiceWithAsset = false
+        self.priority = nil
+        self.askedSince = nil
+        self.knownSince = nil
+        self.workWaitingSince = nil
+        self.withAsset = nil
+        self.reminderCount = nil
+        self.pausedMilliseconds = nil
     }
 
     /// The same memory on the clocks of the running boot.
@@ -70,28 +105,9 @@ public struct AlarmMemory: Hashable, Sendable, Codable {
         copy.unknownSince = translate(unknownSince)
         copy.settlingSince = translate(settlingSince)
         copy.shelvedSince = translate(shelvedSince)
+        copy.askedSince = translate(askedSince)
+        copy.knownSince = translate(knownSince)
+        copy.workWaitingSince = translate(workWaitingSince)
         return copy
-    }
-}
-
-extension AlarmMemory {
-    /// Reads what any version has written: what a former one did not know is as in a healthy instance.
-    public init(from decoder: any Decoder) throws {
-        let row = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(key: try row.decode(AlarmKey.self, forKey: .key))
-        occurrence = try row.decodeIfPresent(OccurrenceID.self, forKey: .occurrence)
-        isConditionTrue = try row.decode(Bool.self, forKey: .isConditionTrue)
-        isInAlarm = try row.decode(Bool.self, forKey: .isInAlarm)
-        isUnacknowledged = try row.decode(Bool.self, forKey: .isUnacknowledged)
-        raisingSince = try row.decodeIfPresent(Moment.self, forKey: .raisingSince)
-        clearingSince = try row.decodeIfPresent(Moment.self, forKey: .clearingSince)
-        unknownSince = try row.decodeIfPresent(Moment.self, forKey: .unknownSince)
-        shelf = try row.decodeIfPresent(Shelf.self, forKey: .shelf)
-        shelvedSince = try row.decodeIfPresent(Moment.self, forKey: .shelvedSince)
-        suppressedBy = try row.decode(Set<String>.self, forKey: .suppressedBy)
-        settlingSince = try row.decodeIfPresent(Moment.self, forKey: .settlingSince)
-        outOfService = try row.decodeIfPresent(String.self, forKey: .outOfService)
-        isOutOfServiceWithAsset =
-            try row.decodeIfPresent(Bool.self, forKey: .isOutOfServiceWithAsset) ?? false
     }
 }

@@ -18,6 +18,10 @@ extension EngineMemory {
         orders.removeAll(where: \.state.isFinal)
         replace(&announcements, decision.announcements, by: \.occurrence)
         announcements.removeAll { decision.endedAnnouncements.contains($0.occurrence) }
+        let changed = Set(decision.site.map(\.name))
+        site.removeAll { changed.contains($0.name) }
+        site += decision.site.compactMap(\.memory)
+        lastAlive = decision.moment
         lastOccurrence = max(lastOccurrence, decision.occurrences.map(\.id.number).max() ?? 0)
         for order in decision.orders {
             guard let (date, sequence) = order.number.parts else { continue }

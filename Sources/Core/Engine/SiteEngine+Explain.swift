@@ -12,7 +12,8 @@ extension SiteEngine {
             key: key, position: definition?.position, state: lifecycle.state, clauses: clauses(place),
             readings: readings(place), clearsWhen: clearsWhen(definition, key),
             raisesInMilliseconds: remaining(
-                since: lifecycle.memory.raisingSince, lifecycle.policy.raiseDelayMilliseconds),
+                since: lifecycle.memory.raisingSince,
+                lifecycle.policy.raiseDelayMilliseconds + lifecycle.memory.raisePausedMilliseconds),
             clearsInMilliseconds: remaining(
                 since: lifecycle.memory.clearingSince, lifecycle.policy.clearDelayMilliseconds),
             suppressedBy: lifecycle.memory.suppressedBy.sorted())

@@ -58,7 +58,7 @@ public struct NoticePlanner: Sendable {
         if let known = announcements[id] {
             guard again else { return [] }
             var restarted = AnnouncementMemory(occurrence: id, route: route, raised: now)
-            restarted.announced = known.announced
+            restarted.announced = known.owed
             announcements[id] = restarted
         } else {
             announcements[id] = AnnouncementMemory(occurrence: id, route: route, raised: now)
@@ -145,7 +145,8 @@ public struct NoticePlanner: Sendable {
             occurrence: subject.occurrence.id, key: subject.occurrence.key, step: step, kind: kind,
             channel: channel, recipient: recipient, language: language, priority: priority, title: title,
             body: body, order: subject.order, decidedWallMilliseconds: now.wallMilliseconds,
-            deliverByWallMilliseconds: now.wallMilliseconds + worth.worthSendingMilliseconds)
+            deliverByWallMilliseconds: now.wallMilliseconds + worth.worthSendingMilliseconds,
+            raisedWallMilliseconds: subject.occurrence.raisedWallMilliseconds)
     }
 }
 

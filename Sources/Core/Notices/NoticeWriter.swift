@@ -22,6 +22,7 @@ struct NoticeWriter {
             let waited = wallMilliseconds - occurrence.raisedWallMilliseconds
             lines.append(text("notice.body.escalated", ["duration": duration(waited)]))
         }
+        if occurrence.context?.isDetectedLate == true { lines.append(text("notice.body.detected-late", [:])) }
         lines += values
         if let guidance = occurrence.guidance {
             lines.append(text("notice.body.cause", ["text": .bilingual(guidance.cause)]))

@@ -79,7 +79,18 @@ struct RuleCompiler {
         let role: String
         let source: ExpressionText
         let syntax: Syntax?
-        let isBinding: Bool
+        let use: Use
+
+        var isBinding: Bool { use == .binding }
+    }
+
+    /// What an expression is for.
+    private enum Use: Hashable {
+        case binding, when, clearWhen, activeIf
+        /// The condition of a rung, and what takes it off again.
+        case rung(Int), rungClear(Int)
+        /// What takes a rung off again where a dead-band says it.
+        case rungDeadband(Int)
     }
 
     /// What a program depends on, of one point.
@@ -118,10 +129,11 @@ struct RuleCompiler {
     func compile() -> (rule: CompiledRule?, problems: [Problem]) {
         var problems: [Problem] = []
         let parts = parse(&problems)
-        if definition.priority <= .p2, definition.guidance == nil {
+        if definition.mostUrgent <= .p2, definition.guidance == nil {
             problems.append(
                 problem(
-                    at: definition.position, "rule.no-guidance", ["priority": "\(definition.priority.name)"]))
+                    at: definition.place(of: .priority), "rule.no-guidance",
+                    ["priority": .text(definition.mostUrgent.name)]))
         }
         let assets = directory.assets(matching: definition.match)
         guard !assets.isEmpty else {
@@ -141,25 +153,66 @@ struct RuleCompiler {
 
     // MARK: Reading
 
+    /// The expressions of the rule, each name before the expressions that may use it.
+    private var sources: [(role: String, source: ExpressionText, use: Use)] {
+        var sources: [(String, ExpressionText, Use)] = definition.bindings.map {
+            ($0.name, $0.expression, .binding)
+        }
+        if definition.levels.isEmpty {
+            sources.append(("when", definition.when, .when))
+            if let clearWhen = definition.clearWhen { sources.append(("clear_when", clearWhen, .clearWhen)) }
+        }
+        for (index, level) in definition.levels.enumerated() {
+            let name = level.priority.name
+            sources.append(("when \(name)", level.when, .rung(index)))
+            if let clearWhen = level.clearWhen {
+                sources.append(("clear_when \(name)", clearWhen, .rungClear(index)))
+            } else if level.deadband != nil {
+                sources.append(("clear_when \(name)", level.when, .rungDeadband(index)))
+            }
+        }
+        if let activeIf = definition.activeIf { sources.append(("active_if", activeIf, .activeIf)) }
+        return sources
+    }
+
     private func parse(_ problems: inout [Problem]) -> [Part] {
-        var sources = definition.bindings.map { ($0.name, $0.expression, true) }
-        sources.append(("when", definition.when, false))
-        if let clearWhen = definition.clearWhen { sources.append(("clear_when", clearWhen, false)) }
-        if let activeIf = definition.activeIf { sources.append(("active_if", activeIf, false)) }
         var parts: [Part] = []
-        for (role, source, isBinding) in sources {
+        for (role, source, use) in sources {
             var syntax: Syntax?
             do throws(ExpressionProblem) {
                 syntax = try Parser.parse(source.text)
             } catch {
                 problems += located(error, in: source, asset: nil)
             }
-            if isBinding, parts.contains(where: { $0.isBinding && $0.role == role }) {
+            if case .rungDeadband(let index) = use, let condition = syntax {
+                syntax = stretched(condition, by: definition.levels[index], &problems)
+            }
+            if use == .binding, parts.contains(where: { $0.isBinding && $0.role == role }) {
                 problems.append(problem(at: source.position, "rule.duplicate-binding", ["name": .text(role)]))
             }
-            parts.append(Part(role: role, source: source, syntax: syntax, isBinding: isBinding))
+            parts.append(Part(role: role, source: source, syntax: syntax, use: use))
         }
         return parts
+    }
+
+    /// What takes a rung off: its condition no longer holds, even with its comparisons moved by the dead-band.
+    private func stretched(
+        _ condition: Syntax, by level: RuleDefinition.Level, _ problems: inout [Problem]
+    ) -> Syntax? {
+        guard let source = level.deadband else { return nil }
+        let deadband: Deadband
+        do throws(ExpressionProblem) {
+            deadband = try Deadband(source)
+        } catch {
+            problems += located(error, in: source, asset: nil)
+            return nil
+        }
+        do throws(ExpressionProblem) {
+            return Syntax(kind: .not(try deadband.stretched(condition)), offset: condition.offset)
+        } catch {
+            problems += located(error, in: level.when, asset: nil)
+            return nil
+        }
     }
 
     private func unknownPlaces(_ assets: [Asset]) -> [Problem] {
@@ -205,8 +258,10 @@ struct RuleCompiler {
                 instances.append(
                     RuleInstance(
                         rule: definition.id, asset: asset.id, points: points, program: program))
-            } else if lowered.problems.allSatisfy({ $0.message.key.hasPrefix(UnknownName.key) }) {
-                lacking.append((asset, lowered.problems))
+            } else if lowered.problems.allSatisfy({
+                $0.severity == .warning || $0.message.key.hasPrefix(UnknownName.key)
+            }) {
+                lacking.append((asset, lowered.problems.filter { $0.severity == .error }))
             } else {
                 problems += lowered.problems
             }
@@ -246,12 +301,12 @@ struct RuleCompiler {
                 if part.isBinding { lowering.bind(part.role, to: index, nil) }
             }
             result.problems += windowWarnings(lowering.windows[windowCount...], in: part)
-            if !part.isBinding, part.role == "when" {
-                result.problems += delayWarnings(lowering.points)
-            }
+            result.problems += delayWarnings(lowering.points, part)
+            let isDerived = if case .rungDeadband = part.use { true } else { false }
             clauses.append(
                 .init(
-                    role: part.role, expression: part.source.text, index: index,
+                    role: part.role,
+                    expression: isDerived ? part.syntax?.written ?? "" : part.source.text, index: index,
                     isCondition: isCondition))
         }
         let isUsable = result.problems.allSatisfy { $0.severity == .warning }
@@ -260,13 +315,26 @@ struct RuleCompiler {
             result.problems.append(problem(at: definition.when.position, "rule.no-point"))
             return result
         }
-        let place = { (role: String) in
-            clauses.last { $0.role == role && !parts[$0.index].isBinding }?.index
+        let place = { (use: Use) in parts.firstIndex { $0.use == use } }
+        if !definition.levels.isEmpty {
+            lowering.keepLadder(ladder(place), at: clauses.count)
         }
         result.program = RuleProgram(
-            lowering, clauses: clauses, whenIndex: place("when") ?? 0, clearIndex: place("clear_when"),
-            activeIndex: place("active_if"), fingerprint: fingerprint)
+            lowering, clauses: clauses, keptCount: clauses.count + (definition.levels.isEmpty ? 0 : 1),
+            whenIndex: place(.when) ?? clauses.count, clearIndex: place(.clearWhen),
+            activeIndex: place(.activeIf), fingerprint: fingerprint)
         return result
+    }
+
+    private func ladder(_ place: (Use) -> Int?) -> [(rung: Rung, raise: Int, clear: Int?)] {
+        definition.levels.enumerated().compactMap { index, level in
+            guard let raise = place(.rung(index)) else { return nil }
+            let rung = Rung(
+                raiseDelayMilliseconds: level.raiseDelayMilliseconds,
+                clearDelayMilliseconds: level.clearDelayMilliseconds,
+                holdMilliseconds: definition.holdMilliseconds)
+            return (rung, raise, place(.rungClear(index)) ?? place(.rungDeadband(index)))
+        }
     }
 
     /// Lowers one expression; whether its value is a condition.
@@ -297,13 +365,18 @@ struct RuleCompiler {
         }
     }
 
-    private func delayWarnings(_ points: [Point]) -> [Problem] {
-        let delay = definition.raiseDelayMilliseconds
+    private func delayWarnings(_ points: [Point], _ part: Part) -> [Problem] {
+        let delay: Int64
+        switch part.use {
+        case .when: delay = definition.raiseDelayMilliseconds
+        case .rung(let index): delay = definition.levels[index].raiseDelayMilliseconds
+        case .binding, .clearWhen, .activeIf, .rungClear, .rungDeadband: return []
+        }
         guard delay > 0, let slowest = points.compactMap(\.expectedMilliseconds).max(), delay < 2 * slowest
         else { return [] }
         return [
             problem(
-                .warning, at: definition.when.position, "rule.delay-too-short",
+                .warning, at: part.source.position, "rule.delay-too-short",
                 ["delay": .text(seconds(delay)), "poll": .text(seconds(slowest))])
         ]
     }
@@ -353,6 +426,10 @@ struct RuleCompiler {
     /// FNV-1a over every expression with its role.
     private var fingerprint: UInt64 {
         var texts = definition.bindings.flatMap { [$0.name, $0.expression.text] }
+        for level in definition.levels {
+            texts += [level.when.text, level.clearWhen?.text ?? "", level.deadband?.text ?? ""]
+        }
+        if !definition.levels.isEmpty, definition.holdMilliseconds != nil { texts.append("hold") }
         texts += [definition.when.text, definition.clearWhen?.text ?? "", definition.activeIf?.text ?? ""]
         var digest: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in texts.joined(separator: "\u{0}").utf8 {

@@ -183,10 +183,26 @@ public struct RuleDefinition: Hashable, Sendable {
         case shadow
     }
 
+    /// A part of a rule that something can be wrong with.
+    public enum Part: Hashable, Sendable {
+        /// How urgent it is.
+        case priority
+        /// One of the rules that explain it, by its place among them.
+        case cause(Int)
+        /// What happens while it is unknown.
+        case unknown
+        /// What people read, in a language.
+        case text(Language)
+        /// The order it opens.
+        case order
+    }
+
     /// The name in files and explanations.
     public let id: RuleID
     /// Where the rule starts.
     public var position: SourcePosition
+    /// Where its parts stand, as far as that is known; see `place(of:)`.
+    public var places: [Part: SourcePosition]
     /// Which assets it watches.
     public var match: RuleMatch
     /// Names for parts of the conditions, in order.
@@ -246,10 +262,11 @@ public struct RuleDefinition: Hashable, Sendable {
         order: Order? = nil, route: String? = nil, levels: [Level] = [],
         unknownDelayMilliseconds: Int64? = nil, holdMilliseconds: Int64? = nil, coverage: Double = 0.8,
         returnsSilently: Bool = false, reminding: Reminding? = nil, causes: [RuleID] = [],
-        chatter: Chatter = Chatter(), mode: Mode = .live
+        chatter: Chatter = Chatter(), mode: Mode = .live, places: [Part: SourcePosition] = [:]
     ) {
         self.id = id
         self.position = position
+        self.places = places
         self.match = match
         self.bindings = bindings
         self.when = when
@@ -275,4 +292,10 @@ public struct RuleDefinition: Hashable, Sendable {
         self.order = order
         self.route = route
     }
+
+    /// How urgent it can become: of a ladder, its highest rung.
+    public var mostUrgent: Priority { levels.map(\.priority).min() ?? priority }
+
+    /// Where a part stands, or else where the rule starts.
+    public func place(of part: Part) -> SourcePosition { places[part] ?? position }
 }

@@ -10,6 +10,10 @@ public struct RuleMemory: Hashable, Sendable, Codable {
         case since(Moment)
         /// A condition had held for this long when it became unknown.
         case paused(heldMilliseconds: Int64)
+        /// A rung of a ladder is in force.
+        case inForce
+        /// A rung of a ladder is in force, but its clear condition has held since a moment.
+        case leaving(since: Moment)
         /// What a value is, and what it was before that; nil if it has not changed yet.
         case values(present: Double, previous: Double?)
         /// What values were over a span of time.
@@ -40,9 +44,12 @@ public struct RuleMemory: Hashable, Sendable, Codable {
             switch slot {
             case .since(let moment):
                 .since(KeptMoment(boot: boot, moment: moment).translated(boot: current, now: now))
+            case .leaving(let moment):
+                .leaving(
+                    since: KeptMoment(boot: boot, moment: moment).translated(boot: current, now: now))
             case .window(let window):
                 .window(window.translated(from: boot, to: current, now: now))
-            case .empty, .paused, .values: slot
+            case .empty, .paused, .inForce, .values: slot
             }
         }
         return copy

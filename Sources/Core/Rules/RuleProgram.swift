@@ -83,10 +83,14 @@ final class RuleProgram: Sendable {
     let conversions: [Conversion]
     let sets: [Set<Double>]
     let texts: [String]
+    /// The rungs of its ladder, the least urgent first.
+    let rungs: [Rung]
     let schedules: [RuleSchedule]
     /// The names of the points it reads, relative to the asset.
     let pointNames: [[String]]
     let clauses: [Clause]
+    /// How many values are kept: those of the clauses, and those that no clause shows.
+    let keptCount: Int
     let whenIndex: Int
     let clearIndex: Int?
     let activeIndex: Int?
@@ -94,22 +98,30 @@ final class RuleProgram: Sendable {
     let fingerprint: UInt64
 
     init(
-        _ lowering: Lowering, clauses: [Clause], whenIndex: Int, clearIndex: Int?, activeIndex: Int?,
-        fingerprint: UInt64
+        _ lowering: Lowering, clauses: [Clause], keptCount: Int, whenIndex: Int, clearIndex: Int?,
+        activeIndex: Int?, fingerprint: UInt64
     ) {
         self.code = lowering.code
         self.calls = lowering.calls
         self.conversions = lowering.conversions
         self.sets = lowering.sets
         self.texts = lowering.texts
+        self.rungs = lowering.rungs
         self.schedules = lowering.schedules
         self.pointNames = lowering.pointNames
         self.clauses = clauses
+        self.keptCount = keptCount
         self.whenIndex = whenIndex
         self.clearIndex = clearIndex
         self.activeIndex = activeIndex
         self.stackDepth = lowering.deepestStack
         self.fingerprint = fingerprint
+    }
+
+    /// How much its functions and rungs remember: a slot for each call, one for each rung, and one more for each rung
+    /// that gives up a raise after it was unknown for too long.
+    var slotCount: Int {
+        calls.count + rungs.count * (rungs.first?.holdMilliseconds == nil ? 1 : 2)
     }
 
     /// Evaluates everything the rule says about one asset.
@@ -123,7 +135,7 @@ final class RuleProgram: Sendable {
         let clear = clearIndex.map { Truth(number: scratch.kept[$0]) } ?? !when
         return RuleVerdict(
             when: when, clear: when == .yes ? .no : clear,
-            active: activeIndex.map { Truth(number: scratch.kept[$0]) } ?? .yes,
+            active: activeIndex.map { Truth(number: scratch.kept[$0]) } ?? .yes, level: machine.level,
             recheckUptimeMilliseconds: machine.recheck)
     }
 }
@@ -132,6 +144,8 @@ final class RuleProgram: Sendable {
 private struct Machine {
     let now: Moment
     var recheck: Int64?
+    /// The most urgent rung in force.
+    var level: Int?
 
     init(now: Moment) {
         self.now = now
@@ -146,8 +160,8 @@ private struct Machine {
         if scratch.stack.count < program.stackDepth {
             scratch.stack = Array(repeating: 0, count: program.stackDepth)
         }
-        if scratch.kept.count < program.clauses.count {
-            scratch.kept = Array(repeating: 0, count: program.clauses.count)
+        if scratch.kept.count < program.keptCount {
+            scratch.kept = Array(repeating: 0, count: program.keptCount)
         }
         var top = -1
         func push(_ number: Double, _ scratch: inout RuleScratch) {
@@ -184,6 +198,11 @@ private struct Machine {
             case .bit(let index): scratch.stack[top] = Self.bit(index, of: scratch.stack[top])
             case .call(let index):
                 scratch.stack[top] = pass(scratch.stack[top], program.calls[index], &slots, &scratch)
+            case .rung(let index):
+                top -= 1
+                scratch.stack[top] = move(
+                    index, of: program, raise: scratch.stack[top], clear: scratch.stack[top + 1],
+                    slots: &slots, scratch: &scratch)
             case .not: scratch.stack[top] = 1 - scratch.stack[top]
             case .negate: scratch.stack[top] = -scratch.stack[top]
             case .magnitude: scratch.stack[top] = abs(scratch.stack[top])
@@ -196,6 +215,28 @@ private struct Machine {
                 scratch.stack[top] = Self.combine(instruction, scratch.stack[top], scratch.stack[top + 1])
             }
         }
+    }
+
+    /// Moves a rung, after those more urgent than it.
+    private mutating func move(
+        _ index: Int, of program: RuleProgram, raise: Double, clear: Double,
+        slots: inout [RuleMemory.Slot], scratch: inout RuleScratch
+    ) -> Double {
+        let rung = program.rungs[index]
+        let slot = program.calls.count + index
+        let before = slots[slot]
+        let state = rung.step(
+            raise: raise, clear: clear, isImplied: level != nil, memory: &slots[slot], at: now,
+            wake: { wake(at: $0) })
+        if rung.holdMilliseconds != nil {
+            var since = slots[slot + program.rungs.count]
+            rung.drop(
+                &slots[slot], raise: raise, unknownSince: &since, at: now, wake: { wake(at: $0) })
+            slots[slot + program.rungs.count] = since
+        }
+        if slots[slot] != before { scratch.hasNewProgress = true }
+        if state.isInForce, level == nil { level = index }
+        return state.number
     }
 
     /// Passes a value through a function, noting what the function's memory went through.
@@ -260,7 +301,7 @@ private struct Machine {
         case .smaller: left.isNaN || right.isNaN ? .nan : min(left, right)
         case .larger: left.isNaN || right.isNaN ? .nan : max(left, right)
         case .constant, .number, .condition, .isGood, .age, .isText, .inSchedule, .fetch, .keep, .convert,
-            .isMember, .bit, .call, .not, .negate, .magnitude, .choose:
+            .isMember, .bit, .call, .rung, .not, .negate, .magnitude, .choose:
             preconditionFailure("\(instruction) does not take two operands")
         }
     }

@@ -23,7 +23,7 @@ public struct RuleInstance: Sendable {
 
     /// What its functions remember before the first sample.
     public var emptySlots: [RuleMemory.Slot] {
-        Array(repeating: .empty, count: program.calls.count)
+        Array(repeating: .empty, count: program.slotCount)
     }
 
     /// Evaluates the rule at a moment; its functions' memory may change.

@@ -67,6 +67,7 @@ struct AlarmBench {
             case .announceAgain: "announce again"
             case .announceEnd(_, let ending): "end \(ending.rawValue)"
             case .demandWork(let isNew): isNew ? "work" : "work if none"
+            case .countWork: "count work"
             case .noteConditionCleared: "work cleared"
             }
         }

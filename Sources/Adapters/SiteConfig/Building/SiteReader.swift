@@ -209,17 +209,24 @@ struct SiteReader {
         files.channelNames = names(root, "channels")
         files.routeNames = names(root, "routes")
         let brokers = files.buses == nil ? nil : files.mqttBusNames.sorted()
-        let channelForms = ChannelForms(kinds: channelKinds, buses: brokers, credentials: credentials)
+        let channelForms = ChannelForms(
+            kinds: channelKinds, buses: brokers, channels: files.channelNames.sorted(),
+            credentials: credentials)
         let form = Form<([Named<ChannelDefinition>], [Named<[StepEntry]>])>.section(
             of: NotifyShape(channelForms)
         ) {
             ($0(\.channels) ?? [], $0(\.routes) ?? [])
         }
         let (channels, routes) = form.read(root, problems) ?? ([], [])
-        files.channels = channels.map {
-            ChannelDefinition(
-                id: ChannelID($0.name), kind: $0.value.kind, settings: $0.value.settings,
-                position: $0.position)
+        files.channels = channels.map { channel in
+            if channel.value.fallback?.name == channel.name {
+                problems.add(
+                    at: channel.value.position,
+                    Message("config.fallback-to-itself", ["channel": .text(channel.name)]))
+            }
+            return ChannelDefinition(
+                id: ChannelID(channel.name), kind: channel.value.kind, settings: channel.value.settings,
+                fallback: channel.value.fallback, position: channel.position)
         }
         files.routes = routes
     }

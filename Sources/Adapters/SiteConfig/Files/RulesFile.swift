@@ -12,33 +12,54 @@ struct RuleEntry: Sendable {
     static let form = Form<RuleEntry>.section(RuleShape.self) { section in
         let id = section(\.id)
         let match = section(\.match)
-        let bindings = section(\.bindings) ?? []
-        let when = section(\.when)
-        let clearWhen = section(\.clearWhen)
-        let activeIf = section(\.activeIf)
-        let delay = section(\.delay) ?? RuleDelayShape.Delay(raise: 0, clear: 0)
-        let onUnknown = section(\.onUnknown) ?? .hold
-        let priority = section(\.priority)
-        let latch = section(\.latch) ?? false
-        let ack = section(\.ack) ?? .auto
+        let ladder = RuleLadder(section)
         let text = section(\.text)
-        let guidance = section(\.guidance)
         let order = section(\.workOrder)
         let route = section(\.route)
-        if let priority, priority <= .p2, !section.has(\.guidance) {
-            section.report(\.priority, Message("config.guidance-missing", ["priority": .text(priority.name)]))
+        let causes = section(\.causedBy) ?? []
+        let urgency = ladder.flatMap { $0.levels.map(\.priority).min() ?? $0.priority }
+        if let urgency, urgency <= .p2, !section.has(\.guidance) {
+            let message = Message("config.guidance-missing", ["priority": .text(urgency.name)])
+            section.has(\.levels) ? section.report(\.levels, message) : section.report(\.priority, message)
         }
-        guard let id, let match, let when, let priority, let text else { return nil }
+        let latching = RuleLatching(section)
+        let unknown = RuleUnknown(section, ladder?.delay ?? RuleDelayShape.Delay())
+        let rest = (
+            bindings: section(\.bindings) ?? [], activeIf: section(\.activeIf), ack: section(\.ack),
+            realarm: section(\.realarm), chatter: section(\.chatter), coverage: section(\.minCoverage),
+            mode: section(\.mode), guidance: section(\.guidance)
+        )
+        guard let id, let match, let ladder, let text else { return nil }
+        let definition = RuleDefinition(
+            id: RuleID(id.value), position: section.position, match: match.match,
+            bindings: rest.bindings.map { .init(name: $0.name, expression: $0.value) }, when: ladder.when,
+            clearWhen: ladder.clearWhen, activeIf: rest.activeIf,
+            raiseDelayMilliseconds: ladder.levels.isEmpty ? ladder.delay.raise : 0,
+            clearDelayMilliseconds: ladder.levels.isEmpty ? ladder.delay.clear : 0,
+            onUnknown: unknown.policy, priority: ladder.priority, isLatching: latching.isLatching,
+            acknowledging: rest.ack ?? .init(), text: text, guidance: rest.guidance, order: order,
+            route: route?.value, levels: ladder.levels,
+            unknownDelayMilliseconds: unknown.delayMilliseconds, holdMilliseconds: unknown.holdMilliseconds,
+            coverage: rest.coverage ?? 0.8, returnsSilently: latching.returnsSilently,
+            reminding: rest.realarm, causes: causes.map { RuleID($0.value) },
+            chatter: rest.chatter ?? .init(), mode: rest.mode ?? .live, places: places(section, causes))
         return RuleEntry(
-            definition: RuleDefinition(
-                id: RuleID(id.value), position: section.position, match: match.match,
-                bindings: bindings.map { .init(name: $0.name, expression: $0.value) }, when: when,
-                clearWhen: clearWhen, activeIf: activeIf, raiseDelayMilliseconds: delay.raise,
-                clearDelayMilliseconds: delay.clear, onUnknown: onUnknown, priority: priority,
-                isLatching: latch,
-                acknowledging: .init(isRequiredAfterReturn: ack == .required), text: text,
-                guidance: guidance, order: order, route: route?.value),
-            idPosition: id.position, profile: match.profile, asset: match.asset, route: route)
+            definition: definition, idPosition: id.position, profile: match.profile, asset: match.asset,
+            route: route)
+    }
+
+    private static func places(
+        _ section: Section<RuleShape>, _ causes: [Located<String>]
+    ) -> [RuleDefinition.Part: SourcePosition] {
+        var places: [RuleDefinition.Part: SourcePosition] = [
+            .priority: section.has(\.levels)
+                ? section.position(of: \.levels) : section.position(of: \.priority),
+            .unknown: section.position(of: \.onUnknown), .order: section.position(of: \.workOrder),
+        ]
+        for (index, cause) in causes.enumerated() { places[.cause(index)] = cause.position }
+        let text = section.node["text"]
+        for language in Language.allCases { places[.text(language)] = text?[language.rawValue]?.position }
+        return places
     }
 }
 
@@ -50,19 +71,27 @@ struct RulesShape: Shape {
 
 struct RuleShape: Shape {
     static let title = "rule"
+    static let example = "{id: …, match: …, when: …, priority: …, text: …}"
     let id = Key("id", Form<String>.name(.dotted).located, required: true)
     let match = Key("match", RuleMatchShape.form, required: true)
     let bindings = Key("let", Form.table(.identifier, of: Expressions.form))
-    let when = Key("when", Expressions.form, required: true)
+    let when = Key("when", Expressions.form)
     let clearWhen = Key("clear_when", Expressions.form)
+    let levels = Key("levels", Form.list(of: RuleLevelShape.form, count: 2...Priority.allCases.count))
     let activeIf = Key("active_if", Expressions.form)
     let delay = Key("delay", RuleDelayShape.form)
     let onUnknown = Key("on_unknown", UnknownPolicies.form)
-    let priority = Key(
-        "priority", Form<Priority>.choice("priority", Priority.allCases.map { ($0.name, $0) }), required: true
-    )
+    let maxHold = Key("max_hold", Form<Int64>.duration(1000...7 * 86_400_000))
+    let minCoverage = Key("min_coverage", Form<Double>.number(0...1))
+    let priority = Key("priority", RuleLevelShape.priority)
     let latch = Key("latch", Form<Bool>.truth)
+    let relatch = Key("relatch", Form<RuleLatching.Return>.choice("relatch"))
     let ack = Key("ack", RuleAckShape.form)
+    let realarm = Key("realarm", RuleRemindShape.form)
+    let causedBy = Key(
+        "caused_by", Form<[Located<String>]>.list(of: Form<String>.name(.dotted).located, count: 1...50))
+    let chatter = Key("chatter", RuleChatterShape.form)
+    let mode = Key("mode", Form<RuleDefinition.Mode>.choice("rule-mode"))
     let text = Key("text", BilingualShape.sentence, required: true)
     let guidance = Key("guidance", GuidanceShape.form)
     let workOrder = Key("work_order", RuleOrderShape.form)
@@ -70,8 +99,22 @@ struct RuleShape: Shape {
 }
 
 /// Expressions of the rule language; their meaning is checked elsewhere.
-private enum Expressions {
+enum Expressions {
     static let form = Form<String>.text(maximum: 2000).located.map { text in
+        .success(ExpressionText(text.value, at: text.textPosition))
+    }
+
+    /// A quantity: `3 °C`, or a bare number.
+    static let quantity = Form<String>.notation(
+        pattern: "^[0-9]+([.][0-9]+)? *([^ 0-9][^ ]*)?$", expected: Message("config.form.quantity")
+    ) { text in
+        let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        let unit = text.dropFirst(digits.count).drop { $0 == " " }
+        guard Double(digits) != nil, digits.first != ".", digits.last != ".", !unit.contains(" "),
+            unit.first.map({ $0.isASCII && $0.isNumber }) != true
+        else { return nil }
+        return .success(text)
+    }.located.map { text in
         .success(ExpressionText(text.value, at: text.textPosition))
     }
 }
@@ -106,83 +149,4 @@ struct RuleMatchShape: Shape {
     let asset = Key("asset", Form<String>.name(.word).located)
     let location = Key("location", Form<String>.text(maximum: 128))
     let labels = Key("labels", Form.table(.word, of: Form<String>.text(maximum: 128)))
-}
-
-struct RuleDelayShape: Shape {
-    struct Delay: Sendable {
-        let raise: Int64
-        let clear: Int64
-    }
-
-    static let title = "rule-delay"
-    static let example = "{raise: 10s, clear: 10s}"
-    static let form = Form<Delay>.section(Self.self) {
-        Delay(raise: $0(\.raise) ?? 0, clear: $0(\.clear) ?? 0)
-    }
-    private static let span = Form<Int64>.duration(0...7 * 86_400_000)
-
-    let raise = Key("raise", span)
-    let clear = Key("clear", span)
-}
-
-struct RuleAckShape: Shape {
-    /// Whether a cleared alarm still asks for an acknowledgement.
-    enum AfterReturn: String, CaseIterable, Sendable {
-        case auto
-        case required
-    }
-
-    static let title = "rule-ack"
-    static let example = "{rtn: required}"
-    static let form = Form<AfterReturn>.section(Self.self) { $0(\.rtn) ?? .auto }
-
-    let rtn = Key("rtn", Form<AfterReturn>.choice("ack"))
-}
-
-struct RuleOrderShape: Shape {
-    static let title = "rule-order"
-    static let form = Form<RuleDefinition.Order>.section(Self.self) {
-        RuleDefinition.Order(title: $0(\.label), group: $0(\.group))
-    }
-
-    let label = Key("title", BilingualShape.label)
-    let group = Key("group", Form<String>.name(.dotted))
-}
-
-struct GuidanceShape: Shape {
-    static let title = "guidance"
-    static let form = Form<Guidance>.section(Self.self) { section in
-        let cause = section(\.cause)
-        let consequence = section(\.consequence)
-        let action = section(\.action)
-        let respondWithin = section(\.respondWithin)
-        guard let cause, let consequence, let action else { return nil }
-        return Guidance(
-            cause: cause, consequence: consequence, action: action, respondWithinMilliseconds: respondWithin)
-    }
-
-    let cause = Key("cause", BilingualShape.sentence, required: true)
-    let consequence = Key("consequence", BilingualShape.sentence, required: true)
-    let action = Key("action", BilingualShape.sentence, required: true)
-    let respondWithin = Key("respond_within", Form<Int64>.duration(1000...90 * 86_400_000))
-}
-
-/// What happens while a condition is unknown: `hold`, `raise`, `suppress`, `clear(after: 10m)`.
-private enum UnknownPolicies {
-    static let form = Form<UnknownPolicy>.notation(
-        pattern: "^(hold|raise|suppress|clear\\(after: *[0-9]+(ms|s|m|h|d)\\))$",
-        expected: Message("config.form.on-unknown")
-    ) { text in
-        switch text {
-        case "hold": return .success(.hold)
-        case "raise": return .success(.raise)
-        case "suppress": return .success(.suppress)
-        default:
-            let open = "clear(after:"
-            guard text.hasPrefix(open), text.hasSuffix(")") else { return nil }
-            let span = text.dropFirst(open.count).dropLast().drop { $0 == " " }
-            guard let milliseconds = Span.milliseconds(String(span)), milliseconds > 0 else { return nil }
-            return .success(.clear(afterMilliseconds: milliseconds))
-        }
-    }
 }

@@ -28,6 +28,8 @@ enum Instruction: Hashable {
     case bit(Int)
     /// Passes a value through a function with a memory: an entry of the table of calls.
     case call(Int)
+    /// Pops a clear condition and a condition and moves a rung by them: an entry of the table of rungs.
+    case rung(Int)
 
     case not, negate, magnitude
     case both, either

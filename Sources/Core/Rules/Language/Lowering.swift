@@ -18,6 +18,8 @@ struct Lowering {
     private(set) var conversions: [RuleProgram.Conversion] = []
     private(set) var sets: [Set<Double>] = []
     private(set) var texts: [String] = []
+    /// The rungs of the rule's ladder, the least urgent first.
+    private(set) var rungs: [Rung] = []
     /// The schedules it asks for.
     private(set) var schedules: [RuleSchedule] = []
     /// The names of the points it reads, in the order they were met, and what they are.
@@ -56,7 +58,7 @@ struct Lowering {
             case .constant, .number, .condition, .isGood, .age, .isText, .inSchedule, .fetch: depth += 1
             case .convert, .isMember, .bit, .call, .not, .negate, .magnitude: break
             case .choose: depth -= 2
-            case .keep, .both, .either, .equal, .notEqual, .less, .atMost, .greater, .atLeast, .add,
+            case .keep, .rung, .both, .either, .equal, .notEqual, .less, .atMost, .greater, .atLeast, .add,
                 .subtract, .multiply, .divide, .remainder, .smaller, .larger, .otherwise:
                 depth -= 1
             }
@@ -80,6 +82,23 @@ struct Lowering {
     /// Lowers a condition of the rule and keeps its value.
     mutating func keepCondition(_ syntax: Syntax, at index: Int) throws(ExpressionProblem) {
         try lowerCondition(syntax)
+        code.append(.keep(index))
+    }
+
+    /// Appends the rungs of a ladder, whose conditions are kept already, and keeps whether any is in force.
+    ///
+    /// The most urgent comes first, because those below follow it.
+    mutating func keepLadder(
+        _ ladder: [(rung: Rung, raise: Int, clear: Int?)], at index: Int
+    ) {
+        rungs = ladder.map(\.rung)
+        for (level, step) in ladder.enumerated().reversed() {
+            code.append(.fetch(step.raise))
+            code.append(.fetch(step.clear ?? step.raise))
+            if step.clear == nil { code.append(.not) }
+            code.append(.rung(level))
+            if level < ladder.count - 1 { code.append(.either) }
+        }
         code.append(.keep(index))
     }
 

@@ -12,6 +12,9 @@ struct AlarmsListCommand: AsyncParsableCommand {
             is not known either whether it still holds.
             """)
 
+    @Flag(help: "Only open ones: so it is without --all.")
+    var open = false
+
     @Flag(help: "Closed ones too.")
     var all = false
 
@@ -40,6 +43,7 @@ struct AlarmsListCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
+        guard !(open && all) else { throw ValidationError("Give either --open or --all, not both.") }
         guard (1...1000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000.") }
         _ = try ListedWords.priorities.understood(priority)
         _ = try Self.states.understood(state)
