@@ -9,5 +9,6 @@ struct RulesCommand: AsyncParsableCommand {
             RulesTestCommand.self,
             RulesBacktestCommand.self,
             RulesDiffCommand.self,
+            RulesExplainCommand.self,
         ], defaultSubcommand: RulesListCommand.self, aliases: ["rule"])
 }
