@@ -101,6 +101,15 @@ public struct RuleInstance: Sendable {
         program.run(points: points, table: table, slots: &slots, scratch: &scratch, at: now)
     }
 
+    /// The number of each expression of the rule at a moment, in the order of the file, as if its functions
+    /// remembered nothing; NaN is unknown.
+    func numbers(of table: borrowing PointTable, at now: Moment) -> [Double] {
+        var slots = emptySlots
+        var scratch = RuleScratch()
+        _ = evaluate(table, slots: &slots, scratch: &scratch, at: now)
+        return program.clauses.map { scratch.kept[$0.index] }
+    }
+
     /// What each expression of the rule says at a moment, in the order of the file.
     ///
     /// A name for a number is unknown where the number is missing, and true where it is there.

@@ -128,7 +128,7 @@ import Testing
         ),
         (
             ["rules", "test"],
-            "USAGE: sitewatch rules test [<rule>] [--json] [--config <dir>] [--lang <lang>]"
+            "USAGE: sitewatch rules test [<rule>] [--coverage] [--json] [--config <dir>] [--lang <lang>]"
         ),
     ]
 

@@ -46,6 +46,8 @@ struct SiteFiles {
     var scheduleNames: Set<String> = []
     /// The rules and schedules of the shipped packs, in the order of the packs' names.
     var packs: [(name: String, rules: [RuleEntry], schedules: [Named<ScheduleShape.Entry>])] = []
+    /// Whether rules of shipped packs are used; not where rules of other files take the place of the site's.
+    var usesPacks = true
     /// Every rule that stands in a file, those with problems too.
     var ruleNames: Set<String> = []
     var files: [String] = []
@@ -60,6 +62,8 @@ struct SiteReader {
     let problems: ProblemList
     /// Whether shipped profiles are read that no asset uses: the library is large, and a daemon starts often.
     var readsUnusedProfiles = true
+    /// The files whose rules take the place of those of the site and of the shipped packs; nil for none.
+    var ruleFiles: [ConfigurationFile]?
 
     /// Reads everything there is.
     func read() -> SiteFiles {
@@ -232,7 +236,8 @@ struct SiteReader {
     }
 
     private func readRules(into files: inout SiteFiles) {
-        for file in folder.files(under: "rules") where !file.name.hasSuffix(".test.yaml") {
+        files.usesPacks = ruleFiles == nil
+        for file in ruleFiles ?? folder.files(under: "rules") where !file.name.hasSuffix(".test.yaml") {
             let (rules, schedules) = rules(file, into: &files)
             files.ownRules += rules
             files.ownSchedules += schedules

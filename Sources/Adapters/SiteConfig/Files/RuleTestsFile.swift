@@ -161,17 +161,25 @@ struct InjectionShape: Shape {
     static let title = "injection"
     static let form = Form<RuleTestCase.Injection>.section(Self.self) { section in
         let time = section(\.at)
-        let down = section(\.down) ?? 0
-        if section.has(\.down), !section.has(\.restart) {
-            section.report(\.down, Message("config.test-down-needs-restart"))
+        let span = section(\.span)
+        if section.has(\.span), !section.has(\.restart), !section.has(\.shelve) {
+            section.report(\.span, Message("config.test-span-needs-restart"))
         }
         let actions: [RuleTestCase.Injection.Action?] = [
-            section(\.restart).map { .restart($0, downMilliseconds: down) },
+            section(\.restart).map { .restart($0, downMilliseconds: span ?? 0) },
             section(\.ack).map { .acknowledge(person: $0) },
             section(\.reset).map { .reset(person: $0) },
+            section(\.shelve).map { .shelve(person: $0, milliseconds: span) },
+            section(\.unshelve).map { .unshelve(person: $0) },
+            section(\.outOfService).map { .takeOutOfService(person: $0) },
+            section(\.return).map { .return(person: $0) },
+            section(\.finish).map { .finishOrder(person: $0) },
         ]
         let given = actions.compactMap { $0 }
-        guard section.keys.intersection(["restart", "ack", "reset"]).count == 1 else {
+        let names = Set([
+            "restart", "ack", "reset", "shelve", "unshelve", "out_of_service", "return", "finish",
+        ])
+        guard section.keys.intersection(names).count == 1 else {
             section.problems.add(at: section.position, Message("config.test-one-injection"))
             return nil
         }
@@ -181,9 +189,14 @@ struct InjectionShape: Shape {
 
     let at = Key("at", StoryTimes.form, required: true)
     let restart = Key("restart", Form<RuleTestCase.Injection.Ending>.choice("restart"))
-    let down = Key("for", StoryTimes.form)
+    let span = Key("for", StoryTimes.form)
     let ack = Key("ack", Form<String>.name(.word))
     let reset = Key("reset", Form<String>.name(.word))
+    let shelve = Key("shelve", Form<String>.name(.word))
+    let unshelve = Key("unshelve", Form<String>.name(.word))
+    let outOfService = Key("out_of_service", Form<String>.name(.word))
+    let `return` = Key("return", Form<String>.name(.word))
+    let finish = Key("finish", Form<String>.name(.word))
 }
 
 /// Instants as files write them: `"2026-03-01T08:00:00+08:00"`.

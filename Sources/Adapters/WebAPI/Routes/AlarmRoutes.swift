@@ -114,7 +114,7 @@ extension Presenter {
             time: time(evidence.wallMilliseconds), quality: nil)
     }
 
-    fileprivate func explanation(_ explanation: RuleExplanation) -> ExplanationEntry {
+    func explanation(_ explanation: RuleExplanation) -> ExplanationEntry {
         ExplanationEntry(
             state: explanation.state,
             clauses: explanation.clauses.map {
@@ -124,6 +124,11 @@ extension Presenter {
                 EvidenceEntry(
                     point: $0.point, label: $0.label, text: $0.value, time: time($0.wallMilliseconds),
                     quality: $0.quality.name)
+            },
+            comparisons: explanation.comparisons.map {
+                ComparisonEntry(
+                    expression: $0.expression, line: $0.position.line, column: $0.position.column,
+                    value: $0.value, limit: $0.limit, unit: $0.unit)
             },
             clearsWhen: explanation.clearsWhen, raisesInMs: explanation.raisesInMilliseconds,
             clearsInMs: explanation.clearsInMilliseconds, suppressedBy: explanation.suppressedBy)
@@ -273,6 +278,8 @@ public struct ExplanationEntry: Codable, Hashable, Sendable {
     public let clauses: [ClauseEntry]
     /// The points the rule reads.
     public let readings: [EvidenceEntry]
+    /// The comparisons by size in the expressions, with their numbers.
+    public let comparisons: [ComparisonEntry]
     /// What would clear it: the expression that has to hold.
     public let clearsWhen: String
     /// When it will be raised if nothing changes, milliseconds from now.
@@ -291,6 +298,22 @@ public struct ClauseEntry: Codable, Hashable, Sendable {
     public let expression: String
     /// What it says: `true`, `false` or `unknown`.
     public let truth: String
+}
+
+/// One comparison of a rule and its numbers.
+public struct ComparisonEntry: Codable, Hashable, Sendable {
+    /// The comparison.
+    public let expression: String
+    /// The line of the rule's file, from 1.
+    public let line: Int
+    /// The column, from 1.
+    public let column: Int
+    /// What is compared; absent if it is unknown or comes of a function with a memory.
+    public let value: Double?
+    /// What it is compared with, in the same unit; absent with the value.
+    public let limit: Double?
+    /// The unit of both; absent for bare numbers.
+    public let unit: String?
 }
 
 /// One entry of an alarm's journal in a document.

@@ -1,3 +1,4 @@
+import Alarms
 public import Facility
 public import Rules
 

@@ -119,6 +119,16 @@ public struct RuleTestCase: Hashable, Sendable {
             case acknowledge(person: String)
             /// Somebody resets the latched alarm.
             case reset(person: String)
+            /// Somebody puts the alarm aside for a span, milliseconds; until it ends where nil.
+            case shelve(person: String, milliseconds: Int64?)
+            /// Somebody brings it back from the shelf.
+            case unshelve(person: String)
+            /// Somebody takes the asset out of service under its open order.
+            case takeOutOfService(person: String)
+            /// Somebody returns the asset to service.
+            case `return`(person: String)
+            /// Somebody does the open order.
+            case finishOrder(person: String)
 
             /// The daemon is killed and starts at once.
             public static let restart = Action.restart(.kill9, downMilliseconds: 0)

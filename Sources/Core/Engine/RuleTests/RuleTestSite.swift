@@ -18,7 +18,7 @@ struct RuleTestSite {
         let actors = [test.subject] + test.others
         site = Self.site(actors, points)
         definition = definitions.first { $0.id == test.rule }
-        guard let definition else {
+        guard definition != nil else {
             rules = .empty
             routes = []
             problems = [Self.unknown(test.rule, at: test.position)]

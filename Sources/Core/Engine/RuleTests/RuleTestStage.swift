@@ -1,5 +1,6 @@
 import Alarms
 import Facility
+import Maintenance
 import Notices
 import Rules
 
@@ -119,14 +120,18 @@ struct RuleTestStage {
         }
     }
 
-    private mutating func step(_ samples: [Sample], commands: [Command] = [], at time: Int64) {
+    @discardableResult
+    private mutating func step(
+        _ samples: [Sample], commands: [Command] = [], at time: Int64
+    ) -> [CommandReply] {
         for sample in samples { current[sample.point] = sample }
-        guard downUntil == nil else { return }
+        guard downUntil == nil else { return [] }
         let decision = engine.step(samples, commands: commands, at: moment(time))
         memory.absorb(decision)
         coverage?.look(samples, decision)
         notices += decision.notices.map { (time, $0.kind, $0.channel.name) }
         raised += decision.journal.filter { $0.kind == .raised }.map { (time, $0.key) }
+        return decision.replies
     }
 
     // MARK: What is done from outside
@@ -143,6 +148,18 @@ struct RuleTestStage {
                 command(index, person, at: time) { .acknowledge($0) }
             case .reset(let person):
                 command(index, person, at: time) { .reset($0) }
+            case .shelve(let person, let span):
+                let until = span.map { AlarmMemory.Shelf.until(moment(time).wallMilliseconds + $0) }
+                give([.shelve(.alarm(subject), until ?? .once)], index, person, at: time)
+            case .unshelve(let person): give([.unshelve(.alarm(subject))], index, person, at: time)
+            case .takeOutOfService(let person):
+                order(index, person, at: time) {
+                    [.takeOutOfService(.asset(RuleTestCase.subjectID), order: $0)]
+                }
+            case .return(let person):
+                give([.return(.asset(RuleTestCase.subjectID))], index, person, at: time)
+            case .finishOrder(let person):
+                order(index, person, at: time) { [.accept($0), .start($0), .finish($0)] }
             }
         }
     }
@@ -170,7 +187,30 @@ struct RuleTestStage {
             fail(test.position, "rule-test.nothing-open", ["at": .text(Self.seconds(time))])
             return
         }
-        step([], commands: [Command(id: "test-\(index)", kind: kind(open.id), person: person)], at: time)
+        give([kind(open.id)], index, person, at: time)
+    }
+
+    private mutating func order(
+        _ index: Int, _ person: String, at time: Int64, _ kinds: (OrderNumber) -> [Command.Kind]
+    ) {
+        guard downUntil == nil, let open = engine.openOrders.last else {
+            fail(test.position, "rule-test.no-order", ["at": .text(Self.seconds(time))])
+            return
+        }
+        give(kinds(open.number), index, person, at: time)
+    }
+
+    /// Gives commands; one that is refused is a failure of the story.
+    private mutating func give(_ kinds: [Command.Kind], _ index: Int, _ person: String, at time: Int64) {
+        let commands = kinds.enumerated().map { number, kind in
+            Command(id: "test-\(index)-\(number)", kind: kind, person: person, note: "test")
+        }
+        for reply in step([], commands: commands, at: time) {
+            guard let refusal = reply.refusal else { continue }
+            fail(
+                test.position, "rule-test.refused",
+                ["at": .text(Self.seconds(time)), "reason": .message(refusal.message)])
+        }
     }
 
     // MARK: Checks
