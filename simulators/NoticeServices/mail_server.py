@@ -74,12 +74,13 @@ def main():
 
     class Ready(Controller):
         def _trigger_server(self):
-            # With port 0 nobody knows where to knock before the server runs.
-            pass
+            # Port 0 means any: only now it is known where to knock.
+            self.port = self.server.sockets[0].getsockname()[1]
+            super()._trigger_server()
 
     controller = Ready(Handler(options.folder), **arguments)
     controller.start()
-    print(controller.server.sockets[0].getsockname()[1], flush=True)
+    print(controller.port, flush=True)
     threading.Event().wait()
 
 

@@ -9,6 +9,8 @@ final class MailExchange: @unchecked Sendable {
     private let cancelled = Mutex<ContinuousClock.Instant?>(nil)
     private var sent = 0
     private(set) var lastLine = ""
+    /// What the server refused last: it still says good-bye after that.
+    private(set) var refusal: (code: Int, words: String)?
 
     init(_ request: MailRequest) { self.request = request }
 
@@ -32,7 +34,9 @@ final class MailExchange: @unchecked Sendable {
 
     func takeLine(_ bytes: [UInt8]) {
         let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        if !text.isEmpty { lastLine = text }
+        guard !text.isEmpty else { return }
+        lastLine = text
+        if let code = Int(text.prefix(3)), (400..<600).contains(code) { refusal = (code, text) }
     }
 }
 
@@ -102,8 +106,6 @@ extension CurlHandle {
     private func result(_ code: CURLcode, _ exchange: MailExchange) -> Result<String, MailError> {
         let request = exchange.request
         if code == CURLE_OK { return .success(exchange.lastLine) }
-        var reply = 0
-        _ = unsafe sitewatch_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &reply)
         let detail = unsafe String(cString: curl_easy_strerror(code))
         switch code {
         case CURLE_USE_SSL_FAILED: return .failure(.unencrypted(detail))
@@ -117,8 +119,8 @@ extension CurlHandle {
             return .failure(.failed(.timedOut(milliseconds: request.timeoutMilliseconds)))
         case CURLE_ABORTED_BY_CALLBACK: return .failure(.failed(.cancelled))
         default:
-            guard (400..<600).contains(reply) else { return .failure(.failed(.interrupted(detail))) }
-            return .failure(.refused(code: reply, words: exchange.lastLine))
+            guard let refusal = exchange.refusal else { return .failure(.failed(.interrupted(detail))) }
+            return .failure(.refused(code: refusal.code, words: refusal.words))
         }
     }
 }

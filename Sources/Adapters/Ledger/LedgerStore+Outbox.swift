@@ -1,6 +1,6 @@
 public import Facility
 import GRDB
-import Notices
+public import Notices
 
 extension LedgerStore {
     /// Hands out messages of a channel for one attempt each, under a lease.

@@ -29,7 +29,7 @@ extension OutboxWriter {
     /// How long a lease usually is: tells when a message left whose lease is all that is known.
     static let usualLeaseMilliseconds: Int64 = 120_000
 
-    private struct Group {
+    fileprivate struct Group {
         let recipient: PersonID?
         let isMostUrgent: Bool
         let count: Int

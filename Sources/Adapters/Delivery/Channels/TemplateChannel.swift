@@ -65,9 +65,9 @@ public struct TemplateChannel: Channel {
         let body = Array(filled(message).utf8)
         switch await service.request(service.url, headers: headers(message, body), body: body) {
         case .success(let response):
-            answers?.outcome(of: response, service, now: message.sentWallMilliseconds)
+            return answers?.outcome(of: response, service, now: message.sentWallMilliseconds)
                 ?? service.outcome(of: response, now: message.sentWallMilliseconds)
-        case .failure(let failure): failure.outcome
+        case .failure(let failure): return failure.outcome
         }
     }
 
