@@ -36,8 +36,8 @@ public struct MQTTChannel: Channel {
         do {
             let payload = try NoticePayload(message, site: ports.site, zone: ports.zone).bytes()
             let topic = "\(prefix)/alarm/\(message.notice.occurrence)"
-            if message.notice.kind != .digest {
-                try await ports.publish(bus, topic, isOver(message.notice) ? [] : payload, true)
+            if let isOver = isOver(message.notice) {
+                try await ports.publish(bus, topic, isOver ? [] : payload, true)
             }
             try await ports.publish(bus, "\(prefix)/event", payload, false)
             return .delivered(answer: topic)
@@ -47,10 +47,12 @@ public struct MQTTChannel: Channel {
     }
 
     // A retained message that is empty is the broker's way of forgetting: topics do not pile up for years.
-    private func isOver(_ notice: Notice) -> Bool {
+    // A digest that comes from another channel says nothing about one alarm.
+    private func isOver(_ notice: Notice) -> Bool? {
         switch notice.kind {
-        case .raise, .escalate, .chatter, .digest: false
+        case .raise, .escalate, .chatter: false
         case .clear, .raiseAndClear, .calm: true
+        case .digest: nil
         }
     }
 }
