@@ -8,6 +8,7 @@ struct Lift: ModbusEquipment {
         FaultDescription("controller-fault", "the controller gives up; the lift is out of service"),
         FaultDescription("overload", "too many people board; the doors stay open"),
         FaultDescription("light-out", "the light in the car fails"),
+        FaultDescription("hot-machine-room", "the cooling of the machine room fails; it heats up to 46 °C"),
         FaultDescription("maintenance", "a technician switches to inspection mode"),
     ]
 
@@ -59,6 +60,8 @@ struct Lift: ModbusEquipment {
     private var doorCycles: UInt32
     private var distanceKilometres: Double
     private let identity: String
+    private var roomCelsius = 28.0
+    private var driveCelsius = 38.0
 
     init(seed: UInt64) {
         state = EquipmentState(seed: seed)
@@ -75,6 +78,7 @@ struct Lift: ModbusEquipment {
 
     mutating func tick() {
         phaseSeconds += EquipmentState.tickSeconds
+        warm()
         callFromLanding()
         switch phase {
         case .parked: leaveIfWanted()
@@ -84,6 +88,15 @@ struct Lift: ModbusEquipment {
         case .travelling: travel()
         case .stopped: if !isHeld { resume() }
         }
+    }
+
+    /// The drive gives its warmth to the machine room, which is kept cool.
+    private mutating func warm() {
+        let step = EquipmentState.tickSeconds
+        let swing = 2 * DayCurve.warmth.value(atSecond: state.surroundings.secondOfDay)
+        let room = state.has("hot-machine-room") ? 46 : 28 + swing
+        roomCelsius.approach(room, timeConstant: 300, over: step)
+        driveCelsius.approach(roomCelsius + (phase == .travelling ? 22 : 8), timeConstant: 240, over: step)
     }
 
     private mutating func enter(_ next: Phase) {
@@ -278,6 +291,8 @@ struct Lift: ModbusEquipment {
             "load": .rounded(load, places: 0),
             "service_mode": .integer(mode.rawValue),
             "door_state": .integer(doorWord),
+            "drive_temperature": .rounded(driveCelsius, places: 1),
+            "machine_room_temperature": .rounded(roomCelsius, places: 1),
             "trips": .integer(Int(trips)),
             "run_seconds": .integer(Int(runSeconds)),
             "door_cycles": .integer(Int(doorCycles)),
@@ -303,6 +318,8 @@ struct Lift: ModbusEquipment {
         image.set(.input, 4, unsigned: load)
         // Low nibble: doors; next nibble: service mode.
         image.set(.input, 5, word: UInt16(doorWord | mode.rawValue << 4))
+        image.set(.input, 6, signed: driveCelsius, per: 10)
+        image.set(.input, 7, signed: roomCelsius, per: 10)
         image.set(.input, 10, bits32: trips)
         image.set(.input, 12, bits32: UInt32(runSeconds))
         image.set(.input, 14, bits32: doorCycles)

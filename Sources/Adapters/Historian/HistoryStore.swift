@@ -23,9 +23,12 @@ public final class HistoryStore: Sendable {
     ///   - boot: The kernel's boot id.
     ///   - clock: Reads both clocks.
     ///   - disk: Tells how much room the folder's file system has; nil leaves the disk unwatched.
+    ///   - didSeal: Called from the store's thread when many readings have left memory: what they took lies in
+    ///     many small pieces, which the process may want to give back.
     public init(
         folder: String, points: [Point], settings: HistorySettings = HistorySettings(), boot: String,
-        clock: @escaping @Sendable () -> Moment, disk: @escaping @Sendable () -> DiskSpace? = { nil }
+        clock: @escaping @Sendable () -> Moment, disk: @escaping @Sendable () -> DiskSpace? = { nil },
+        didSeal: @escaping @Sendable () -> Void = {}
     ) throws(HistoryError) {
         self.settings = settings
         lock = try FolderLock(folder)
@@ -51,7 +54,7 @@ public final class HistoryStore: Sendable {
             HistoryWriter(
                 state: state, settings: settings, clock: clock, months: months, registry: (registry, file),
                 tail: tail, room: room, clock: UnsetClock(offset: recovery.unsetOffset), boot: boot,
-                redating: redatings[boot]))
+                redating: redatings[boot], didSeal: didSeal))
         if recovery.hasForeignUndated { writer.withLock { $0.sealUndated() } }
         queries = HistoryQueries(
             months: months,

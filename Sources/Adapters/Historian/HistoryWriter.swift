@@ -9,6 +9,7 @@ import Trends
 struct HistoryWriter: Sendable {
     private let settings: HistorySettings
     private let clock: @Sendable () -> Moment
+    private let didSeal: @Sendable () -> Void
     let state: SharedState
     private let months: MonthFiles
     let sealer: Sealer
@@ -44,8 +45,10 @@ struct HistoryWriter: Sendable {
     init(
         state: SharedState, settings: HistorySettings, clock: @escaping @Sendable () -> Moment,
         months: MonthFiles, registry: (queue: DatabaseQueue, file: String), tail: TailLog,
-        room: DiskRoom, clock unset: UnsetClock, boot: String, redating: Redating?
+        room: DiskRoom, clock unset: UnsetClock, boot: String, redating: Redating?,
+        didSeal: @escaping @Sendable () -> Void
     ) {
+        self.didSeal = didSeal
         self.unset = unset
         self.boot = boot
         self.redating = redating
@@ -111,6 +114,7 @@ struct HistoryWriter: Sendable {
                 upTo: tail.sequence, leaving: rest,
                 keepsUndated: unset.isUnset || shift != nil || redating?.isDone == false)
             if sealed == nil || rest == 0 { lastSeal = now }
+            if sealed != nil, !ripe.isEmpty { didSeal() }
         }
         if lastRetention.map({ now.milliseconds(since: $0) >= Self.retentionMilliseconds }) ?? true {
             lastRetention = now

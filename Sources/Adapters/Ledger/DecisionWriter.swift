@@ -25,6 +25,7 @@ struct DecisionWriter {
         try decision.orderEvents.forEach(write)
         try decision.announcements.forEach(write)
         try decision.endedAnnouncements.forEach(end)
+        try decision.site.forEach(write)
         let outbox = OutboxWriter(db: db)
         for notice in decision.notices {
             try outbox.enqueue(notice, at: decision.moment.wallMilliseconds)
@@ -170,6 +171,18 @@ struct DecisionWriter {
 
     private func end(_ announcement: OccurrenceID) throws {
         try db.run("DELETE FROM announcement WHERE occurrence = ?", [announcement.number])
+    }
+
+    private func write(_ change: SiteMemoryChange) throws {
+        guard let memory = change.memory else {
+            return try db.run("DELETE FROM site_memory WHERE name = ?", [change.name])
+        }
+        try db.run(
+            """
+            INSERT INTO site_memory (name, boot, json) VALUES (?, ?, ?)
+            ON CONFLICT (name) DO UPDATE SET boot = excluded.boot, json = excluded.json
+            """,
+            [change.name, boot, try RowText.encode(memory)])
     }
 
     private func write(_ replies: [CommandReply]) throws {

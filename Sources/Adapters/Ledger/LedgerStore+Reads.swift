@@ -13,6 +13,7 @@ extension LedgerStore {
         if let isOpen = filter.isOpen {
             conditions.add(isOpen ? "closed IS NULL" : "closed IS NOT NULL")
         }
+        if !filter.includesShadow { conditions.add("json_extract(json, '$.shadow') IS NOT 1") }
         conditions.add("asset = ?", filter.asset?.name)
         conditions.add("rule = ?", filter.rule?.name)
         conditions.add("priority", oneOf: filter.priorities.map(\.rawValue))
@@ -35,7 +36,7 @@ extension LedgerStore {
     /// Entries of the alarm journal, newest first.
     public func journal(
         _ filter: JournalFilter = JournalFilter()
-    ) async throws(LedgerError) -> [JournalEntry] {
+    ) async throws(LedgerError) -> [NumberedAlarmEvent] {
         var conditions = Conditions()
         conditions.add("occurrence = ?", filter.occurrence?.number)
         conditions.add("asset = ?", filter.asset?.name)
@@ -45,7 +46,7 @@ extension LedgerStore {
         conditions.add("wall < ?", filter.toWallMilliseconds)
         conditions.add("id < ?", filter.before)
         return try await rows("SELECT * FROM alarm_journal", conditions, by: "id", filter.limit) { row in
-            JournalEntry(number: row["id"], event: try AlarmEvent(row))
+            NumberedAlarmEvent(number: row["id"], event: try AlarmEvent(row))
         }
     }
 

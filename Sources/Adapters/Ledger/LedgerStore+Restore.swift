@@ -47,12 +47,16 @@ private struct MemoryReader {
         memory.announcements = try kept("SELECT boot, json FROM announcement ORDER BY occurrence") {
             (memory: AnnouncementMemory, boot) in memory.translated(from: boot, to: self.boot, now: now)
         }
+        memory.site = try kept("SELECT boot, json FROM site_memory ORDER BY name") {
+            (memory: SiteMemory, boot) in memory.translated(from: boot, to: self.boot, now: now)
+        }
+        memory.lastAlive = try lastAlive()
         memory.occurrences = try texts("SELECT json FROM occurrence WHERE closed IS NULL ORDER BY id")
         memory.orders = try texts("SELECT json FROM work_order WHERE is_final = 0 ORDER BY seq")
         memory.lastOccurrence = try Int64.fetchOne(db, sql: "SELECT last_occurrence FROM meta") ?? 0
         memory.lastOrderSequence = try orderSequences()
         memory.answeredCommands = try answeredCommands()
-        return RestoredLedger(memory: memory, lastAlive: try lastAlive())
+        return RestoredLedger(memory: memory, lastAlive: memory.lastAlive)
     }
 
     private func kept<Memory: Decodable>(

@@ -1,4 +1,5 @@
 import Engine
+import Facility
 import Maintenance
 
 /// A refusal as two columns.
@@ -12,6 +13,18 @@ struct RefusalText: Hashable {
         case .closed: (name, detail) = ("closed", nil)
         case .stillActive: (name, detail) = ("still_active", nil)
         case .unacknowledged: (name, detail) = ("unacknowledged", nil)
+        case .shelfTooLong(let limit): (name, detail) = ("shelf_too_long", String(limit))
+        case .shelfEnded: (name, detail) = ("shelf_ended", nil)
+        case .reasonMissing: (name, detail) = ("reason_missing", nil)
+        case .notShelved: (name, detail) = ("not_shelved", nil)
+        case .nothingWatched(let asset): (name, detail) = ("nothing_watched", asset.name)
+        case .unknownOrder(let number): (name, detail) = ("unknown_order", number.name)
+        case .orderClosed(let number): (name, detail) = ("order_closed", number.name)
+        case .orderOfAnotherAsset(let asset): (name, detail) = ("order_of_another_asset", asset.name)
+        case .outOfServiceUnder(let number): (name, detail) = ("out_of_service_under", number.name)
+        case .notOutOfService: (name, detail) = ("not_out_of_service", nil)
+        case .orderStillOpen(let number): (name, detail) = ("order_still_open", number.name)
+        case .outOfServiceWithAsset(let asset): (name, detail) = ("out_of_service_with_asset", asset.name)
         case .invalidTransition(let state): (name, detail) = ("invalid_transition", state.rawValue)
         case .versionConflict(let current): (name, detail) = ("version_conflict", String(current))
         }
@@ -29,6 +42,18 @@ struct RefusalText: Hashable {
         case "closed": .closed
         case "still_active": .stillActive
         case "unacknowledged": .unacknowledged
+        case "shelf_too_long": detail.flatMap { Int64($0) }.map { .shelfTooLong(limitMilliseconds: $0) }
+        case "shelf_ended": .shelfEnded
+        case "reason_missing": .reasonMissing
+        case "not_shelved": .notShelved
+        case "nothing_watched": detail.map { .nothingWatched(AssetID($0)) }
+        case "unknown_order": detail.map { .unknownOrder(OrderNumber($0)) }
+        case "order_closed": detail.map { .orderClosed(OrderNumber($0)) }
+        case "order_of_another_asset": detail.map { .orderOfAnotherAsset(AssetID($0)) }
+        case "out_of_service_under": detail.map { .outOfServiceUnder(OrderNumber($0)) }
+        case "not_out_of_service": .notOutOfService
+        case "order_still_open": detail.map { .orderStillOpen(OrderNumber($0)) }
+        case "out_of_service_with_asset": detail.map { .outOfServiceWithAsset(AssetID($0)) }
         case "invalid_transition":
             detail.flatMap(OrderState.init(rawValue:)).map { .invalidTransition(from: $0) }
         case "version_conflict": detail.flatMap { Int($0) }.map { .versionConflict(current: $0) }

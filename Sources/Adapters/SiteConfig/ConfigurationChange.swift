@@ -174,7 +174,8 @@ public struct ConfigurationChange: Hashable, Sendable {
         let nowhere = SourcePosition(file: "", line: 1, column: 1)
         return byID(
             configuration.channels.map {
-                ChannelDefinition(id: $0.id, kind: $0.kind, settings: $0.settings, position: nowhere)
+                ChannelDefinition(
+                    id: $0.id, kind: $0.kind, settings: $0.settings, fallback: $0.fallback, position: nowhere)
             }, \.id)
     }
 

@@ -33,9 +33,24 @@ public struct ConfigurationLoader: Sendable {
 
     /// Reads everything; the configuration is nil if anything is an error.
     public func load() -> LoadResult {
+        load(ruleFiles: nil)
+    }
+
+    /// Reads everything, and the rules of other files and folders in place of the site's and the shipped ones.
+    public func load(rules paths: [String]) -> LoadResult {
+        load(
+            ruleFiles: paths.flatMap { path in
+                let files = ConfigurationFolder.files(
+                    under: path, named: path.hasSuffix("/") ? path : path + "/")
+                return files.isEmpty ? [ConfigurationFile(path: path, name: path)] : files
+            })
+    }
+
+    private func load(ruleFiles: [ConfigurationFile]?) -> LoadResult {
         let problems = ProblemList()
         var reader = reader(problems)
         reader.readsUnusedProfiles = false
+        reader.ruleFiles = ruleFiles
         let files = reader.read()
         let builder = SiteBuilder(files: files, zone: zone, problems: problems)
         let configuration = builder.build()

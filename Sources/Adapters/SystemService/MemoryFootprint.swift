@@ -9,12 +9,17 @@ public enum MemoryFootprint {
         _ = mallopt(M_ARENA_MAX, 2)
     }
 
+    /// Gives free memory back to the kernel, also what lies between memory in use. Takes a few milliseconds.
+    public static func releaseFreePages() {
+        _ = malloc_trim(0)
+    }
+
     /// Gives back what was only needed to start: free heap, and code and constants that were read from files.
     ///
     /// The kernel maps program files in large steps, and most of what runs at the start never runs again. A page
     /// that is needed after all comes back from the page cache. See mallopt(3), malloc_trim(3), madvise(2).
     public static func releaseStartUpPages() {
-        _ = malloc_trim(0)
+        releaseFreePages()
         guard let content = try? bytes(of: "/proc/self/smaps", limit: 8 << 20) else { return }
         for mapping in FileMapping.all(in: content) where mapping.isUntouched {
             guard let start = unsafe UnsafeMutableRawPointer(bitPattern: mapping.range.lowerBound) else {

@@ -35,7 +35,8 @@ extension Daemon {
         do throws(HistoryError) {
             return try HistoryStore(
                 folder: folder, points: configuration.site.points, settings: configuration.historySettings,
-                boot: boot, clock: clock, disk: { FileSystem.space(of: folder) })
+                boot: boot, clock: clock, disk: { FileSystem.space(of: folder) },
+                didSeal: MemoryFootprint.releaseFreePages)
         } catch {
             throw DaemonError.unusable(
                 Message(

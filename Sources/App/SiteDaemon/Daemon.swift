@@ -130,6 +130,8 @@ public struct Daemon: Sendable {
         let delivery = DeliverySlot(
             try delivery(of: configuration, ledger: ledger, publishers: publishers, clock: clock))
         let writer = BlockingQueue("ledger")
+        let meter = AlarmMeter()
+        try await meter.remember(from: ledger, at: now)
         let diary = AlarmDiary(logger: logger, language: options.language)
         let engine = SiteEngine(
             site: configuration.site, rules: configuration.rules, routes: configuration.routes,
@@ -142,6 +144,7 @@ public struct Daemon: Sendable {
                 act: { decision in
                     if !decision.notices.isEmpty { delivery.wake() }
                     diary.write(decision)
+                    meter.note(decision)
                 }))
         let gate = SampleGate(
             store: { history.append($0) }, judge: { mailbox.put($0, at: clock().uptimeMilliseconds) })
@@ -151,7 +154,8 @@ public struct Daemon: Sendable {
         return (
             RunningParts(
                 started: now, clock: clock, configuration: configuration, mailbox: mailbox, loop: loop,
-                ledger: ledger, history: history, gate: gate, field: field, delivery: delivery), publishers
+                ledger: ledger, history: history, gate: gate, field: field, delivery: delivery, meter: meter),
+            publishers
         )
     }
 }

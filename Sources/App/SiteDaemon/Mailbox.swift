@@ -70,6 +70,12 @@ public final class Mailbox: Sendable {
         bell.finish()
     }
 
+    /// What waits for the next step: how many samples, since when by uptime milliseconds; and how many were replaced
+    /// by later ones so far.
+    public var waiting: (samples: Int, arrivedUptimeMilliseconds: Int64?, replaced: Int64) {
+        content.withLock { ($0.samples.count, $0.arrivedUptimeMilliseconds, $0.replaced) }
+    }
+
     /// Takes everything.
     public func take() -> Content {
         content.withLock { content in

@@ -1,5 +1,6 @@
 internal import Acquisition
 internal import Delivery
+internal import Engine
 internal import Facility
 internal import Historian
 internal import Logging
@@ -22,9 +23,10 @@ struct Reload: Sendable {
         defer { notifier.ready() }
         let result = loader.load()
         guard let next = result.configuration else {
-            for problem in result.problems where problem.severity == .error {
-                refuse(at: "\(problem.position)", catalog.text(problem.message, in: language))
-            }
+            refuse(
+                result.problems.filter { $0.severity == .error }.map {
+                    .init(place: "\($0.position)", message: $0.message)
+                })
             let kept = catalog.text(Message("daemon.reload-refused"), in: language)
             logger.error("config.kept", metadata: ["text": "\(kept)"])
             notifier.status(kept)
@@ -34,9 +36,9 @@ struct Reload: Sendable {
         do {
             delivery = try self.delivery(next)
         } catch DaemonError.unusable(let message) {
-            return refuse(at: "notify.yaml", catalog.text(message, in: language))
+            return refuse([.init(place: "notify.yaml", message: message)])
         } catch {
-            return refuse(at: "notify.yaml", "\(error)")
+            return refuse([.init(place: "notify.yaml", message: Message("\(error)"))])
         }
         await swap(to: next, delivery)
         notifier.status(catalog.text(Message("daemon.reloaded"), in: language))
@@ -60,6 +62,7 @@ struct Reload: Sendable {
             return
         }
         parts.configuration = next
+        parts.configurationProblems = []
         parts.gate.release(old: old.points.count) { point in
             next.site.point(old[point].path).flatMap { next.site[$0].means(the: old[point]) ? $0 : nil }
         }
@@ -91,7 +94,11 @@ struct Reload: Sendable {
         }
     }
 
-    private func refuse(at place: String, _ text: String) {
-        logger.error("config.refused", metadata: ["at": "\(place)", "text": "\(text)"])
+    private func refuse(_ problems: [SelfFacts.ConfigurationProblem]) {
+        parts.configurationProblems = problems
+        for problem in problems {
+            let text = catalog.text(problem.message, in: language)
+            logger.error("config.refused", metadata: ["at": "\(problem.place)", "text": "\(text)"])
+        }
     }
 }

@@ -1,3 +1,4 @@
+internal import Engine
 internal import Facility
 internal import Historian
 internal import Ledger
@@ -15,13 +16,15 @@ final class RunningParts: Sendable {
     let gate: SampleGate
     let field: FieldService
     let delivery: DeliverySlot
+    let meter: AlarmMeter
 
     private let current: Mutex<Configuration>
+    private let problems = Mutex<[SelfFacts.ConfigurationProblem]>([])
 
     init(
         started: Moment, clock: @escaping @Sendable () -> Moment, configuration: Configuration,
         mailbox: Mailbox, loop: SiteLoop, ledger: LedgerStore, history: HistoryStore,
-        gate: SampleGate, field: FieldService, delivery: DeliverySlot
+        gate: SampleGate, field: FieldService, delivery: DeliverySlot, meter: AlarmMeter
     ) {
         self.started = started
         self.clock = clock
@@ -33,12 +36,19 @@ final class RunningParts: Sendable {
         self.gate = gate
         self.field = field
         self.delivery = delivery
+        self.meter = meter
     }
 
     /// The configuration that is running.
     var configuration: Configuration {
         get { current.withLock { $0 } }
         set { current.withLock { $0 = newValue } }
+    }
+
+    /// What is wrong with the files that were to replace the running configuration; empty if they do.
+    var configurationProblems: [SelfFacts.ConfigurationProblem] {
+        get { problems.withLock { $0 } }
+        set { problems.withLock { $0 = newValue } }
     }
 
     /// When each part last got on with its work, by uptime milliseconds; before its first time, when the daemon

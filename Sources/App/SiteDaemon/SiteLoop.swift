@@ -41,6 +41,10 @@ public actor SiteLoop {
         /// How long it took from the arrival of a sample until the rules had seen it, for the newest thousand
         /// steps: the oldest sample of each.
         public var reactions = AnswerTimes()
+        /// The same for the last minute.
+        public var recentReactions = RecentTimes()
+        /// How long the commits of the last minute took.
+        public var recentCommits = RecentTimes()
     }
 
     private var engine: SiteEngine
@@ -170,6 +174,7 @@ public actor SiteLoop {
             shared.counters.replaced = content.replaced
             if let arrived = content.arrivedUptimeMilliseconds {
                 shared.counters.reactions.note(microseconds: max(0, evaluated - arrived) * 1000)
+                shared.counters.recentReactions.note(max(0, evaluated - arrived), at: evaluated)
             }
             shared.deadline = deadline
         }
@@ -180,7 +185,10 @@ public actor SiteLoop {
     /// Commit, then act, then answer.
     private func settle(_ decision: Decision) async throws {
         if !decision.isEmpty {
+            let began = ports.now().uptimeMilliseconds
             try await ports.commit(decision)
+            let ended = ports.now().uptimeMilliseconds
+            shared.withLock { $0.counters.recentCommits.note(ended - began, at: ended) }
             ports.act(decision)
         }
         for reply in decision.replies {

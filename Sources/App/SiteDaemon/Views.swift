@@ -24,10 +24,14 @@ struct Views: Sendable {
             latest: { await latest(of: $0) },
             buses: { await buses },
             field: BusDesk(field: parts.field).ports,
-            openOccurrences: { await parts.loop.read(\.openOccurrences) },
+            openOccurrences: { await parts.loop.read(\.openOccurrences).filter { !$0.isShadow } },
             occurrences: { try await parts.ledger.occurrences($0) },
             occurrence: { try await parts.ledger.occurrence($0) },
             journal: { try await journal(of: $0) },
+            journalEntries: { try await parts.ledger.journal($0) },
+            quietAlarms: { await parts.loop.read(\.quietAlarms) },
+            alarmReport: { try await parts.ledger.report(fromWallMilliseconds: $0, toWallMilliseconds: $1) },
+            standings: { await parts.loop.read(\.standings) },
             notices: { try await notices(of: $0) },
             explain: { key in await parts.loop.read { $0.explain(key) } },
             orders: { try await parts.ledger.orders($0) },
@@ -143,7 +147,8 @@ struct Views: Sendable {
     private func metrics() async -> [Metric] {
         let counters = parts.loop.counters
         let statistics = parts.history.statistics()
-        return [
+        let alarms = parts.meter.metrics(at: parts.clock(), await parts.loop.read(\.standings))
+        return alarms + [
             Metric(
                 "sitewatch_engine_steps_total", .counter, help: "Steps the engine has taken.",
                 value: Double(counters.steps)),

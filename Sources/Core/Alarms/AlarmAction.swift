@@ -33,18 +33,20 @@ public enum AlarmInput: Hashable, Sendable {
     case suppress(reason: String)
     /// A reason to keep it quiet has ended.
     case unsuppress(reason: String)
-    /// The asset is taken out of service under a work order.
-    case remove(order: String, person: String)
-    /// The asset is back in service; the caller has checked that the order is closed.
+    /// The alarm, by itself or with its whole asset, is taken out of service under a work order.
+    case remove(order: String, withAsset: Bool = false, person: String?)
+    /// It is back in service; the caller has checked that the order is closed.
     case `return`(person: String)
     /// What the raise and the clear condition say; nil is unknown.
     case condition(raise: Bool?, clear: Bool?)
     /// Time has passed.
     case tick
-    /// The alarm became more urgent.
-    case worsen
-    /// It has been active and acknowledged for so long that people should hear again.
-    case remind
+    /// Time has passed, but nothing was measured since the start: only what people wait for runs out.
+    case tickUnmeasured
+    /// How urgent the alarm is, or would be if it were raised.
+    case level(Priority)
+    /// The rule is the same but acts in another way: what is open closes, what is quiet stays quiet.
+    case renew(reason: String)
     /// The rule or the asset is gone.
     case retire(reason: String)
 }
@@ -77,6 +79,8 @@ public enum AlarmAction: Hashable, Sendable {
     case announceEnd(OccurrenceID, AlarmEnding)
     /// See that the work is tracked; a new activation counts.
     case demandWork(isNewActivation: Bool)
+    /// Count a new activation on the work that is tracked, if any is.
+    case countWork
     /// Note on the work that its condition is gone.
     case noteConditionCleared
 }
@@ -89,6 +93,10 @@ public enum AlarmRefusal: Hashable, Sendable {
     case stillActive
     /// A reset came before the acknowledgement.
     case unacknowledged
+    /// The shelf time is longer than the alarm may be put aside.
+    case shelfTooLong(limitMilliseconds: Int64)
+    /// The shelf time is over already.
+    case shelfEnded
 }
 
 /// What an input did.

@@ -8,10 +8,18 @@ public struct AlarmEvent: Hashable, Sendable, Codable {
         case raised
         /// The condition came back while the alarm was still open.
         case reactivated
+        /// It became more urgent while it held.
+        case worsened
+        /// It became less urgent while it held.
+        case eased
         /// The condition was gone for its delay.
         case cleared
         /// Somebody said they know.
         case acknowledged
+        /// Nobody said so in time, and people are asked once more.
+        case overdue
+        /// Somebody knows, but it still holds, and people hear of it again.
+        case reminded
         /// A latched alarm was reset.
         case reset
         /// Nothing more is left to do.
@@ -36,6 +44,18 @@ public struct AlarmEvent: Hashable, Sendable, Codable {
         case commented
         /// The rule or the asset is gone.
         case retired
+        /// It comes and goes so often that people are told once for all.
+        case chattering
+        /// It has stopped coming and going.
+        case calmed
+        /// More alarms came than people can follow: those that can wait are told in digests.
+        case floodBegan = "flood_began"
+        /// Alarms are told one by one again.
+        case floodEnded = "flood_ended"
+        /// Nothing was watched for a while, because sitewatch was down.
+        case gap
+        /// The wall clock jumped.
+        case clockStepped = "clock_stepped"
     }
 
     /// The alarm.
@@ -52,11 +72,13 @@ public struct AlarmEvent: Hashable, Sendable, Codable {
     public let person: String?
     /// What they wrote, or why it happened.
     public let note: String?
+    /// How urgent it is from here on; nil where the entry does not say.
+    public var priority: Priority?
 
     /// Describes an entry.
     public init(
         key: AlarmKey, occurrence: OccurrenceID?, kind: Kind, state: AlarmState,
-        wallMilliseconds: Int64, person: String? = nil, note: String? = nil
+        wallMilliseconds: Int64, person: String? = nil, note: String? = nil, priority: Priority? = nil
     ) {
         self.key = key
         self.occurrence = occurrence
@@ -65,5 +87,6 @@ public struct AlarmEvent: Hashable, Sendable, Codable {
         self.wallMilliseconds = wallMilliseconds
         self.person = person
         self.note = note
+        self.priority = priority
     }
 }

@@ -8,7 +8,7 @@ public struct AlarmMemory: Hashable, Sendable, Codable {
     public enum Shelf: Hashable, Sendable, Codable {
         /// Until a wall-clock time, milliseconds.
         case until(Int64)
-        /// Until the condition ends.
+        /// Until the condition ends, or the longest shelf time is over.
         case once
     }
 
@@ -30,12 +30,45 @@ public struct AlarmMemory: Hashable, Sendable, Codable {
     public var unknownSince: Moment?
     /// How it was put aside.
     public var shelf: Shelf?
+    /// Since when it is put aside.
+    public var shelvedSince: Moment?
     /// What keeps it quiet by design.
     public var suppressedBy: Set<String>
     /// Since when nothing keeps it quiet any more without its having been let out; nil otherwise.
     public var settlingSince: Moment?
     /// The work order under which it is out of service.
     public var outOfService: String?
+    /// How urgent it is, where its condition says otherwise than its rule.
+    public var priority: Priority?
+    /// Since when people have been asked and nobody has answered; nil while nothing is asked, or for ever.
+    public var askedSince: Moment?
+    /// Since when people have known of what still holds; nil where they need not be reminded.
+    public var knownSince: Moment?
+    /// Since when new work waits for an acknowledgement.
+    public var workWaitingSince: Moment?
+
+    // Absent in the rows of former versions, and in those of all alarms that are not concerned.
+    private var withAsset: Bool?
+    private var reminderCount: Int?
+    private var pausedMilliseconds: Int64?
+
+    /// Whether it was taken out of service with its whole asset.
+    public var isOutOfServiceWithAsset: Bool {
+        get { withAsset ?? false }
+        set { withAsset = newValue ? true : nil }
+    }
+
+    /// For how long the raise under way has stood still, because its values were missing.
+    public var raisePausedMilliseconds: Int64 {
+        get { pausedMilliseconds ?? 0 }
+        set { pausedMilliseconds = newValue == 0 ? nil : newValue }
+    }
+
+    /// How often people have been reminded of the activation.
+    public var reminders: Int {
+        get { reminderCount ?? 0 }
+        set { reminderCount = newValue == 0 ? nil : newValue }
+    }
 
     /// A healthy instance.
     public init(key: AlarmKey) {
@@ -51,6 +84,14 @@ public struct AlarmMemory: Hashable, Sendable, Codable {
         self.suppressedBy = []
         self.settlingSince = nil
         self.outOfService = nil
+        self.shelvedSince = nil
+        self.priority = nil
+        self.askedSince = nil
+        self.knownSince = nil
+        self.workWaitingSince = nil
+        self.withAsset = nil
+        self.reminderCount = nil
+        self.pausedMilliseconds = nil
     }
 
     /// The same memory on the clocks of the running boot.
@@ -63,6 +104,10 @@ public struct AlarmMemory: Hashable, Sendable, Codable {
         copy.clearingSince = translate(clearingSince)
         copy.unknownSince = translate(unknownSince)
         copy.settlingSince = translate(settlingSince)
+        copy.shelvedSince = translate(shelvedSince)
+        copy.askedSince = translate(askedSince)
+        copy.knownSince = translate(knownSince)
+        copy.workWaitingSince = translate(workWaitingSince)
         return copy
     }
 }

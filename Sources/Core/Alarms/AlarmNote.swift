@@ -16,8 +16,12 @@ public enum AlarmNote {
     public static let shelfExpired = "alarm.note.shelf-expired"
     /// Back from the shelf because the condition ended.
     public static let shelfOnce = "alarm.note.shelf-once"
-    /// Asked for again because it became more urgent.
-    public static let worsened = "alarm.note.worsened"
+    /// Raised because there is no data.
+    public static let raisedWithoutData = "alarm.note.raised-without-data"
+    /// Nobody was told, because it is kept quiet.
+    public static let notAnnounced = "alarm.note.not-announced"
+    /// Closed because its rule is no longer tried out, or is again.
+    public static let modeChanged = "alarm.note.mode-changed"
     /// Asked for again because it lasted.
     public static let reminded = "alarm.note.reminded"
     /// Closed because its rule is gone.

@@ -69,13 +69,31 @@ public struct AlarmOccurrence: Hashable, Sendable, Codable {
     public let reason: AlarmReason
     /// The occurrence of the same alarm before this one, if it had not been acknowledged.
     public let previous: OccurrenceID?
+    /// What stood around it when it was raised; nil if nothing worth telling did.
+    public var context: AlarmContext?
+
+    // Absent in the rows of former versions, and in those of all occurrences that are not concerned.
+    private var shadow: Bool?
+    private var withoutData: Bool?
+    private var activationCount: Int?
+    private var reAlarmCount: Int?
+
+    /// Whether its rule is only tried out: nobody was told and no work was ordered.
+    public var isShadow: Bool { shadow ?? false }
+    /// Whether it was raised because there was no data.
+    public var isRaisedWithoutData: Bool { withoutData ?? false }
+    /// How often its condition has come: once, and each time it came back while the occurrence was open.
+    public var activations: Int { activationCount ?? 1 }
+    /// How often people were asked anew: it came back before they knew or after, got worse, or lasted.
+    public var reAlarms: Int { reAlarmCount ?? 0 }
 
     /// Collects the parts of an occurrence.
     public init(
         id: OccurrenceID, key: AlarmKey, priority: Priority, state: AlarmState, text: Bilingual,
         guidance: Guidance?, beganWallMilliseconds: Int64, raisedWallMilliseconds: Int64,
         isUncertain: Bool = false, evidence: [Evidence], reason: AlarmReason,
-        previous: OccurrenceID? = nil
+        previous: OccurrenceID? = nil, isShadow: Bool = false, isRaisedWithoutData: Bool = false,
+        reAlarms: Int = 0
     ) {
         self.id = id
         self.key = key
@@ -92,7 +110,18 @@ public struct AlarmOccurrence: Hashable, Sendable, Codable {
         self.evidence = evidence
         self.reason = reason
         self.previous = previous
+        self.shadow = isShadow ? true : nil
+        self.withoutData = isRaisedWithoutData ? true : nil
+        self.activationCount = nil
+        self.reAlarmCount = reAlarms == 0 ? nil : reAlarms
+        self.context = nil
     }
+
+    /// The condition came back while the occurrence was open.
+    mutating func countActivation() { activationCount = activations + 1 }
+
+    /// People are asked anew.
+    mutating func countReAlarm() { reAlarmCount = reAlarms + 1 }
 }
 
 /// Which rule decided, where it stands and what it says.

@@ -1,7 +1,11 @@
+public import Facility
+
 /// The state of one alarm as its journal tells it: the check that journal and memory say the same.
 public struct AlarmReplay: Hashable, Sendable {
     /// What the journal tells, apart from times.
     public private(set) var memory: AlarmMemory
+    /// How urgent the open occurrence is.
+    public private(set) var priority: Priority?
     private let isLatching: Bool
 
     /// An alarm before its first entry.
@@ -21,6 +25,7 @@ public struct AlarmReplay: Hashable, Sendable {
 
     /// Takes the next entry.
     public mutating func apply(_ event: AlarmEvent) {
+        if let told = event.priority { priority = told }
         switch event.kind {
         case .raised:
             memory.occurrence = event.occurrence
@@ -35,6 +40,8 @@ public struct AlarmReplay: Hashable, Sendable {
             memory.isConditionTrue = false
             memory.isInAlarm = isLatching
             if event.state == .normal { memory.isUnacknowledged = false }
+        case .worsened, .reminded:
+            if !isQuiet { memory.isUnacknowledged = event.state == .unacknowledged }
         case .acknowledged: memory.isUnacknowledged = false
         case .reset: memory.isInAlarm = false
         case .closed:
@@ -42,6 +49,7 @@ public struct AlarmReplay: Hashable, Sendable {
             memory.isConditionTrue = false
             memory.isInAlarm = false
             memory.isUnacknowledged = false
+            priority = nil
         case .shelved: memory.shelf = .once
         case .unshelved:
             memory.shelf = nil
@@ -55,10 +63,15 @@ public struct AlarmReplay: Hashable, Sendable {
             memory.outOfService = nil
             ask(event)
         case .retired:
-            let occurrence = memory.occurrence
-            memory = AlarmMemory(key: memory.key)
-            memory.occurrence = occurrence
-        case .uncertain, .certain, .commented: break
+            let before = memory
+            memory = AlarmMemory(key: before.key)
+            memory.occurrence = before.occurrence
+            guard event.state != .normal else { return }
+            memory.shelf = before.shelf
+            memory.suppressedBy = before.suppressedBy
+            memory.outOfService = before.outOfService
+        case .eased, .overdue, .uncertain, .certain, .commented: break
+        case .chattering, .calmed, .floodBegan, .floodEnded, .gap, .clockStepped: break
         }
     }
 
@@ -72,10 +85,16 @@ extension AlarmOccurrence {
     /// Takes an entry of the journal that is about this occurrence.
     public mutating func apply(_ event: AlarmEvent) {
         state = event.state
+        if let told = event.priority { priority = told }
         switch event.kind {
-        case .raised, .commented, .shelved, .suppressed, .removed, .reset, .retired: break
-        case .reactivated, .unshelved, .unsuppressed, .returned:
-            if event.kind == .reactivated { clearedWallMilliseconds = nil }
+        case .raised, .commented, .shelved, .suppressed, .removed, .reset, .retired, .eased, .overdue: break
+        case .chattering, .calmed, .floodBegan, .floodEnded, .gap, .clockStepped: break
+        case .reactivated:
+            countActivation()
+            clearedWallMilliseconds = nil
+            if event.state == .unacknowledged, acknowledgement != nil { askAnew(event) }
+        case .worsened, .reminded: askAnew(event)
+        case .unshelved, .unsuppressed, .returned:
             if event.state == .unacknowledged { acknowledgement = nil }
         case .cleared: clearedWallMilliseconds = event.wallMilliseconds
         case .acknowledged:
@@ -88,5 +107,11 @@ extension AlarmOccurrence {
         case .uncertain: isUncertain = true
         case .certain: isUncertain = false
         }
+    }
+
+    private mutating func askAnew(_ event: AlarmEvent) {
+        guard event.state == .unacknowledged || event.state == .acknowledged else { return }
+        countReAlarm()
+        if event.state == .unacknowledged { acknowledgement = nil }
     }
 }

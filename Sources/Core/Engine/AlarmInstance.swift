@@ -8,8 +8,8 @@ struct AlarmInstance: Sendable {
     enum Source: Hashable {
         /// A rule, by its place in the rule set.
         case rule(Int)
-        /// The silence of a bus, by its place in the watch.
-        case bus(Int)
+        /// The silence of a branch, by its place in the watch.
+        case branch(Int)
         /// The silence of a unit, by its place in the watch.
         case unit(Int)
         /// Something about the daemon itself, by its place in the register.
@@ -19,10 +19,24 @@ struct AlarmInstance: Sendable {
     let source: Source
     var lifecycle: AlarmLifecycle
     var slots: [RuleMemory.Slot] = []
+    /// In which of the spans in which windows are kept once they were kept last.
+    var windowsKept: Int64?
     /// What was decided last; nil until something was measured since the start.
     var verdict: RuleVerdict?
+    /// When it has to be decided anew whether something explains it, on the uptime clock.
+    var reviewUptimeMilliseconds: Int64?
+    /// What was seen of it lately.
+    var sight = Sight()
     /// The deadline that waits for it.
     var queued: Int64?
+
+    /// What was seen of an alarm's condition.
+    struct Sight: Hashable {
+        /// Whether there was no data since the condition was last seen not to hold.
+        var isBlind = false
+        /// Whether it came to hold while nothing was seen of it.
+        var isLate = false
+    }
 
     init(_ source: Source, _ lifecycle: AlarmLifecycle) {
         self.source = source
@@ -32,10 +46,11 @@ struct AlarmInstance: Sendable {
     var key: AlarmKey { lifecycle.memory.key }
 
     /// When it has to be looked at next; delays of what was not measured since the start stand still.
-    func deadline(at now: Moment) -> Int64? {
-        guard let verdict else { return nil }
+    var deadline: Int64? {
+        guard let verdict else { return lifecycle.deadlineOfPeople }
         let deadlines = [
-            lifecycle.nextDeadlineUptimeMilliseconds(at: now), verdict.recheckUptimeMilliseconds,
+            lifecycle.nextDeadlineUptimeMilliseconds, verdict.recheckUptimeMilliseconds,
+            reviewUptimeMilliseconds,
         ]
         return deadlines.compactMap(\.self).min()
     }
@@ -48,16 +63,35 @@ extension AlarmPolicy {
             switch definition.onUnknown {
             case .hold: .hold
             case .raise: .raise
+            // No data never ends what may cost a life, and never hides it.
+            case .clear where definition.mostUrgent == .p1, .suppress where definition.mostUrgent == .p1:
+                .hold
             case .clear(let after): .clear(afterMilliseconds: after)
             case .suppress: .suppress
             }
+        let isShadow = definition.mode == .shadow
+        let workWait: Int64? =
+            switch definition.order?.start {
+            case .acknowledged(let after)?: after
+            case .atOnce?, nil: nil
+            }
+        // Of a rule that is only tried out nothing is asked of anybody, or its alarms would stay for ever.
         self.init(
             raiseDelayMilliseconds: definition.raiseDelayMilliseconds,
             clearDelayMilliseconds: definition.clearDelayMilliseconds,
-            isLatching: definition.isLatching,
-            needsAcknowledgement: definition.acknowledging.isRequired,
-            needsAcknowledgementAfterReturn: definition.acknowledging.isRequiredAfterReturn,
+            isLatching: definition.isLatching && !isShadow,
+            needsAcknowledgement: definition.acknowledging.isRequired && !isShadow,
+            needsAcknowledgementAfterReturn: definition.acknowledging.isRequiredAfterReturn && !isShadow,
             returnsSilently: definition.returnsSilently,
-            settleMilliseconds: definition.raiseDelayMilliseconds, whileUnknown: whileUnknown)
+            settleMilliseconds: definition.raiseDelayMilliseconds, whileUnknown: whileUnknown,
+            priority: definition.priority,
+            acknowledgeTimeoutMilliseconds: isShadow ? nil : definition.acknowledging.timeoutMilliseconds,
+            reminding: isShadow
+                ? nil
+                : definition.reminding.map {
+                    Reminding(afterMilliseconds: $0.afterMilliseconds, most: $0.most)
+                },
+            workWaitMilliseconds: workWait, unknownDelayMilliseconds: definition.unknownDelayMilliseconds,
+            longestHoldMilliseconds: definition.holdMilliseconds, isShadow: isShadow)
     }
 }

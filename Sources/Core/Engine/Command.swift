@@ -1,3 +1,4 @@
+public import Alarms
 public import Facility
 public import Maintenance
 
@@ -11,6 +12,14 @@ public struct Command: Hashable, Sendable {
         case reset(OccurrenceID)
         /// Write a remark.
         case comment(OccurrenceID)
+        /// Put alarms aside for a limited time; the command's note is the reason and must not be missing.
+        case shelve(AlarmScope, AlarmMemory.Shelf)
+        /// Bring alarms back from the shelf.
+        case unshelve(AlarmScope)
+        /// Take alarms out of service under an order that is open.
+        case takeOutOfService(AlarmScope, order: OrderNumber)
+        /// Put alarms back into service; the order has to be closed.
+        case `return`(AlarmScope)
         /// Take an order.
         case accept(OrderNumber)
         /// Begin the work.
@@ -52,6 +61,30 @@ public enum Refusal: Hashable, Sendable {
     case stillActive
     /// A reset came before the acknowledgement.
     case unacknowledged
+    /// The shelf time is longer than the alarm may be put aside.
+    case shelfTooLong(limitMilliseconds: Int64)
+    /// The shelf time is over already.
+    case shelfEnded
+    /// Putting aside needs a reason.
+    case reasonMissing
+    /// None of the alarms is on the shelf.
+    case notShelved
+    /// No rule watches the asset, or there is no such asset.
+    case nothingWatched(AssetID)
+    /// There is no such order.
+    case unknownOrder(OrderNumber)
+    /// The order is closed: nothing is taken out of service under it.
+    case orderClosed(OrderNumber)
+    /// The order is about another asset, neither this one nor one above it.
+    case orderOfAnotherAsset(AssetID)
+    /// It is out of service under another order.
+    case outOfServiceUnder(OrderNumber)
+    /// None of the alarms is out of service.
+    case notOutOfService
+    /// The order under which it is out of service is still open.
+    case orderStillOpen(OrderNumber)
+    /// It was taken out of service with its asset and returns with it.
+    case outOfServiceWithAsset(AssetID)
     /// The order cannot go from where it stands to where it should.
     case invalidTransition(from: OrderState)
     /// The order has changed since the caller saw it.

@@ -26,6 +26,8 @@ public struct Decision: Sendable {
     public var announcements: [AnnouncementMemory] = []
     /// Occurrences whose announcing has ended.
     public var endedAnnouncements: [OccurrenceID] = []
+    /// What changed of what is remembered of the site beyond single alarms.
+    public var site: [SiteMemoryChange] = []
     /// What to tell whoever gave a command, by its id.
     public var replies: [CommandReply] = []
 
@@ -38,6 +40,6 @@ public struct Decision: Sendable {
     public var isEmpty: Bool {
         journal.isEmpty && alarms.isEmpty && rules.isEmpty && occurrences.isEmpty && orders.isEmpty
             && orderEvents.isEmpty && notices.isEmpty && announcements.isEmpty
-            && endedAnnouncements.isEmpty
+            && endedAnnouncements.isEmpty && site.isEmpty
     }
 }

@@ -16,6 +16,8 @@ struct DecisionDraft {
     var orders: Set<OrderNumber> = []
     var finalOrders: [WorkOrder] = []
     var announcements: Set<OccurrenceID> = []
+    /// What changed of the memory of the site, by name; nil is forgotten.
+    var site: [String: SiteMemory?] = [:]
     /// Occurrences whose route may go on at the end of the step.
     var waitingAnnouncements: Set<OccurrenceID> = []
 
@@ -36,6 +38,9 @@ extension SiteEngine {
         let unfinished = draft.orders.compactMap { orders[$0]?.order }
         decision.orders = (unfinished + draft.finalOrders).sorted { $0.number < $1.number }
         decision.announcements = draft.announcements.sorted().compactMap { planner.announcements[$0] }
+        decision.site = draft.site.keys.sorted().map { name in
+            SiteMemoryChange(name: name, memory: draft.site[name] ?? nil)
+        }
         return decision
     }
 
@@ -44,6 +49,7 @@ extension SiteEngine {
         guard !alarms[place].slots.isEmpty else { return nil }
         return RuleMemory(
             rule: instances[place].rule, asset: instances[place].asset,
-            fingerprint: instances[place].fingerprint, slots: alarms[place].slots)
+            fingerprint: instances[place].fingerprint,
+            slots: instances[place].kept(alarms[place].slots, at: lastStep))
     }
 }

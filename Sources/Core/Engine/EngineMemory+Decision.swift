@@ -18,6 +18,10 @@ extension EngineMemory {
         orders.removeAll(where: \.state.isFinal)
         replace(&announcements, decision.announcements, by: \.occurrence)
         announcements.removeAll { decision.endedAnnouncements.contains($0.occurrence) }
+        let changed = Set(decision.site.map(\.name))
+        site.removeAll { changed.contains($0.name) }
+        site += decision.site.compactMap(\.memory)
+        lastAlive = decision.moment
         lastOccurrence = max(lastOccurrence, decision.occurrences.map(\.id.number).max() ?? 0)
         for order in decision.orders {
             guard let (date, sequence) = order.number.parts else { continue }
@@ -25,6 +29,15 @@ extension EngineMemory {
         }
         answeredCommands += decision.replies
         answeredCommands.removeFirst(max(0, answeredCommands.count - Self.rememberedAnswers))
+    }
+
+    /// The same memory on the clocks of the running boot, as the ledger gives it back after a reboot.
+    func translated(from boot: String, to current: String, now: Moment) -> EngineMemory {
+        var memory = self
+        memory.alarms = alarms.map { $0.translated(from: boot, to: current, now: now) }
+        memory.rules = rules.map { $0.translated(from: boot, to: current, now: now) }
+        memory.announcements = announcements.map { $0.translated(from: boot, to: current, now: now) }
+        return memory
     }
 
     private func replace<Row, Key: Hashable>(_ rows: inout [Row], _ changed: [Row], by key: (Row) -> Key) {

@@ -18,6 +18,10 @@ public struct EngineMemory: Sendable {
     public var orders: [WorkOrder] = []
     /// How far announcing got.
     public var announcements: [AnnouncementMemory] = []
+    /// What is remembered of the site beyond single alarms.
+    public var site: [SiteMemory] = []
+    /// When the run before was last known to be alive, on the clocks of the running boot; nil at the first start.
+    public var lastAlive: Moment?
     /// The highest occurrence number ever used.
     public var lastOccurrence: Int64 = 0
     /// The highest order sequence used, by day.

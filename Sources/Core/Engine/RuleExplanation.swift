@@ -56,6 +56,8 @@ public struct RuleExplanation: Hashable, Sendable {
     public let clauses: [Clause]
     /// The points the rule reads.
     public let readings: [Reading]
+    /// The comparisons by size in its expressions, with their numbers.
+    public let comparisons: [RuleComparison]
     /// What would clear it: the expression that has to hold.
     public let clearsWhen: String
     /// When it will be raised if nothing changes, milliseconds from now; nil if no raise is under way.
@@ -69,7 +71,7 @@ public struct RuleExplanation: Hashable, Sendable {
     public init(
         key: AlarmKey, position: SourcePosition?, state: AlarmState, clauses: [Clause], readings: [Reading],
         clearsWhen: String, raisesInMilliseconds: Int64?, clearsInMilliseconds: Int64?,
-        suppressedBy: [String]
+        suppressedBy: [String], comparisons: [RuleComparison] = []
     ) {
         self.key = key
         self.position = position
@@ -80,5 +82,6 @@ public struct RuleExplanation: Hashable, Sendable {
         self.raisesInMilliseconds = raisesInMilliseconds
         self.clearsInMilliseconds = clearsInMilliseconds
         self.suppressedBy = suppressedBy
+        self.comparisons = comparisons
     }
 }

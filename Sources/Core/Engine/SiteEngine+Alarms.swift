@@ -11,6 +11,7 @@ extension SiteEngine {
         let before = alarms[place].lifecycle.memory
         let outcome = alarms[place].lifecycle.handle(input, at: draft.now, numbering: &occurrenceNumbering)
         if alarms[place].lifecycle.memory != before { draft.alarms.insert(place) }
+        noteCauses(of: place, before)
         let lifecycle = alarms[place].lifecycle
         for action in outcome.actions { perform(action, lifecycle, definition: definition(place), &draft) }
         if let id = lifecycle.memory.occurrence {
@@ -38,17 +39,23 @@ extension SiteEngine {
         let key = lifecycle.memory.key
         switch action {
         case .open(let id, let began, let previous):
-            occurrences[id] = occurrence(id, key, definition, began: began, previous: previous, at: draft.now)
+            let before = previous.flatMap { id in draft.closedOccurrences.last { $0.id == id } }
+            occurrences[id] = occurrence(
+                id, lifecycle, definition, began: began, after: before, at: draft.now)
+            setContext(of: id, lifecycle, began: began, &draft)
             draft.occurrences.insert(id)
-        case .journal(let event): write(event, &draft)
+        case .journal(let event): write(withContext(event), &draft)
         case .announce(let id): announce(id, lifecycle, definition, again: false, &draft)
         case .announceAgain(let id): announce(id, lifecycle, definition, again: true, &draft)
         case .announceEnd(let id, let ending): endAnnouncement(id, ending, lifecycle, definition, &draft)
         case .demandWork(let isNewActivation):
-            guard let definition, let order = definition.order else { return }
-            demandWork(order, definition, lifecycle, isNew: isNewActivation, &draft)
+            guard !lifecycle.policy.isShadow, let order = definition?.order else { return }
+            demandWork(order, lifecycle, isNew: isNewActivation, &draft)
+        case .countWork:
+            guard !lifecycle.policy.isShadow, let order = definition?.order else { return }
+            countWork(order, lifecycle, &draft)
         case .noteConditionCleared:
-            guard let definition else { return }
+            guard !lifecycle.policy.isShadow, let definition else { return }
             noteConditionCleared(definition, key, &draft)
         }
     }
@@ -56,7 +63,13 @@ extension SiteEngine {
     // MARK: Journal
 
     private mutating func write(_ event: AlarmEvent, _ draft: inout DecisionDraft) {
+        var event = event
+        // An alarm sitewatch raises by itself is as urgent as what it stands for.
+        if event.kind == .raised, let raised = event.occurrence.flatMap({ occurrences[$0] }) {
+            event.priority = raised.priority
+        }
         draft.decision.journal.append(event)
+        noteActivation(event, &draft)
         guard let id = event.occurrence, occurrences[id] != nil else { return }
         occurrences[id]?.apply(event)
         draft.occurrences.insert(id)
@@ -73,7 +86,11 @@ extension SiteEngine {
         if let place = occurrences[id].flatMap({ places[$0.key] }),
             let subject = subject(id, alarms[place].lifecycle, definition(place))
         {
-            draft.decision.notices += planner.advance(subject, at: draft.now)
+            if isDigested(subject.occurrence) {
+                planner.passOver(subject, at: draft.now)
+            } else {
+                draft.decision.notices += planner.advance(subject, at: draft.now)
+            }
         }
         if planner.announcements[id] != memory { draft.announcements.insert(id) }
         queueAnnouncement(id)
@@ -83,9 +100,9 @@ extension SiteEngine {
         _ id: OccurrenceID, _ lifecycle: AlarmLifecycle, _ definition: RuleDefinition?, again: Bool,
         _ draft: inout DecisionDraft
     ) {
-        guard let subject = subject(id, lifecycle, definition) else { return }
+        guard !lifecycle.policy.isShadow, let subject = subject(id, lifecycle, definition) else { return }
         let route = definition?.route ?? NoticePlanner.defaultRoute
-        draft.decision.notices += planner.announce(subject, route: route, again: again, at: draft.now)
+        tell(subject, route: route, again: again, &draft)
         draft.announcements.insert(id)
         queueAnnouncement(id)
     }
@@ -96,13 +113,14 @@ extension SiteEngine {
     ) {
         guard planner.announcements[id] != nil, let subject = subject(id, lifecycle, definition)
         else { return }
-        draft.decision.notices += planner.end(subject, ending, at: draft.now)
+        let isDigested = digestEnd(of: subject.occurrence, &draft)
+        draft.decision.notices += planner.end(subject, ending, isDigested: isDigested, at: draft.now)
         draft.announcements.remove(id)
         draft.decision.endedAnnouncements.append(id)
         queueAnnouncement(id)
     }
 
-    private func subject(
+    func subject(
         _ id: OccurrenceID, _ lifecycle: AlarmLifecycle, _ definition: RuleDefinition?
     ) -> NoticePlanner.Subject? {
         guard let occurrence = occurrences[id] else { return nil }
@@ -116,23 +134,31 @@ extension SiteEngine {
 
     // MARK: Work
 
+    /// Counts a new activation on the order of its cause; false if there is none.
+    @discardableResult
+    private mutating func countWork(
+        _ wanted: RuleDefinition.Order, _ lifecycle: AlarmLifecycle, _ draft: inout DecisionDraft
+    ) -> Bool {
+        let cause = WorkOrderLifecycle.cause(lifecycle.memory.key, group: wanted.group)
+        guard let number = orderOfCause[cause] else { return false }
+        change(number, .repeat(lifecycle.priority), &draft)
+        return true
+    }
+
     private mutating func demandWork(
-        _ wanted: RuleDefinition.Order, _ definition: RuleDefinition, _ lifecycle: AlarmLifecycle,
-        isNew: Bool, _ draft: inout DecisionDraft
+        _ wanted: RuleDefinition.Order, _ lifecycle: AlarmLifecycle, isNew: Bool,
+        _ draft: inout DecisionDraft
     ) {
         let key = lifecycle.memory.key
         let cause = WorkOrderLifecycle.cause(key, group: wanted.group)
         let wall = draft.now.wallMilliseconds
-        if let number = orderOfCause[cause] {
-            guard isNew else { return }
-            change(number, .repeat(definition.priority), &draft)
-            return
-        }
+        if isNew, countWork(wanted, lifecycle, &draft) { return }
+        guard orderOfCause[cause] == nil else { return }
         guard let id = lifecycle.memory.occurrence, let occurrence = occurrences[id] else { return }
         let title = wanted.title.map { fill($0, for: key.asset) } ?? occurrence.text
         let (order, event) = WorkOrderLifecycle.open(
             number: orderNumbering.next(on: site.zone.date(at: wall)), asset: key.asset, cause: cause,
-            occurrence: id, title: title, priority: definition.priority, at: wall)
+            occurrence: id, title: title, priority: lifecycle.priority, at: wall)
         orders[order.order.number] = order
         orderOfCause[cause] = order.order.number
         draft.orders.insert(order.order.number)
@@ -170,56 +196,33 @@ extension SiteEngine {
     // MARK: Words
 
     private func occurrence(
-        _ id: OccurrenceID, _ key: AlarmKey, _ definition: RuleDefinition?, began: Moment,
-        previous: OccurrenceID?, at now: Moment
+        _ id: OccurrenceID, _ lifecycle: AlarmLifecycle, _ definition: RuleDefinition?, began: Moment,
+        after previous: AlarmOccurrence?, at now: Moment
     ) -> AlarmOccurrence {
-        guard let definition else { return systemOccurrence(id, key, began: began, previous, at: now) }
+        let key = lifecycle.memory.key
+        guard let definition else { return systemOccurrence(id, key, began: began, previous?.id, at: now) }
         let place = places[key]
         let read = place.map { instances[$0].points } ?? []
+        let isWithoutData = lifecycle.memory.unknownSince != nil
+        let text = fill(definition.text, for: key.asset)
         return AlarmOccurrence(
-            id: id, key: key, priority: definition.priority, state: .unacknowledged,
-            text: fill(definition.text, for: key.asset), guidance: definition.guidance,
+            id: id, key: key, priority: lifecycle.priority, state: .unacknowledged,
+            text: isWithoutData ? withoutData(text) : text, guidance: definition.guidance,
             beganWallMilliseconds: began.wallMilliseconds, raisedWallMilliseconds: now.wallMilliseconds,
             evidence: read.map(evidence),
             reason: AlarmReason(
                 position: definition.when.position, expression: definition.when.text,
                 delayMilliseconds: definition.raiseDelayMilliseconds),
-            previous: previous)
+            previous: previous?.id, isShadow: lifecycle.policy.isShadow, isRaisedWithoutData: isWithoutData,
+            reAlarms: previous.map { $0.reAlarms + 1 } ?? 0)
     }
 
-    private func systemOccurrence(
-        _ id: OccurrenceID, _ key: AlarmKey, began: Moment, _ previous: OccurrenceID?, at now: Moment
-    ) -> AlarmOccurrence {
-        let own = SelfAlarm.all.first { $0.rule == key.rule }
-        let name = own?.name ?? (key.rule == SystemAlarm.busDown ? "bus-down" : "unit-silent")
-        let delay = own?.policy.raiseDelayMilliseconds ?? SystemAlarm.delayMilliseconds
-        return AlarmOccurrence(
-            id: id, key: key, priority: own?.priority ?? SystemAlarm.priority, state: .unacknowledged,
-            text: SystemAlarm.text("alarm.system.\(name)", systemArguments(key), catalog),
-            guidance: SystemAlarm.guidance(name, catalog),
-            beganWallMilliseconds: began.wallMilliseconds, raisedWallMilliseconds: now.wallMilliseconds,
-            evidence: [],
-            reason: AlarmReason(
-                position: SourcePosition(
-                    file: own == nil ? "buses.yaml" : "site.yaml", line: 1, column: 1),
-                expression: key.rule.name, delayMilliseconds: delay),
-            previous: previous)
-    }
-
-    private func systemArguments(_ key: AlarmKey) -> [String: Message.Argument] {
-        guard let place = places[key] else { return [:] }
-        switch alarms[place].source {
-        case .rule: return [:]
-        case .bus(let bus):
-            let found = watch.buses[bus]
-            return ["bus": .text(found.id.name), "count": .text(String(found.units.count))]
-        case .unit(let unit):
-            let found = watch.units[unit]
-            let label =
-                site.asset(found.asset)?.label ?? Bilingual(zh: found.asset.name, en: found.asset.name)
-            return ["bus": .text(watch.buses[found.bus].id.name), "device": .bilingual(label)]
-        case .own(let own): return ownConditions[own]?.arguments ?? [:]
+    /// The text of an alarm that is raised because there is no data.
+    private func withoutData(_ text: Bilingual) -> Bilingual {
+        func said(_ language: Language) -> String {
+            catalog.text(Message("alarm.text.without-data", ["text": .text(text[language])]), in: language)
         }
+        return Bilingual(zh: said(.zh), en: said(.en))
     }
 
     /// A point's value as it is now, for the record of a decision.

@@ -44,6 +44,12 @@ extension SiteEngine {
             return give(.acknowledge(id, person: person, note: note), about: id, &draft)
         case .reset(let id): return give(.reset(id, person: person, note: note), about: id, &draft)
         case .comment(let id): return give(.comment(id, person: person, note: note), about: id, &draft)
+        case .shelve(let scope, let shelf):
+            return shelve(scope, shelf, person: person, reason: note, &draft)
+        case .unshelve(let scope): return unshelve(scope, person: person, &draft)
+        case .takeOutOfService(let scope, let order):
+            return takeOutOfService(scope, order, person: person, &draft)
+        case .return(let scope): return putBackIntoService(scope, person: person, &draft)
         case .accept(let number):
             return give(.accept(person: person, note: note), number, command.expectedVersion, &draft)
         case .start(let number):
@@ -57,10 +63,15 @@ extension SiteEngine {
         _ input: AlarmInput, about id: OccurrenceID, _ draft: inout DecisionDraft
     ) -> Refusal? {
         guard let occurrence = occurrences[id], let place = places[occurrence.key] else {
-            return (1...max(1, occurrenceNumbering.last)).contains(id.number) && occurrenceNumbering.last > 0
-                ? .closed : .unknown
+            return refusalOfMissing(id)
         }
         return apply(input, to: place, &draft).map(Refusal.init)
+    }
+
+    /// Why an occurrence that is not open cannot be acted on.
+    func refusalOfMissing(_ id: OccurrenceID) -> Refusal {
+        (1...max(1, occurrenceNumbering.last)).contains(id.number) && occurrenceNumbering.last > 0
+            ? .closed : .unknown
     }
 
     private mutating func give(
@@ -89,8 +100,10 @@ extension SiteEngine {
 }
 
 extension Refusal {
-    fileprivate init(_ refusal: AlarmRefusal) {
+    init(_ refusal: AlarmRefusal) {
         switch refusal {
+        case .shelfTooLong(let limit): self = .shelfTooLong(limitMilliseconds: limit)
+        case .shelfEnded: self = .shelfEnded
         case .closed: self = .closed
         case .stillActive: self = .stillActive
         case .unacknowledged: self = .unacknowledged

@@ -12,10 +12,16 @@ extension SiteEngine {
             key: key, position: definition?.position, state: lifecycle.state, clauses: clauses(place),
             readings: readings(place), clearsWhen: clearsWhen(definition, key),
             raisesInMilliseconds: remaining(
-                since: lifecycle.memory.raisingSince, lifecycle.policy.raiseDelayMilliseconds),
+                since: lifecycle.memory.raisingSince,
+                lifecycle.policy.raiseDelayMilliseconds + lifecycle.memory.raisePausedMilliseconds),
             clearsInMilliseconds: remaining(
                 since: lifecycle.memory.clearingSince, lifecycle.policy.clearDelayMilliseconds),
-            suppressedBy: lifecycle.memory.suppressedBy.sorted())
+            suppressedBy: lifecycle.memory.suppressedBy.sorted(),
+            comparisons: definition.map { comparisons($0, key) } ?? [])
+    }
+
+    private func comparisons(_ definition: RuleDefinition, _ key: AlarmKey) -> [RuleComparison] {
+        ComparisonProbe(definition, at: key.asset, of: site)?.comparisons(of: table, at: lastStep) ?? []
     }
 
     private func clauses(_ place: Int) -> [RuleExplanation.Clause] {

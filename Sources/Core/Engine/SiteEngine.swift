@@ -26,6 +26,22 @@ public struct SiteEngine: Sendable {
     /// The rule instances of the first alarms, in the same places.
     var instances: [RuleInstance] = []
     var places: [AlarmKey: Int] = [:]
+    /// Which alarm explains which.
+    var causes = CauseBook()
+    /// How often alarms came lately, by their key.
+    var chatters: [AlarmKey: ChatterMemory] = [:]
+    /// Those that chatter.
+    var chattering: Set<AlarmKey> = []
+    /// When to forget next what is too old to matter, on the uptime clock.
+    var forgetUptimeMilliseconds: Int64 = .min
+    /// How many alarms people were told of lately.
+    var flood = FloodMemory()
+    /// What waits for a digest.
+    var digested: [OccurrenceID: DigestEntry] = [:]
+    /// The first of the alarms that came together, by the top of their tree.
+    var firstOuts: [AssetID: FirstOut] = [:]
+    /// How long nothing was watched before this engine began, and how the clocks stood to each other last.
+    var outage: WatchOutage
     /// Which alarms read a point, by the point's index.
     private var readers: [[Int32]]
     /// The step in which a point's contact or code last changed, by the point's index.
@@ -49,6 +65,10 @@ public struct SiteEngine: Sendable {
     /// What is remembered of alarms whose rules and assets were gone at the start: the first step closes and
     /// forgets them, lest a rule that returns one day finds a delay that began long ago.
     private var orphans: [AlarmMemory] = []
+    /// The orders under which whole assets were out of service at the start.
+    private var orderOfRemoval: [AssetID: String] = [:]
+    /// Alarms that do not stand as they should since the start: the first step brings them in line.
+    private var misplaced: [Int] = []
 
     /// Builds the engine of a site, carrying on from what the ledger remembers.
     public init(
@@ -74,9 +94,17 @@ public struct SiteEngine: Sendable {
             memory.orders.map { ($0.cause, $0.number) }, uniquingKeysWith: { _, last in last })
         self.answers = AnsweredCommands(memory.answeredCommands)
         self.lastStep = now
+        self.outage = WatchOutage(lastAlive: memory.lastAlive, now: now)
         addAlarms(memory)
+        restoreCauses(memory)
+        restoreSite(memory)
         isTouched = Array(repeating: false, count: alarms.count)
         orphans = memory.alarms.filter { places[$0.key] == nil && $0 != AlarmMemory(key: $0.key) }
+        orderOfRemoval = Dictionary(
+            memory.alarms.filter(\.isOutOfServiceWithAsset).map { ($0.key.asset, $0.outOfService ?? "") },
+            uniquingKeysWith: { first, _ in first })
+        misplaced = alarms.indices.filter { isMisplaced($0) }
+        for place in alarms.indices { queue(place, now) }
         for id in planner.announcements.keys.sorted() { queueAnnouncement(id) }
     }
 
@@ -84,7 +112,8 @@ public struct SiteEngine: Sendable {
 
     /// When to step again even if nothing arrives, on the uptime clock; nil if nothing is under way.
     public var nextDeadlineUptimeMilliseconds: Int64? {
-        orphans.isEmpty ? deadlines.first?.uptimeMilliseconds : lastStep.uptimeMilliseconds
+        guard orphans.isEmpty, misplaced.isEmpty else { return lastStep.uptimeMilliseconds }
+        return [deadlines.first?.uptimeMilliseconds, siteDeadlineUptimeMilliseconds].compactMap(\.self).min()
     }
 
     /// The last sample of a point.
@@ -114,13 +143,18 @@ public struct SiteEngine: Sendable {
         var draft = DecisionDraft(at: now)
         lastStep = now
         stepNumber &+= 1
+        noteTime(&draft)
         retireOrphans(&draft)
+        putInPlace(&draft)
         for command in commands { answer(command, &draft) }
         take(samples, &draft)
         take(conditions)
         takeDueDeadlines(&draft)
         decideTouched(&draft)
+        takeDueSite(&draft)
         for id in draft.waitingAnnouncements.sorted() { advanceAnnouncement(id, &draft) }
+        forgetSettledCauses(&draft)
+        forgetStaleSite(&draft)
         forgetStaleDeadlines()
         return finish(draft)
     }
@@ -161,6 +195,8 @@ public struct SiteEngine: Sendable {
         memory.lastOccurrence = occurrenceNumbering.last
         memory.lastOrderSequence = orderNumbering.lastSequence
         memory.answeredCommands = answers.replies
+        memory.site = siteMemory
+        memory.lastAlive = lastStep
         return memory
     }
 
@@ -175,12 +211,15 @@ public struct SiteEngine: Sendable {
                 decideTouched(&draft)
             }
             watch.note(sample)
-            guard table.record(sample, at: draft.now) else { continue }
+            guard table.record(sample, at: draft.now) else {
+                touchHeldReaders(of: sample.point)
+                continue
+            }
             if isDiscrete { changedIn[Int(sample.point.index)] = stepNumber }
             for reader in readers[Int(sample.point.index)] { touch(Int(reader)) }
         }
         let changed = watch.takeChanges(at: draft.now)
-        for bus in changed.buses { touch(.bus(bus)) }
+        for branch in changed.branches { touch(.branch(branch)) }
         for unit in changed.units { touch(.unit(unit)) }
     }
 
@@ -202,7 +241,13 @@ public struct SiteEngine: Sendable {
         }
     }
 
-    private mutating func touch(_ place: Int) {
+    /// What waits for a fresh reading is looked at also when it says the same as the one before.
+    private mutating func touchHeldReaders(of point: PointID) {
+        guard !causes.held.isEmpty else { return }
+        for reader in readers[Int(point.index)] where causes.held[Int(reader)] != nil { touch(Int(reader)) }
+    }
+
+    mutating func touch(_ place: Int) {
         guard !isTouched[place] else { return }
         isTouched[place] = true
         touched.append(place)
@@ -211,18 +256,24 @@ public struct SiteEngine: Sendable {
     private mutating func touch(_ source: AlarmInstance.Source) {
         switch source {
         case .rule: break
-        case .bus(let bus): touch(instances.count + bus)
-        case .unit(let unit): touch(instances.count + watch.buses.count + unit)
-        case .own(let own): touch(instances.count + watch.buses.count + watch.units.count + own)
+        case .branch(let branch): touch(place(ofBranch: branch))
+        case .unit(let unit): touch(place(ofUnit: unit))
+        case .own(let own): touch(instances.count + watch.branches.count + watch.units.count + own)
         }
     }
+
+    func place(ofBranch branch: Int) -> Int { instances.count + branch }
+
+    func place(ofUnit unit: Int) -> Int { instances.count + watch.branches.count + unit }
 
     /// Decides one alarm anew; its lifecycle hears of it if the verdict is another one.
     private mutating func evaluate(_ place: Int, _ draft: inout DecisionDraft) {
         let verdict = verdict(place, &draft)
         let last = alarms[place].verdict
         alarms[place].verdict = verdict
-        if let last, last.agrees(with: verdict) { return }
+        see(verdict, after: last, at: place, draft.now)
+        if causes.held[place] != nil { review(place, verdict, &draft) }
+        if let last, last.agrees(with: verdict), causes.deferred[place] == nil { return }
         if verdict.active != last?.active {
             switch verdict.active {
             case .yes: apply(.unsuppress(reason: AlarmNote.inactive), to: place, &draft)
@@ -230,19 +281,23 @@ public struct SiteEngine: Sendable {
             case .unknown: break
             }
         }
-        apply(.condition(raise: verdict.when.flag, clear: verdict.clear.flag), to: place, &draft)
+        if let level = verdict.level, let levels = definition(place)?.levels, levels.indices.contains(level) {
+            apply(.level(levels[level].priority), to: place, &draft)
+        }
+        follow(.condition(raise: verdict.when.flag, clear: verdict.clear.flag), at: place, &draft)
     }
 
     private mutating func verdict(_ place: Int, _ draft: inout DecisionDraft) -> RuleVerdict {
         switch alarms[place].source {
         case .rule:
-            let before = alarms[place].slots
             let verdict = instances[place].evaluate(
                 table, slots: &alarms[place].slots, scratch: &scratch, at: draft.now)
-            if !before.isEmpty, before != alarms[place].slots { draft.rules.insert(place) }
+            if scratch.hasNewProgress { draft.rules.insert(place) }
+            if scratch.hasNewWindows { keepWindows(place, &draft) }
             return verdict
-        case .bus(let bus):
-            return RuleVerdict(watch.isDown(bus: bus), recheck: nil)
+        case .branch(let branch):
+            let found = watch.isDown(branch: branch, at: draft.now)
+            return RuleVerdict(found.down, recheck: found.recheckUptimeMilliseconds)
         case .unit(let unit):
             let found = watch.isSilent(unit: unit, at: draft.now)
             return RuleVerdict(found.silent, recheck: found.recheckUptimeMilliseconds)
@@ -252,6 +307,42 @@ public struct SiteEngine: Sendable {
                 when: Truth(condition?.raise), clear: Truth(condition?.clear), active: .yes,
                 recheckUptimeMilliseconds: nil)
         }
+    }
+
+    // MARK: The first step
+
+    /// Whether the mode of its rule has changed, or its asset is out of service and it is not: its rule is new.
+    private func isMisplaced(_ place: Int) -> Bool {
+        let lifecycle = alarms[place].lifecycle
+        let isOtherMode = lifecycle.memory.occurrence.flatMap { occurrences[$0] }
+            .map { $0.isShadow != lifecycle.policy.isShadow }
+        return isOtherMode == true
+            || lifecycle.memory.outOfService == nil && orderOfRemoval[lifecycle.memory.key.asset] != nil
+    }
+
+    private mutating func putInPlace(_ draft: inout DecisionDraft) {
+        for place in misplaced {
+            let lifecycle = alarms[place].lifecycle
+            let open = lifecycle.memory.occurrence.flatMap { occurrences[$0] }
+            if let open, open.isShadow != lifecycle.policy.isShadow {
+                apply(.renew(reason: AlarmNote.modeChanged), to: place, &draft)
+            }
+            if lifecycle.memory.outOfService == nil, let order = orderOfRemoval[lifecycle.memory.key.asset] {
+                apply(.remove(order: order, withAsset: true, person: nil), to: place, &draft)
+            }
+        }
+        misplaced = []
+    }
+
+    /// Notes that windows are kept, unless that was lately: values come by the second, and the history has
+    /// them all. Each alarm has a time of its own, so that not all are written in one step.
+    private mutating func keepWindows(_ place: Int, _ draft: inout DecisionDraft) {
+        guard let pause = instances[place].keepingMilliseconds else { return }
+        let number = (draft.now.uptimeMilliseconds + Int64(place) * 7919) / pause
+        guard number != alarms[place].windowsKept else { return }
+        let isFirst = alarms[place].windowsKept == nil
+        alarms[place].windowsKept = number
+        if !isFirst { draft.rules.insert(place) }
     }
 
     // MARK: Timers
@@ -264,7 +355,11 @@ public struct SiteEngine: Sendable {
             switch first.target {
             case .alarm(let place):
                 alarms[place].queued = nil
-                touch(place)
+                if alarms[place].verdict == nil, !isTouched[place] {
+                    apply(.tickUnmeasured, to: place, &draft)
+                } else {
+                    touch(place)
+                }
             case .announcement(let id):
                 queuedAnnouncements[id] = nil
                 draft.waitingAnnouncements.insert(id)
@@ -272,27 +367,39 @@ public struct SiteEngine: Sendable {
         }
     }
 
-    /// Looks at every touched alarm, in the order of the list, so that the outcome does not depend on why an
-    /// alarm was touched: samples first, then what is due.
+    /// Looks at every touched alarm, causes before what they explain, so that the outcome does not depend on why
+    /// an alarm was touched: samples first, then what is due.
     private mutating func decideTouched(_ draft: inout DecisionDraft) {
-        touched.sort()
-        for place in touched {
-            isTouched[place] = false
-            evaluate(place, &draft)
-            if let deadline = alarms[place].deadline(at: draft.now),
-                deadline <= draft.now.uptimeMilliseconds
-            {
-                apply(.tick, to: place, &draft)
-            } else {
-                queue(place, draft.now)
+        var index = 0
+        var sorted = 0
+        while index < touched.count {
+            // A cause that changed touches what it explains, which always comes after it.
+            if sorted < touched.count {
+                let ranks = causes.ranks
+                touched[index...].sort { ranks[$0] < ranks[$1] }
+                sorted = touched.count
             }
+            decide(touched[index], &draft)
+            index += 1
         }
         touched.removeAll(keepingCapacity: true)
     }
 
+    private mutating func decide(_ place: Int, _ draft: inout DecisionDraft) {
+        isTouched[place] = false
+        let before = alarms[place].lifecycle.memory
+        evaluate(place, &draft)
+        if let deadline = alarms[place].deadline, deadline <= draft.now.uptimeMilliseconds {
+            follow(.tick, at: place, &draft)
+        } else {
+            queue(place, draft.now)
+        }
+        spread(from: place, before, &draft)
+    }
+
     /// Sees that an alarm is looked at when its time comes.
     mutating func queue(_ place: Int, _ now: Moment) {
-        let deadline = alarms[place].deadline(at: now)
+        let deadline = alarms[place].deadline
         guard deadline != alarms[place].queued else { return }
         alarms[place].queued = deadline
         if let deadline {
@@ -347,22 +454,22 @@ public struct SiteEngine: Sendable {
                     readers[Int(point.index)].append(Int32(instances.count))
                 }
                 instances.append(instance)
-                let remembered = slots[key].flatMap {
-                    $0.fingerprint == instance.fingerprint ? $0.slots : nil
-                }
+                let remembered = slots[key].map(instance.resumed)
                 add(.rule(ruleIndex), key, policy, known[key], slots: remembered ?? instance.emptySlots)
             }
         }
-        for (index, bus) in watch.buses.enumerated() {
-            let key = SystemAlarm.key(ofBus: bus.id)
-            add(.bus(index), key, SystemAlarm.policy, known[key], slots: [])
+        for (index, branch) in watch.branches.enumerated() {
+            let key = SystemAlarm.key(of: branch.subject)
+            add(.branch(index), key, SystemAlarm.policy, known[key], slots: [])
         }
         for (index, unit) in watch.units.enumerated() {
             let key = SystemAlarm.key(ofUnit: unit.asset)
             add(.unit(index), key, SystemAlarm.policy, known[key], slots: [])
         }
         for (index, alarm) in SelfAlarm.all.enumerated() {
-            add(.own(index), alarm.key, alarm.policy, known[alarm.key], slots: [])
+            var policy = alarm.policy
+            policy.priority = alarm.priority
+            add(.own(index), alarm.key, policy, known[alarm.key], slots: [])
         }
     }
 
@@ -371,7 +478,9 @@ public struct SiteEngine: Sendable {
         slots: [RuleMemory.Slot]
     ) {
         places[key] = alarms.count
-        let lifecycle = AlarmLifecycle(policy: policy, memory: memory ?? AlarmMemory(key: key))
+        let credited = outage.credit(memory ?? AlarmMemory(key: key))
+        if let memory, credited != memory { outage.uncredited.append(alarms.count) }
+        let lifecycle = AlarmLifecycle(policy: policy, memory: credited)
         var alarm = AlarmInstance(source, lifecycle)
         alarm.slots = slots
         alarms.append(alarm)

@@ -14,6 +14,8 @@ public struct Site: Sendable {
     public let points: [Point]
     /// Everybody who can hear of an alarm.
     public let people: [Person]
+    /// What a bus hangs on, where the files say so: the gateway or switch without which nothing on it answers.
+    public let busParents: [BusID: AssetID]
 
     private let assetIndex: [AssetID: Int]
     private let pointIndex: [String: PointID]
@@ -21,7 +23,7 @@ public struct Site: Sendable {
     /// Builds the site; the names of assets and points must be unique and ids must equal indices.
     public init(
         id: String, label: Bilingual, language: Language, zone: SiteZone, assets: [Asset],
-        points: [Point], people: [Person] = []
+        points: [Point], people: [Person] = [], busParents: [BusID: AssetID] = [:]
     ) {
         self.id = id
         self.label = label
@@ -30,6 +32,7 @@ public struct Site: Sendable {
         self.assets = assets
         self.points = points
         self.people = people
+        self.busParents = busParents
         self.assetIndex = Dictionary(
             uniqueKeysWithValues: assets.enumerated().map { ($1.id, $0) })
         self.pointIndex = Dictionary(uniqueKeysWithValues: points.map { ($0.path, $0.id) })
@@ -45,6 +48,17 @@ public struct Site: Sendable {
     /// The asset with a name.
     public func asset(_ id: AssetID) -> Asset? {
         assetIndex[id].map { assets[$0] }
+    }
+
+    /// An asset and everything it hangs on, the nearest first; a ring is walked once.
+    public func lineage(of id: AssetID) -> [AssetID] {
+        var line: [AssetID] = []
+        var next: AssetID? = id
+        while let found = next, !line.contains(found) {
+            line.append(found)
+            next = asset(found)?.parent
+        }
+        return line
     }
 
     /// The point with a path: `P2.outlet_pressure`.

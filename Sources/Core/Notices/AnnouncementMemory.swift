@@ -27,6 +27,18 @@ public struct AnnouncementMemory: Hashable, Sendable, Codable {
         (announced.compactMap(Notice.wave(ofID:)).max() ?? -1) + 1
     }
 
+    /// What has to be kept of `announced` when the route begins again, so that an alarm which lasts and lasts does
+    /// not fill the ledger: the first message of each way to somebody, and the last of all for its number.
+    var owed: [String] {
+        var ways: Set<Substring> = []
+        let first = announced.filter { id in
+            let way = id.split(separator: "/", maxSplits: 3).last ?? ""
+            return ways.insert(way).inserted
+        }
+        guard let last = announced.last, !first.contains(last) else { return first }
+        return first + [last]
+    }
+
     /// The same memory on the clocks of the running boot.
     public func translated(from boot: String, to current: String, now: Moment) -> AnnouncementMemory {
         let moment = KeptMoment(boot: boot, moment: raised).translated(boot: current, now: now)

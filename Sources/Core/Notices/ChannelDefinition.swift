@@ -8,14 +8,20 @@ public struct ChannelDefinition: Hashable, Sendable {
     public let kind: String
     /// The kind's settings, already checked against its `ChannelKind`: durations as milliseconds.
     public let settings: [String: String]
+    /// The way a message takes that this one refuses for good or cannot deliver in time.
+    public let fallback: ChannelID?
     /// Where it is described.
     public let position: SourcePosition
 
     /// Describes a way out.
-    public init(id: ChannelID, kind: String, settings: [String: String], position: SourcePosition) {
+    public init(
+        id: ChannelID, kind: String, settings: [String: String], fallback: ChannelID? = nil,
+        position: SourcePosition
+    ) {
         self.id = id
         self.kind = kind
         self.settings = settings
+        self.fallback = fallback
         self.position = position
     }
 }
@@ -34,6 +40,14 @@ public struct ChannelKind: Hashable, Sendable {
         case duration
         /// The name of an MQTT bus of `buses.yaml`.
         case mqttBus
+        /// The absolute path of a file.
+        case file
+        /// A mail server: `smtp://mail.example.com:587`.
+        case mailServer
+        /// A mail address.
+        case mail
+        /// One of the setting's own words.
+        case choice
     }
 
     /// One setting.
@@ -44,12 +58,15 @@ public struct ChannelKind: Hashable, Sendable {
         public let form: Form
         /// Whether the file must give it.
         public let isRequired: Bool
+        /// What may stand there, if it is a choice.
+        public let choices: [String]
 
         /// Describes a setting.
-        public init(_ name: String, _ form: Form, isRequired: Bool = false) {
+        public init(_ name: String, _ form: Form, isRequired: Bool = false, choices: [String] = []) {
             self.name = name
             self.form = form
             self.isRequired = isRequired
+            self.choices = choices
         }
     }
 
@@ -57,7 +74,7 @@ public struct ChannelKind: Hashable, Sendable {
     public let name: String
     /// What it may be told.
     public let settings: [Setting]
-    /// Whether its messages are addressed to a person.
+    /// Whether its messages must be addressed to a person.
     public let addressesPeople: Bool
     /// The most bytes that the first line of its messages may have; nil for no limit.
     public let titleBytes: Int?

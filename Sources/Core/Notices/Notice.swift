@@ -14,6 +14,12 @@ public struct Notice: Hashable, Sendable, Codable {
         case raiseAndClear = "raise_and_clear"
         /// Nobody acknowledged in time.
         case escalate
+        /// An alarm comes and goes: told once for all.
+        case chatter
+        /// It has stopped coming and going.
+        case calm
+        /// Many alarms at once, in one message.
+        case digest
     }
 
     /// The idempotency key: the same for every attempt at the same message, unique over the life of the site.
@@ -46,15 +52,32 @@ public struct Notice: Hashable, Sendable, Codable {
     public let decidedWallMilliseconds: Int64
     /// When it is no longer worth sending, wall-clock milliseconds.
     public let deliverByWallMilliseconds: Int64
+    /// When the alarm was raised, wall-clock milliseconds; nil in messages of versions that did not keep it.
+    public let raisedWallMilliseconds: Int64?
 
     /// Collects the parts of a message.
     public init(
         occurrence: OccurrenceID, key: AlarmKey, step: Int, kind: Kind, channel: ChannelID,
         recipient: PersonID?, language: Language, priority: Priority, title: String, body: String,
-        order: OrderNumber?, decidedWallMilliseconds: Int64, deliverByWallMilliseconds: Int64
+        order: OrderNumber?, decidedWallMilliseconds: Int64, deliverByWallMilliseconds: Int64,
+        raisedWallMilliseconds: Int64? = nil
+    ) {
+        self.init(
+            word: kind.rawValue, occurrence: occurrence, key: key, step: step, kind: kind, channel: channel,
+            recipient: recipient, language: language, priority: priority, title: title, body: body,
+            order: order, decidedWallMilliseconds: decidedWallMilliseconds,
+            deliverByWallMilliseconds: deliverByWallMilliseconds,
+            raisedWallMilliseconds: raisedWallMilliseconds)
+    }
+
+    private init(
+        word: String, occurrence: OccurrenceID, key: AlarmKey, step: Int, kind: Kind, channel: ChannelID,
+        recipient: PersonID?, language: Language, priority: Priority, title: String, body: String,
+        order: OrderNumber?, decidedWallMilliseconds: Int64, deliverByWallMilliseconds: Int64,
+        raisedWallMilliseconds: Int64?
     ) {
         self.id = [
-            String(occurrence.number), String(step), kind.rawValue, channel.name, recipient?.name ?? "-",
+            String(occurrence.number), String(step), word, channel.name, recipient?.name ?? "-",
         ].joined(separator: "/")
         self.occurrence = occurrence
         self.key = key
@@ -69,6 +92,38 @@ public struct Notice: Hashable, Sendable, Codable {
         self.order = order
         self.decidedWallMilliseconds = decidedWallMilliseconds
         self.deliverByWallMilliseconds = deliverByWallMilliseconds
+        self.raisedWallMilliseconds = raisedWallMilliseconds
+    }
+
+    /// One message in the place of many, as its first part but with words of its own.
+    ///
+    /// Its id is made from that of its first part, which goes into one digest only: `17/0/digest-of-raise/robot/wang`.
+    public init(digest parts: [Notice], first: Notice, priority: Priority, title: String, body: String) {
+        self.init(
+            word: "\(Kind.digest.rawValue)-of-\(first.kind.rawValue)", occurrence: first.occurrence,
+            key: first.key, step: first.step, kind: .digest, channel: first.channel,
+            recipient: first.recipient, language: first.language, priority: priority, title: title,
+            body: body, order: nil,
+            decidedWallMilliseconds: parts.reduce(first.decidedWallMilliseconds) {
+                min($0, $1.decidedWallMilliseconds)
+            },
+            deliverByWallMilliseconds: parts.reduce(first.deliverByWallMilliseconds) {
+                max($0, $1.deliverByWallMilliseconds)
+            },
+            raisedWallMilliseconds: first.raisedWallMilliseconds)
+    }
+
+    /// The same message by another way, worth sending for as long as it was at first.
+    public func redirected(to channel: ChannelID, at wallMilliseconds: Int64) -> Notice {
+        let parts = id.split(separator: "/", maxSplits: 4, omittingEmptySubsequences: false)
+        let worth = deliverByWallMilliseconds - decidedWallMilliseconds
+        return Notice(
+            word: parts.count > 2 ? String(parts[2]) : kind.rawValue, occurrence: occurrence, key: key,
+            step: step, kind: kind, channel: channel, recipient: recipient, language: language,
+            priority: priority, title: title, body: body, order: order,
+            decidedWallMilliseconds: decidedWallMilliseconds,
+            deliverByWallMilliseconds: max(deliverByWallMilliseconds, wallMilliseconds + worth),
+            raisedWallMilliseconds: raisedWallMilliseconds)
     }
 
     /// The wave that an id names; nil if it is not an id of a message.

@@ -37,6 +37,11 @@ public struct PointTable: Sendable {
         return isDifferent
     }
 
+    /// When the last sample of a point came, on the uptime clock; nil unless it was good.
+    public func lastGood(_ point: PointID) -> Int64? {
+        isGood[Int(point.index)] ? goodUptimeMilliseconds[Int(point.index)] : nil
+    }
+
     /// Carries what is known of a point over from the table of an earlier configuration.
     public mutating func adopt(_ point: PointID, from other: PointTable, _ old: PointID) {
         guard let sample = other.samples[Int(old.index)] else { return }
@@ -72,7 +77,7 @@ extension Sample {
     }
 
     /// The same reading of a point that has another number now.
-    fileprivate func moved(to point: PointID) -> Sample {
+    func moved(to point: PointID) -> Sample {
         guard let value else {
             guard case .bad(let fault) = quality else {
                 preconditionFailure("a sample without a value says why: \(self)")

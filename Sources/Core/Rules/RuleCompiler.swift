@@ -4,12 +4,28 @@ import Facility
 struct PointDirectory {
     let site: Site
     private let byAsset: [AssetID: [String: PointID]]
+    private let siblings: [AssetID: [AssetID]]
 
     init(_ site: Site) {
         self.site = site
         var byAsset: [AssetID: [String: PointID]] = [:]
         for point in site.points { byAsset[point.asset, default: [:]][point.name] = point.id }
         self.byAsset = byAsset
+        var families: [Family: [AssetID]] = [:]
+        for asset in site.assets where byAsset[asset.id] != nil {
+            guard let parent = asset.parent else { continue }
+            families[Family(parent: parent, assetClass: asset.assetClass), default: []].append(asset.id)
+        }
+        var siblings: [AssetID: [AssetID]] = [:]
+        for family in families.values where family.count > 1 {
+            for asset in family { siblings[asset] = family.filter { $0 != asset } }
+        }
+        self.siblings = siblings
+    }
+
+    private struct Family: Hashable {
+        let parent: AssetID
+        let assetClass: AssetClass
     }
 
     /// The point a name means in a rule about an asset: its own, its parent's, or another asset's.
@@ -18,9 +34,14 @@ struct PointDirectory {
         case 1: byAsset[asset.id]?[path[0]]
         case 2 where path[0] == "parent": asset.parent.flatMap { byAsset[$0]?[path[1]] }
         case 2: byAsset[AssetID(path[0])]?[path[1]]
+        case 3 where path[0] == "siblings":
+            Int(path[1]).flatMap { siblings(of: asset)[at: $0] }.flatMap { byAsset[$0]?[path[2]] }
         default: nil
         }
     }
+
+    /// The other assets with points that have the class and the parent of an asset.
+    func siblings(of asset: Asset) -> [AssetID] { siblings[asset.id] ?? [] }
 
     /// The names of an asset's points.
     func names(of asset: AssetID) -> [String] {
@@ -31,6 +52,11 @@ struct PointDirectory {
     func assets(matching match: RuleMatch) -> [Asset] {
         site.assets.filter { byAsset[$0.id] != nil && match.includes($0) }
     }
+}
+
+extension Array {
+    /// The element at a place; nil outside.
+    fileprivate subscript(at index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
 }
 
 extension RuleMatch {
@@ -214,8 +240,18 @@ struct RuleCompiler {
         var lacking: [(asset: Asset, problems: [Problem])] = []
         var problems: [Problem] = []
         for asset in assets {
-            let shape = paths.map { path in
+            var shape = paths.map { path in
                 directory.point(path, for: asset).map { Shape(directory.site[$0]) }
+            }
+            if paths.contains(["siblings"]) {
+                for (index, _) in directory.siblings(of: asset).enumerated() {
+                    shape += paths.map { path in
+                        path.count > 1
+                            ? nil
+                            : directory.point(["siblings", String(index), path[0]], for: asset)
+                                .map { Shape(directory.site[$0]) }
+                    }
+                }
             }
             let lowered = byShape[shape] ?? lower(parts, for: asset)
             byShape[shape] = lowered
@@ -224,9 +260,12 @@ struct RuleCompiler {
                 let points = program.pointNames.compactMap { directory.point($0, for: asset) }
                 instances.append(
                     RuleInstance(
-                        rule: definition.id, asset: asset.id, points: points, program: program))
-            } else if lowered.problems.allSatisfy({ $0.message.key.hasPrefix(UnknownName.key) }) {
-                lacking.append((asset, lowered.problems))
+                        rule: definition.id, asset: asset.id, points: points, program: program,
+                        siblings: directory.siblings(of: asset)))
+            } else if lowered.problems.allSatisfy({
+                $0.severity == .warning || $0.message.key.hasPrefix(UnknownName.key)
+            }) {
+                lacking.append((asset, lowered.problems.filter { $0.severity == .error }))
             } else {
                 problems += lowered.problems
             }
@@ -247,7 +286,10 @@ struct RuleCompiler {
     }
 
     private func lower(_ parts: [Part], for asset: Asset) -> Lowered {
-        var lowering = Lowering(schedules: schedules) { path in
+        var lowering = Lowering(
+            schedules: schedules, coverage: definition.coverage,
+            siblingCount: directory.siblings(of: asset).count
+        ) { path in
             directory.point(path, for: asset).map { directory.site[$0] }
         }
         var result = Lowered()
@@ -312,7 +354,7 @@ struct RuleCompiler {
             throw ExpressionProblem(0, "rule.binding-hides-point", ["name": .text(part.role)])
         }
         let type = try lowering.keep(syntax, at: index)
-        lowering.bind(part.role, to: index, type)
+        lowering.bind(part.role, to: index, type, syntax)
         return type.isTruth
     }
 

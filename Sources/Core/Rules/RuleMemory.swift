@@ -14,6 +14,10 @@ public struct RuleMemory: Hashable, Sendable, Codable {
         case inForce
         /// A rung of a ladder is in force, but its clear condition has held since a moment.
         case leaving(since: Moment)
+        /// What a value is, and what it was before that; nil if it has not changed yet.
+        case values(present: Double, previous: Double?)
+        /// What values were over a span of time.
+        case window(TimeWindow)
     }
 
     /// The rule.
@@ -38,14 +42,43 @@ public struct RuleMemory: Hashable, Sendable, Codable {
         var copy = self
         copy.slots = slots.map { slot in
             switch slot {
-            case .empty, .paused, .inForce: return slot
             case .since(let moment):
-                return .since(KeptMoment(boot: boot, moment: moment).translated(boot: current, now: now))
+                .since(KeptMoment(boot: boot, moment: moment).translated(boot: current, now: now))
             case .leaving(let moment):
-                let kept = KeptMoment(boot: boot, moment: moment)
-                return .leaving(since: kept.translated(boot: current, now: now))
+                .leaving(
+                    since: KeptMoment(boot: boot, moment: moment).translated(boot: current, now: now))
+            case .window(let window):
+                .window(window.translated(from: boot, to: current, now: now))
+            case .empty, .paused, .inForce, .values: slot
             }
         }
         return copy
+    }
+}
+
+extension RuleMemory.Slot {
+    /// The form in which it is kept; nil as of when it was looked at last.
+    func settled(at now: Moment?) -> Self {
+        guard case .window(let window) = self else { return self }
+        return .window(window.settled(at: now ?? window.endMoment))
+    }
+
+    /// Whether a window saw all of its span.
+    func isFull(span: Int64) -> Bool {
+        guard case .window(let window) = self else { return false }
+        return window.summary(since: window.end - span).isWhole
+    }
+
+    /// A window of the past with what another saw since then behind it; anything else is the later one.
+    func followed(by later: Self, since time: Int64, _ call: RuleProgram.Call) -> Self {
+        guard case .window(var window) = self else { return later }
+        switch later {
+        case .window(let tail):
+            guard let function = call.function as? any WindowFunction.Type else { return later }
+            window.append(tail, since: time, span: call.span) { function.event(from: $0, to: $1, call) }
+        case .empty: break
+        case .since, .paused, .values: return later
+        }
+        return .window(window)
     }
 }

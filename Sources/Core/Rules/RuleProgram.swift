@@ -37,6 +37,10 @@ public struct RuleScratch: Sendable {
     var kept: [Double] = []
     /// Where schedules stood when they were looked at last.
     var stretches: [RuleSchedule: RuleSchedule.Stretch] = [:]
+    /// Whether the last evaluation changed memory that is worth keeping at once, such as that of `held`.
+    public internal(set) var hasNewProgress = false
+    /// Whether the last evaluation changed memory that is kept now and then: windows over values.
+    public internal(set) var hasNewWindows = false
 
     /// Empty room.
     public init() {}
@@ -48,7 +52,19 @@ final class RuleProgram: Sendable {
     struct Call: Sendable {
         let function: any RuleFunction.Type
         let slot: Int
-        let parameter: Double
+        /// How far back it looks, milliseconds.
+        let span: Int64
+        /// The share of the span that must be known.
+        let coverage: Double
+        /// Where a counter begins again from 0.
+        let wrap: Double?
+        /// Whether it looks at a counter, that may begin again.
+        let isCounter: Bool
+        /// Whether what it remembers is worth keeping whenever it changes.
+        let isProgress: Bool
+
+        /// How far back its memory reaches if the history can give it, milliseconds.
+        var lookback: Int64 { function.memory == .window ? span : 0 }
     }
 
     /// A change of unit.
@@ -83,6 +99,8 @@ final class RuleProgram: Sendable {
     let activeIndex: Int?
     let stackDepth: Int
     let fingerprint: UInt64
+    /// How far back its functions look, milliseconds: those that look at what others said look further.
+    let lookbackMilliseconds: Int64
 
     init(
         _ lowering: Lowering, clauses: [Clause], keptCount: Int, whenIndex: Int, clearIndex: Int?,
@@ -103,6 +121,7 @@ final class RuleProgram: Sendable {
         self.activeIndex = activeIndex
         self.stackDepth = lowering.deepestStack
         self.fingerprint = fingerprint
+        self.lookbackMilliseconds = min(lowering.calls.reduce(0) { $0 + $1.lookback }, 31 * 86_400_000)
     }
 
     /// How much its functions and rungs remember: a slot for each call, one for each rung, and one more for each rung
@@ -142,6 +161,8 @@ private struct Machine {
         _ program: RuleProgram, points: [PointID], table: borrowing PointTable,
         slots: inout [RuleMemory.Slot], scratch: inout RuleScratch
     ) {
+        scratch.hasNewProgress = false
+        scratch.hasNewWindows = false
         if scratch.stack.count < program.stackDepth {
             scratch.stack = Array(repeating: 0, count: program.stackDepth)
         }
@@ -180,16 +201,14 @@ private struct Machine {
             case .isMember(let index):
                 let number = scratch.stack[top]
                 scratch.stack[top] = number.isNaN ? .nan : program.sets[index].contains(number) ? 1 : 0
+            case .bit(let index): scratch.stack[top] = Self.bit(index, of: scratch.stack[top])
             case .call(let index):
-                let call = program.calls[index]
-                scratch.stack[top] = call.function.step(
-                    scratch.stack[top], parameter: call.parameter, memory: &slots[call.slot], at: now,
-                    wake: { wake(at: $0) })
+                scratch.stack[top] = pass(scratch.stack[top], program.calls[index], &slots, &scratch)
             case .rung(let index):
                 top -= 1
                 scratch.stack[top] = move(
                     index, of: program, raise: scratch.stack[top], clear: scratch.stack[top + 1],
-                    slots: &slots)
+                    slots: &slots, scratch: &scratch)
             case .not: scratch.stack[top] = 1 - scratch.stack[top]
             case .negate: scratch.stack[top] = -scratch.stack[top]
             case .magnitude: scratch.stack[top] = abs(scratch.stack[top])
@@ -207,10 +226,11 @@ private struct Machine {
     /// Moves a rung, after those more urgent than it.
     private mutating func move(
         _ index: Int, of program: RuleProgram, raise: Double, clear: Double,
-        slots: inout [RuleMemory.Slot]
+        slots: inout [RuleMemory.Slot], scratch: inout RuleScratch
     ) -> Double {
         let rung = program.rungs[index]
         let slot = program.calls.count + index
+        let before = slots[slot]
         let state = rung.step(
             raise: raise, clear: clear, isImplied: level != nil, memory: &slots[slot], at: now,
             wake: { wake(at: $0) })
@@ -220,8 +240,27 @@ private struct Machine {
                 &slots[slot], raise: raise, unknownSince: &since, at: now, wake: { wake(at: $0) })
             slots[slot + program.rungs.count] = since
         }
+        if slots[slot] != before { scratch.hasNewProgress = true }
         if state.isInForce, level == nil { level = index }
         return state.number
+    }
+
+    /// Passes a value through a function, noting what the function's memory went through.
+    private mutating func pass(
+        _ input: Double, _ call: RuleProgram.Call, _ slots: inout [RuleMemory.Slot],
+        _ scratch: inout RuleScratch
+    ) -> Double {
+        let step = { (machine: inout Machine, memory: inout RuleMemory.Slot) in
+            call.function.step(input, call, memory: &memory, at: machine.now, wake: { machine.wake(at: $0) })
+        }
+        guard call.isProgress else {
+            scratch.hasNewWindows = true
+            return step(&self, &slots[call.slot])
+        }
+        let before = slots[call.slot]
+        let value = step(&self, &slots[call.slot])
+        if slots[call.slot] != before { scratch.hasNewProgress = true }
+        return value
     }
 
     /// Whether the moment is in a schedule; asks to be looked at again at its next edge.
@@ -264,12 +303,19 @@ private struct Machine {
         case .subtract: known(left - right)
         case .multiply: known(left * right)
         case .divide: known(left / right)
+        case .remainder: known(left.truncatingRemainder(dividingBy: right))
         case .smaller: left.isNaN || right.isNaN ? .nan : min(left, right)
         case .larger: left.isNaN || right.isNaN ? .nan : max(left, right)
         case .constant, .number, .condition, .isGood, .age, .isText, .inSchedule, .fetch, .keep, .convert,
-            .isMember, .call, .rung, .not, .negate, .magnitude, .choose:
+            .isMember, .bit, .call, .rung, .not, .negate, .magnitude, .choose:
             preconditionFailure("\(instruction) does not take two operands")
         }
+    }
+
+    /// Whether a bit of a whole number is set; a negative one is taken as two's complement.
+    private static func bit(_ index: Int, of number: Double) -> Double {
+        guard let whole = Int64(exactly: number.rounded(.down)) else { return .nan }
+        return whole >> Int64(index) & 1 == 1 ? 1 : 0
     }
 
     private static func truth(_ holds: Bool, _ left: Double, _ right: Double) -> Double {

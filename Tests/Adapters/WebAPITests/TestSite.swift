@@ -52,11 +52,15 @@ actor Reloads {
 actor Questions {
     private(set) var occurrences: [OccurrenceFilter] = []
     private(set) var orders: [OrderFilter] = []
+    private(set) var journal: [JournalFilter] = []
+    private(set) var reports: [(from: Int64, to: Int64)] = []
     private(set) var samples: [HistoryRequest] = []
     private(set) var buckets: [BucketRequest] = []
 
     func note(_ filter: OccurrenceFilter) { occurrences.append(filter) }
     func note(_ filter: OrderFilter) { orders.append(filter) }
+    func note(_ filter: JournalFilter) { journal.append(filter) }
+    func note(_ span: (from: Int64, to: Int64)) { reports.append(span) }
     func note(_ request: HistoryRequest) { samples.append(request) }
     func note(_ request: BucketRequest) { buckets.append(request) }
 }
@@ -233,6 +237,56 @@ struct TestSite {
             damaged: 3, filesAside: ["2026-03.sqlite.damaged-20260306T121314Z"]),
         waitingNotices: 2)
 
+    static let journal = [
+        NumberedAlarmEvent(
+            number: 41,
+            event: AlarmEvent(
+                key: key, occurrence: nil, kind: .shelved, state: .shelved, wallMilliseconds: five - 1000,
+                person: "wang", note: "pump is being repaired")),
+        NumberedAlarmEvent(
+            number: 40,
+            event: AlarmEvent(
+                key: key, occurrence: OccurrenceID(17), kind: .cleared, state: .normal,
+                wallMilliseconds: five - 9000, note: AlarmNote.noData)),
+    ]
+
+    /// One alarm on the shelf until six, another out of service with its asset.
+    static var quiet: [AlarmMemory] {
+        var shelved = AlarmMemory(key: key)
+        shelved.shelf = .until(five + 3_600_000)
+        shelved.isConditionTrue = true
+        shelved.occurrence = OccurrenceID(17)
+        var removed = AlarmMemory(key: AlarmKey(rule: "tank.low", asset: "T1"))
+        removed.outOfService = "WO-20260306-0001"
+        removed.suppressedBy = [AlarmNote.inactive]
+        return [shelved, removed]
+    }
+
+    /// A month with one alarm that stands, twelve that came at once, and one that came and went.
+    static func report(_ from: Int64, _ to: Int64) -> AlarmReport {
+        var measures = AlarmMeasures(fromWallMilliseconds: from, toWallMilliseconds: to)
+        func note(
+            _ kind: AlarmEvent.Kind, _ state: AlarmState, _ rule: RuleID, at time: Int64,
+            by person: String? = nil
+        ) {
+            measures.note(
+                AlarmEvent(
+                    key: AlarmKey(rule: rule, asset: "P1"), occurrence: nil, kind: kind, state: state,
+                    wallMilliseconds: time, person: person), priority: .p2)
+        }
+        note(.raised, .unacknowledged, "pump.discharge_low", at: from)
+        for index in Int64(0)..<12 {
+            note(.raised, .unacknowledged, RuleID("rule.\(index)"), at: from + index * 1000)
+            note(.acknowledged, .acknowledged, RuleID("rule.\(index)"), at: from + 60_000, by: "li")
+            note(.cleared, .normal, RuleID("rule.\(index)"), at: from + 120_000)
+        }
+        for _ in 0..<3 {
+            note(.raised, .unacknowledged, "door", at: from + 300_000)
+            note(.cleared, .normal, "door", at: from + 310_000)
+        }
+        return measures.report
+    }
+
     static let explanation = RuleExplanation(
         key: key, position: SourcePosition(file: "rules/pumps.yaml", line: 12, column: 3),
         state: .unacknowledged,
@@ -273,6 +327,20 @@ struct TestSite {
                         key: Self.key, occurrence: id, kind: .raised, state: .unacknowledged,
                         wallMilliseconds: five - 30_000)
                 ]
+            },
+            journalEntries: { filter in
+                await questions.note(filter)
+                return filter.before == nil ? Self.journal : []
+            },
+            quietAlarms: { Self.quiet },
+            alarmReport: { from, to in
+                await questions.note((from, to))
+                return Self.report(from, to)
+            },
+            standings: {
+                var standings = AlarmStandings()
+                (standings.shelved, standings.outOfService) = (1, 2)
+                return standings
             },
             notices: { _ in [Self.notice] }, explain: { $0 == Self.key ? Self.explanation : nil },
             orders: { filter in

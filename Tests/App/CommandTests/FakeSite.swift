@@ -81,6 +81,9 @@ private final class Collected: Sendable {
 /// The commands a site was given, and what it answers.
 actor Desktop {
     private(set) var commands: [Command] = []
+    private(set) var journal: [JournalFilter] = []
+    /// What is kept quiet by the commands so far.
+    private(set) var quiet: [AlarmMemory] = []
     private var refusals: [Refusal?]
 
     init(_ refusals: [Refusal?] = []) {
@@ -90,7 +93,24 @@ actor Desktop {
     func take(_ command: Command) -> CommandReply {
         commands.append(command)
         let refusal = refusals.isEmpty ? nil : refusals.removeFirst()
+        if refusal == nil { keepQuiet(command.kind) }
         return CommandReply(command: command.id, refusal: refusal)
+    }
+}
+
+extension Desktop {
+    func note(_ filter: JournalFilter) { journal.append(filter) }
+
+    private func keepQuiet(_ kind: Command.Kind) {
+        var memory = AlarmMemory(key: FakeSite.key)
+        switch kind {
+        case .shelve(_, let shelf): memory.shelf = shelf
+        case .takeOutOfService(_, let order): memory.outOfService = order.name
+        default:
+            quiet = []
+            return
+        }
+        quiet = [memory]
     }
 }
 
@@ -146,6 +166,41 @@ struct FakeSite {
                 deliverByWallMilliseconds: five + 3_600_000),
             state: state, attempts: 2, lastAttemptWallMilliseconds: five - 5000,
             failure: "HTTP 502 of \(channel.name)")
+    }
+
+    private static let entries = [
+        NumberedAlarmEvent(
+            number: 41,
+            event: AlarmEvent(
+                key: key, occurrence: nil, kind: .shelved, state: .shelved, wallMilliseconds: five - 1000,
+                person: "wang", note: "repair, \"soon\"")),
+        NumberedAlarmEvent(
+            number: 40,
+            event: AlarmEvent(
+                key: key, occurrence: OccurrenceID(17), kind: .raised, state: .unacknowledged,
+                wallMilliseconds: five - 30_000)),
+    ]
+
+    /// Twelve alarms at once, one of which still stands; the others were acknowledged within a minute.
+    private static func report(from: Int64, to: Int64) -> AlarmReport {
+        var measures = AlarmMeasures(fromWallMilliseconds: from, toWallMilliseconds: to)
+        for index in 0..<12 {
+            let key = AlarmKey(rule: RuleID("rule.\(index)"), asset: "P1")
+            func note(
+                _ kind: AlarmEvent.Kind, _ state: AlarmState, _ seconds: Int64, by person: String? = nil
+            ) {
+                measures.note(
+                    AlarmEvent(
+                        key: key, occurrence: nil, kind: kind, state: state,
+                        wallMilliseconds: from + seconds * 1000, person: person), priority: .p2)
+            }
+            note(.raised, .unacknowledged, 0)
+            if index > 0 {
+                note(.acknowledged, .acknowledged, 45, by: "li")
+                note(.cleared, .normal, 600)
+            }
+        }
+        return measures.report
     }
 
     private var site: Site {
@@ -281,6 +336,18 @@ struct FakeSite {
                         key: Self.key, occurrence: id, kind: .reactivated, state: .unacknowledged,
                         wallMilliseconds: five - 10_000, note: AlarmNote.reminded),
                 ]
+            },
+            journalEntries: { filter in
+                await desktop.note(filter)
+                return Self.entries.filter { $0.number < filter.before ?? .max }.prefix(filter.limit).map(
+                    \.self)
+            },
+            quietAlarms: { await desktop.quiet },
+            alarmReport: { Self.report(from: $0, to: $1) },
+            standings: {
+                var standings = AlarmStandings()
+                standings.shelved = 2
+                return standings
             },
             notices: { _ in notices }, explain: { _ in explanation }, orders: { _ in [order] },
             order: { $0 == order.number ? order : nil },

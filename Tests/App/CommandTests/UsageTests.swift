@@ -86,6 +86,31 @@ import Testing
             "USAGE: sitewatch alarms comment <alarm> <text> [--as <person>] [--json] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
         ),
         (
+            ["alarms", "shelve"],
+            "USAGE: sitewatch alarms shelve <alarms> ... [--for <time>] [--once] --reason <reason> [--as <person>] [--json] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["alarms", "unshelve"],
+            "USAGE: sitewatch alarms unshelve <alarms> ... [--as <person>] [--note <text>] [--json] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["alarms", "out-of-service"],
+            "USAGE: sitewatch alarms out-of-service <order> [<alarms> ...] [--as <person>] [--note <text>] [--json] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["alarms", "return"],
+            "USAGE: sitewatch alarms return <alarms> ... [--as <person>] [--note <text>] [--json] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
+            ["alarms", "quiet"],
+            "USAGE: sitewatch alarms quiet [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (["alarms", "journal"], "USAGE: sitewatch alarms journal <options>"),
+        (
+            ["alarms", "stats"],
+            "USAGE: sitewatch alarms stats [--from <from>] [--to <to>] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
+        ),
+        (
             ["orders", "list"],
             "USAGE: sitewatch orders list [--all] [--asset <asset>] [--assignee <assignee>] [--state <state>] [--priority <priority>] [--limit <limit>] [--json] [--csv] [--socket <path>] [--url <url>] [--config <dir>] [--lang <lang>]"
         ),
@@ -103,7 +128,7 @@ import Testing
         ),
         (
             ["rules", "test"],
-            "USAGE: sitewatch rules test [<rule>] [--json] [--config <dir>] [--lang <lang>]"
+            "USAGE: sitewatch rules test [<rule>] [--coverage] [--json] [--config <dir>] [--lang <lang>]"
         ),
     ]
 
@@ -143,6 +168,13 @@ import Testing
         ["alarms", "list", "--to", "25:00"], ["orders", "list", "--priority", "p9"],
         ["orders", "list", "--state", "returned"], ["points", "--url", "foo"],
         ["points", "--url", "ftp://x"], ["points", "--url", "http://"], ["points", "--url", "http:///x"],
+        ["alarms", "list", "--open", "--all"], ["alarms", "shelve", "17"],
+        ["alarms", "shelve", "17", "--for", "2h"], ["alarms", "shelve", "17", "--reason", "x"],
+        ["alarms", "shelve", "17", "--for", "2h", "--once", "--reason", "x"],
+        ["alarms", "shelve", "17", "--for", "soon", "--reason", "x"],
+        ["alarms", "shelve", "17", "--for", "2h", "--reason", " "], ["alarms", "out-of-service"],
+        ["alarms", "return"], ["alarms", "journal", "--kind", "boom"], ["alarms", "journal", "--limit", "0"],
+        ["alarms", "stats", "--from", "yesterday"], ["alarms", "stats", "--json", "--csv"],
         ["alarms", "ack", "1", "--as", ""], ["alarms", "comment", "1", "x", "--as", " "],
         ["orders", "accept", "WO-1", "--as", ""],
     ])

@@ -27,8 +27,8 @@ struct Burst {
         let startCPU = cpuSeconds(of: CLOCK_PROCESS_CPUTIME_ID) - stream.seconds
         let start = uptimeSeconds()
         let store = try HistoryStore(
-            folder: arguments.folder, points: points, settings: settings, boot: "bench"
-        ) { clock.moment }
+            folder: arguments.folder, points: points, settings: settings, boot: "bench",
+            clock: { clock.moment }, didSeal: MemoryFootprint.releaseFreePages)
         let running = Task { try await store.run() }
         while let samples = pending {
             store.append(samples)

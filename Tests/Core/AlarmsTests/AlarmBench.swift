@@ -5,6 +5,9 @@ import Facility
 struct AlarmBench {
     static let key = AlarmKey(rule: "pump.low", asset: "P1")
 
+    /// On the shelf for as long as may be.
+    static let dayOut = AlarmMemory.Shelf.until(1_000_000 + 86_400_000)
+
     var alarm: AlarmLifecycle
     var numbering = OccurrenceNumbering(last: 0)
     var now = Moment(wallMilliseconds: 1_000_000, uptimeMilliseconds: 50_000)
@@ -64,6 +67,7 @@ struct AlarmBench {
             case .announceAgain: "announce again"
             case .announceEnd(_, let ending): "end \(ending.rawValue)"
             case .demandWork(let isNew): isNew ? "work" : "work if none"
+            case .countWork: "count work"
             case .noteConditionCleared: "work cleared"
             }
         }
@@ -91,7 +95,7 @@ struct AlarmBench {
             bench.take(condition: true)
             bench.acknowledge()
             bench.take(condition: false)
-        case .shelved: bench.take(.shelve(.until(.max), person: "wang", note: nil))
+        case .shelved: bench.take(.shelve(AlarmBench.dayOut, person: "wang", note: nil))
         case .suppressed: bench.take(.suppress(reason: "test"))
         case .outOfService: bench.take(.remove(order: "WO-1", person: "wang"))
         }

@@ -33,6 +33,7 @@ struct AlarmWalk {
     var announced: Set<OccurrenceID> = []
     var ended: Set<OccurrenceID> = []
     var isSuppressed = false
+    var shelvedUptimeMilliseconds: Int64 = 0
     var isLatching: Bool
 
     init(seed: UInt64) {
@@ -47,7 +48,13 @@ struct AlarmWalk {
             needsAcknowledgement: random.next() % 4 != 0,
             needsAcknowledgementAfterReturn: random.flip(), returnsSilently: random.flip(),
             settleMilliseconds: random.flip() ? 0 : 5000,
-            whileUnknown: unknowns[Int(random.next() % 4)])
+            whileUnknown: unknowns[Int(random.next() % 4)],
+            longestShelfMilliseconds: 60_000,
+            acknowledgeTimeoutMilliseconds: random.flip() ? nil : 30_000,
+            reminding: random.flip() ? nil : .init(afterMilliseconds: 25_000, most: 2),
+            workWaitMilliseconds: random.flip() ? nil : 15_000,
+            unknownDelayMilliseconds: random.flip() ? 0 : 12_000,
+            longestHoldMilliseconds: random.flip() ? nil : 18_000)
         bench = AlarmBench(policy)
         replay = AlarmReplay(key: AlarmBench.key, isLatching: isLatching)
     }
@@ -69,6 +76,7 @@ struct AlarmWalk {
             note()
             checkMemory()
             checkDeadline()
+            checkShelf()
         }
     }
 
@@ -78,9 +86,9 @@ struct AlarmWalk {
             uptimeMilliseconds: bench.now.uptimeMilliseconds)
     }
 
-    private mutating func randomInput() -> AlarmInput {
+    mutating func randomInput() -> AlarmInput {
         let someID = random.next() % 3 == 0 ? OccurrenceID(Int64(random.next() % 4)) : bench.occurrence
-        switch random.next() % 24 {
+        switch random.next() % 26 {
         case 0...8: return .condition(raise: true, clear: false)
         case 9...13: return .condition(raise: false, clear: true)
         case 14: return .condition(raise: false, clear: false)
@@ -88,16 +96,18 @@ struct AlarmWalk {
         case 17: return .acknowledge(someID, person: "wang", note: nil)
         case 18: return .reset(someID, person: "wang", note: nil)
         case 19:
-            let until = bench.now.wallMilliseconds + Int64(random.next() % 60_000)
+            let until = bench.now.wallMilliseconds + Int64(random.next() % 70_000)
             return .shelve(random.flip() ? .once : .until(until), person: "wang", note: nil)
-        case 20: return random.flip() ? .unshelve(person: "wang") : .remind
+        case 20: return .unshelve(person: "wang")
         case 21:
             isSuppressed.toggle()
             return isSuppressed ? .suppress(reason: "test") : .unsuppress(reason: "test")
         case 22:
             return bench.alarm.memory.outOfService == nil
                 ? .remove(order: "WO-1", person: "wang") : .return(person: "wang")
-        default: return random.next() % 12 == 0 ? retire() : .tick
+        case 23: return random.next() % 12 == 0 ? retire() : .tick
+        case 24: return random.next() % 8 == 0 ? .renew(reason: "mode") : .tickUnmeasured
+        default: return .level(Priority(rawValue: Int(random.next() % 4) + 1) ?? .p4)
         }
     }
 
@@ -120,8 +130,10 @@ struct AlarmWalk {
                 check(!bench.alarm.isQuiet, "announced while quiet")
                 announced.insert(id)
             case .announceEnd(let id, _): ended.insert(id)
-            case .journal(let event): replay.apply(event)
-            case .demandWork: check(!bench.alarm.isQuiet, "work demanded while quiet")
+            case .journal(let event):
+                replay.apply(event)
+                if event.kind == .shelved { shelvedUptimeMilliseconds = bench.now.uptimeMilliseconds }
+            case .demandWork, .countWork: check(!bench.alarm.isQuiet, "work demanded while quiet")
             case .noteConditionCleared: break
             }
         }
@@ -136,6 +148,13 @@ struct AlarmWalk {
         check(
             replay.state == bench.state, "the journal says \(replay.state), the memory says \(bench.state)")
         check(replay.memory.occurrence == memory.occurrence, "the journal tells another occurrence")
+        check(
+            replay.memory.isUnacknowledged == memory.isUnacknowledged, "the journal says otherwise who knows")
+        check(replay.memory.isInAlarm == memory.isInAlarm, "the journal says otherwise what is in alarm")
+        check(replay.memory.outOfService == memory.outOfService, "the journal tells another order")
+        check(
+            !memory.isConditionTrue || replay.priority == bench.alarm.priority,
+            "the journal tells another urgency")
         check((bench.alarm.coreState == .normal) == (memory.occurrence == nil), "state without occurrence")
         check(!memory.isConditionTrue || memory.isInAlarm, "active but not in alarm")
         check(memory.raisingSince == nil || !memory.isConditionTrue, "raising what is raised")
@@ -143,8 +162,15 @@ struct AlarmWalk {
         check(isLatching || memory.isInAlarm == memory.isConditionTrue, "latched without latching")
     }
 
+    /// The time on the shelf is counted here by itself, on the clock that cannot be set.
+    private mutating func checkShelf() {
+        guard bench.alarm.memory.shelf != nil else { return }
+        let waited = bench.now.uptimeMilliseconds - shelvedUptimeMilliseconds
+        check(waited < 60_000, "on the shelf for \(waited) ms, longer than may be")
+    }
+
     private mutating func checkDeadline() {
-        if let deadline = bench.alarm.nextDeadlineUptimeMilliseconds(at: bench.now) {
+        if let deadline = bench.alarm.nextDeadlineUptimeMilliseconds {
             check(deadline > bench.now.uptimeMilliseconds, "a deadline was left behind")
         }
     }

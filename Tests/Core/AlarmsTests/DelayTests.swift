@@ -18,10 +18,10 @@ import Testing
     @Test func `delays fire by time alone`() {
         var bench = AlarmBench(ten)
         bench.take(condition: true)
-        #expect(bench.alarm.nextDeadlineUptimeMilliseconds(at: bench.now) == 60_000)
+        #expect(bench.alarm.nextDeadlineUptimeMilliseconds == 60_000)
         bench.wait(10)
         #expect(bench.state == .unacknowledged)
-        #expect(bench.alarm.nextDeadlineUptimeMilliseconds(at: bench.now) == nil)
+        #expect(bench.alarm.nextDeadlineUptimeMilliseconds == nil)
         bench.take(condition: false)
         bench.wait(19)
         #expect(bench.state == .unacknowledged)
@@ -68,7 +68,7 @@ import Testing
         bench.take(condition: true)
         bench.wait(6)
         bench.take(condition: nil)
-        #expect(bench.alarm.nextDeadlineUptimeMilliseconds(at: bench.now) == nil)
+        #expect(bench.alarm.nextDeadlineUptimeMilliseconds == nil)
         bench.wait(600)
         bench.take(condition: true)
         bench.wait(3)
@@ -137,5 +137,135 @@ import Testing
         #expect(bench.state == .normal)
         bench.take(.condition(raise: nil, clear: nil))
         #expect(bench.state == .unacknowledged)
+    }
+
+    @Test func `raise: the values may be missing for a span of their own before that is an alarm`() {
+        var policy = AlarmPolicy(raiseDelayMilliseconds: 10_000, unknownDelayMilliseconds: 60_000)
+        policy.whileUnknown = .raise
+        var bench = AlarmBench(policy)
+        bench.take(condition: nil)
+        bench.wait(59)
+        bench.take(condition: false)
+        bench.take(condition: nil)
+        bench.wait(59)
+        #expect(bench.state == .normal)
+        bench.wait(1)
+        #expect(bench.did == ["open 1", "raised", "uncertain", "work", "announce"])
+        #expect(bench.entries.first?.note == AlarmNote.raisedWithoutData)
+        bench.take(condition: true)
+        #expect(bench.did == ["certain"])
+        #expect(bench.state == .unacknowledged)
+    }
+
+    @Test func `raise: what is known to be wrong waits for its own delay, not for that of the unknown`() {
+        var policy = AlarmPolicy(raiseDelayMilliseconds: 10_000, unknownDelayMilliseconds: 60_000)
+        policy.whileUnknown = .raise
+        var bench = AlarmBench(policy)
+        bench.take(condition: nil)
+        bench.wait(50)
+        bench.take(condition: true)
+        bench.wait(9)
+        #expect(bench.state == .normal)
+        bench.wait(1)
+        #expect(bench.state == .unacknowledged)
+        #expect(bench.entries.first?.note == nil)
+    }
+
+    @Test func `hold: a raise that has waited too long for its values is given up`() {
+        var bench = AlarmBench(AlarmPolicy(raiseDelayMilliseconds: 10_000, longestHoldMilliseconds: 300_000))
+        bench.take(condition: true)
+        bench.wait(9)
+        bench.take(condition: nil)
+        bench.wait(299)
+        #expect(bench.alarm.memory.raisingSince != nil)
+        bench.wait(1)
+        #expect(bench.alarm.memory == AlarmMemory(key: AlarmBench.key))
+        bench.take(condition: true)
+        bench.wait(9)
+        #expect(bench.state == .normal)
+        bench.wait(1)
+        #expect(bench.state == .unacknowledged)
+    }
+
+    @Test func `an acknowledgement that does not come in time is asked for once more, and once more`() {
+        var bench = AlarmBench.at(.unacknowledged, AlarmPolicy(acknowledgeTimeoutMilliseconds: 60_000))
+        for _ in 0..<3 {
+            bench.wait(59)
+            #expect(bench.actions.isEmpty)
+            bench.wait(1)
+            #expect(bench.did == ["overdue", "announce again"])
+            #expect(bench.state == .unacknowledged)
+        }
+        bench.acknowledge()
+        #expect(bench.alarm.nextDeadlineUptimeMilliseconds == nil)
+    }
+
+    @Test func `nobody is asked once more about what is put aside, nor at once when it is back`() {
+        var bench = AlarmBench.at(.unacknowledged, AlarmPolicy(acknowledgeTimeoutMilliseconds: 60_000))
+        bench.wait(50)
+        bench.take(.suppress(reason: "test"))
+        bench.wait(600)
+        #expect(bench.actions.isEmpty)
+        bench.take(.unsuppress(reason: "test"))
+        bench.wait(59)
+        #expect(bench.actions.isEmpty)
+        bench.wait(1)
+        #expect(bench.did == ["overdue", "announce again"])
+    }
+
+    @Test func `work that waits for an acknowledgement begins with it`() {
+        var bench = AlarmBench(AlarmPolicy(workWaitMilliseconds: 600_000))
+        bench.take(condition: true)
+        #expect(bench.did == ["open 1", "raised", "count work", "announce"])
+        bench.wait(599)
+        #expect(bench.actions.isEmpty)
+        bench.acknowledge()
+        #expect(bench.did == ["acknowledged", "work if none"])
+        bench.wait(600)
+        #expect(bench.actions.isEmpty)
+    }
+
+    @Test func `without one it begins when its span is over, and never if the alarm is over before`() {
+        var bench = AlarmBench(AlarmPolicy(workWaitMilliseconds: 600_000))
+        bench.take(condition: true)
+        bench.wait(600)
+        #expect(bench.did == ["work if none"])
+        bench.take(condition: false)
+        bench.take(condition: true)
+        bench.wait(300)
+        bench.take(condition: false)
+        bench.wait(300)
+        #expect(bench.actions.isEmpty)
+        var automatic = AlarmBench(AlarmPolicy(needsAcknowledgement: false, workWaitMilliseconds: 600_000))
+        automatic.take(condition: true)
+        #expect(
+            automatic.did == ["open 1", "raised", "count work", "announce", "acknowledged", "work if none"])
+    }
+
+    @Test func `what people wait for runs out while nothing is measured; what the plant does waits`() {
+        var bench = AlarmBench(
+            AlarmPolicy(raiseDelayMilliseconds: 10_000, acknowledgeTimeoutMilliseconds: 60_000))
+        bench.take(condition: true)
+        bench.now = bench.now.advanced(milliseconds: 60_000)
+        bench.take(.tickUnmeasured)
+        #expect(bench.state == .normal)
+        bench.take(.tick)
+        #expect(bench.state == .unacknowledged)
+        #expect(bench.alarm.deadlineOfPeople == bench.now.uptimeMilliseconds + 60_000)
+        bench.now = bench.now.advanced(milliseconds: 60_000)
+        bench.take(.tickUnmeasured)
+        #expect(bench.did == ["overdue", "announce again"])
+    }
+
+    @Test func `a rule that acts in another way closes what is open, and leaves on the shelf what is there`()
+    {
+        var bench = AlarmBench.at(.unacknowledged)
+        bench.take(.shelve(.once, person: "wang", note: "why"))
+        bench.take(.renew(reason: AlarmNote.modeChanged))
+        #expect(bench.did == ["retired", "end retired", "closed"])
+        #expect(bench.state == .shelved)
+        #expect(bench.alarm.coreState == .normal)
+        bench.take(.renew(reason: AlarmNote.modeChanged))
+        #expect(bench.actions.isEmpty)
     }
 }

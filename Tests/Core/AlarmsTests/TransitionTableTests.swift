@@ -134,18 +134,86 @@ import Testing
         #expect(bench.did == ["reactivated", "work"])
     }
 
-    @Test(arguments: [AlarmInput.worsen, .remind])
-    func `17 and 18: what gets worse or lasts is asked about again`(input: AlarmInput) {
-        var bench = AlarmBench.at(.acknowledged)
-        bench.take(input)
+    @Test(arguments: [AlarmState.unacknowledged, .acknowledged])
+    func `17: what gets worse is asked about again, with its new urgency`(from: AlarmState) {
+        var bench = AlarmBench.at(from)
+        bench.take(.level(.p1))
         #expect(bench.state == .unacknowledged)
-        #expect(bench.did == ["reactivated", "announce again"])
-        for state in [AlarmState.normal, .unacknowledged, .returned, .latchedAcknowledged] {
-            var other = AlarmBench.at(state)
-            other.take(input)
-            #expect(other.state == state)
-            #expect(other.actions.isEmpty)
+        #expect(bench.did == ["worsened", "work", "announce again"])
+        #expect(bench.entries.map(\.priority) == [.p1])
+        bench.take(.level(.p1))
+        #expect(bench.actions.isEmpty)
+    }
+
+    @Test func `17: what eases is written down, and nobody is asked`() {
+        var bench = AlarmBench.at(.unacknowledged)
+        bench.take(.level(.p1))
+        bench.acknowledge()
+        bench.take(.level(.p2))
+        #expect(bench.state == .acknowledged)
+        #expect(bench.did == ["eased"])
+        #expect(bench.entries.map(\.priority) == [.p2])
+        #expect(bench.alarm.priority == .p2)
+    }
+
+    @Test(arguments: [AlarmState.normal, .returned, .latchedUnacknowledged, .latchedAcknowledged])
+    func `17: what does not hold has no urgency to change`(state: AlarmState) {
+        var bench = AlarmBench.at(state)
+        bench.take(.level(.p1))
+        #expect(bench.state == state)
+        #expect(bench.actions.isEmpty)
+    }
+
+    @Test(arguments: [AlarmState.shelved, .suppressed, .outOfService])
+    func `17: what gets worse while it is quiet is written down and announced to nobody`(state: AlarmState) {
+        var bench = AlarmBench.at(state)
+        bench.take(condition: true)
+        bench.take(.level(.p1))
+        #expect(bench.state == state)
+        #expect(bench.did == ["worsened"])
+    }
+
+    @Test func `17: an alarm is raised with the urgency its condition has by then`() {
+        var bench = AlarmBench(AlarmPolicy(raiseDelayMilliseconds: 10_000))
+        bench.take(.level(.p2))
+        bench.take(condition: true)
+        bench.take(.level(.p1))
+        bench.wait(10)
+        #expect(bench.entries.map(\.kind) == [.raised])
+        #expect(bench.entries.map(\.priority) == [.p1])
+        bench.take(condition: false)
+        #expect(bench.alarm.memory == AlarmMemory(key: AlarmBench.key))
+    }
+
+    @Test func `18: what is known and lasts is asked about again, as often as its rule says`() {
+        let policy = AlarmPolicy(reminding: .init(afterMilliseconds: 60_000, most: 2))
+        var bench = AlarmBench.at(.acknowledged, policy)
+        for _ in 0..<2 {
+            bench.wait(59)
+            #expect(bench.state == .acknowledged)
+            bench.wait(1)
+            #expect(bench.state == .unacknowledged)
+            #expect(bench.did == ["reminded", "announce again"])
+            bench.acknowledge()
         }
+        #expect(bench.alarm.nextDeadlineUptimeMilliseconds == nil)
+        bench.wait(600)
+        #expect(bench.state == .acknowledged)
+        bench.take(condition: false)
+        bench.take(condition: true)
+        bench.acknowledge()
+        bench.wait(60)
+        #expect(bench.state == .unacknowledged)
+    }
+
+    @Test(arguments: [
+        AlarmState.normal, .unacknowledged, .returned, .latchedUnacknowledged, .latchedAcknowledged,
+    ])
+    func `18: only what holds and is known is reminded of`(state: AlarmState) {
+        var bench = AlarmBench.at(state, AlarmPolicy(reminding: .init(afterMilliseconds: 1000, most: 9)))
+        bench.wait(60)
+        #expect(bench.state == state)
+        #expect(bench.actions.isEmpty)
     }
 
     @Test(arguments: [
@@ -157,7 +225,7 @@ import Testing
         from: AlarmState, core: AlarmState
     ) {
         var bench = AlarmBench.at(from)
-        bench.take(.shelve(.until(.max), person: "wang", note: "known"))
+        bench.take(.shelve(AlarmBench.dayOut, person: "wang", note: "known"))
         #expect(bench.state == .shelved)
         #expect(bench.alarm.coreState == core)
         #expect(bench.did.first == "shelved")
@@ -168,6 +236,7 @@ import Testing
         var bench = AlarmBench.at(.shelved)
         bench.take(condition: true)
         #expect(bench.did == ["open 1", "raised"])
+        #expect(bench.entries.first?.note == AlarmNote.notAnnounced)
         #expect(bench.alarm.coreState == .acknowledged)
         bench.take(condition: false)
         #expect(bench.did == ["cleared", "work cleared", "end recovered", "closed"])
@@ -176,12 +245,12 @@ import Testing
 
     @Test func `20: back from the shelf, what still holds is announced`() {
         var bench = AlarmBench.at(.unacknowledged)
-        bench.take(.shelve(.until(.max), person: "wang", note: nil))
+        bench.take(.shelve(AlarmBench.dayOut, person: "wang", note: nil))
         bench.take(.unshelve(person: "wang"))
         #expect(bench.state == .unacknowledged)
         #expect(bench.did == ["unshelved", "work if none", "announce again"])
         var latched = AlarmBench.at(.latchedUnacknowledged)
-        latched.take(.shelve(.until(.max), person: "wang", note: nil))
+        latched.take(.shelve(AlarmBench.dayOut, person: "wang", note: nil))
         latched.take(.unshelve(person: "wang"))
         #expect(latched.state == .latchedAcknowledged)
         var normal = AlarmBench.at(.shelved)
@@ -192,12 +261,46 @@ import Testing
     @Test func `20: the shelf has a limit by the wall clock`() {
         var bench = AlarmBench.at(.unacknowledged)
         bench.take(.shelve(.until(bench.now.wallMilliseconds + 60_000), person: "wang", note: nil))
-        let deadline = bench.alarm.nextDeadlineUptimeMilliseconds(at: bench.now)
+        let deadline = bench.alarm.nextDeadlineUptimeMilliseconds
         #expect(deadline == bench.now.uptimeMilliseconds + 60_000)
         bench.wait(59)
         #expect(bench.state == .shelved)
         bench.wait(1)
         #expect(bench.state == .unacknowledged)
+    }
+
+    @Test(arguments: [Int64(-86_400_000), 3_600_000])
+    func `20: a wall clock that is set keeps nothing longer on the shelf, nor shorter`(step: Int64) {
+        var bench = AlarmBench.at(.unacknowledged)
+        bench.take(.shelve(.until(bench.now.wallMilliseconds + 60_000), person: "wang", note: nil))
+        bench.now = Moment(
+            wallMilliseconds: bench.now.wallMilliseconds + step,
+            uptimeMilliseconds: bench.now.uptimeMilliseconds)
+        bench.wait(59)
+        #expect(bench.state == .shelved)
+        bench.wait(1)
+        #expect(bench.state == .unacknowledged)
+    }
+
+    @Test func `19: nothing is put aside for longer than may be, nor into the past`() {
+        let policy = AlarmPolicy(longestShelfMilliseconds: 3_600_000)
+        var bench = AlarmBench.at(.unacknowledged, policy)
+        let before = bench.alarm
+        bench.take(.shelve(.until(bench.now.wallMilliseconds + 3_600_001), person: "wang", note: nil))
+        #expect(bench.refusal == .shelfTooLong(limitMilliseconds: 3_600_000))
+        bench.take(.shelve(.until(bench.now.wallMilliseconds), person: "wang", note: nil))
+        #expect(bench.refusal == .shelfEnded)
+        #expect(bench.alarm == before)
+    }
+
+    @Test func `21: a shelf for once that waits too long for the end of the condition ends by itself`() {
+        var bench = AlarmBench.at(.unacknowledged)
+        bench.take(.shelve(.once, person: "wang", note: nil))
+        bench.wait(86_399)
+        #expect(bench.state == .shelved)
+        bench.wait(1)
+        #expect(bench.state == .unacknowledged)
+        #expect(bench.entries.first?.note == AlarmNote.shelfExpired)
     }
 
     @Test func `21: a shelf for once ends with the condition`() {
@@ -305,6 +408,23 @@ import Testing
         bench.take(.return(person: "wang"))
         #expect(bench.state == .unacknowledged)
         #expect(bench.did == ["returned", "work if none", "announce again"])
+    }
+
+    @Test(arguments: [
+        AlarmState.normal, .unacknowledged, .acknowledged, .returned, .latchedUnacknowledged,
+        .latchedAcknowledged, .shelved, .suppressed,
+    ])
+    func `24: any alarm can be taken out of service, and keeps what it was`(from: AlarmState) {
+        var bench = AlarmBench.at(from)
+        let core = bench.alarm.coreState
+        bench.take(.remove(order: "WO-1", person: "wang"))
+        #expect(bench.state == .outOfService)
+        #expect(bench.did == ["removed"])
+        #expect(bench.alarm.coreState == core)
+        bench.take(.remove(order: "WO-1", person: "wang"))
+        #expect(bench.actions.isEmpty)
+        bench.take(.return(person: "wang"))
+        #expect(bench.state == (from == .acknowledged ? .unacknowledged : from))
     }
 
     @Test func `24: delays start again at return`() {

@@ -63,8 +63,11 @@ struct EngineBench {
         step([])
     }
 
-    mutating func command(_ kind: Command.Kind, id: String = "c", version: Int? = nil) -> CommandReply? {
-        step([], commands: [Command(id: id, kind: kind, person: "wang", expectedVersion: version)])
+    mutating func command(
+        _ kind: Command.Kind, id: String = "c", note: String? = nil, version: Int? = nil
+    ) -> CommandReply? {
+        step(
+            [], commands: [Command(id: id, kind: kind, person: "wang", note: note, expectedVersion: version)])
         return last.replies.last
     }
 

@@ -94,3 +94,151 @@ import Testing
         #expect(nothing.failures.map(\.message.key) == ["rule-test.nothing-open"])
     }
 }
+
+@Suite struct RuleTestStoryTests {
+    private let position = SourcePosition(file: "rules/t.test.yaml", line: 3, column: 5)
+
+    private static let rules = [
+        EngineBench.rule("pump.low", "pressure < 0.2 MPa", raise: 10_000, priority: .p2, route: "duty"),
+        EngineBench.rule("pump.idle", "!running && parent.running", match: RuleMatch(assetClass: .pump)),
+        EngineBench.rule(
+            "pump.very_low", "pressure < 0.1 MPa", match: RuleMatch(location: "B3"), priority: .p3),
+        EngineBench.rule("sensor.hot", "temperature > 30 °C", match: RuleMatch(assetClass: .sensor)),
+    ]
+
+    private func run(
+        _ rule: RuleID, _ inputs: [(String, String)], _ expectations: [RuleTestCase.Expectation],
+        notices: [RuleTestCase.NoticeExpectation]? = nil,
+        injections: [RuleTestCase.Injection] = [], parent: AssetID? = nil,
+        others: [RuleTestCase.Actor] = [], also: RuleTestCase.Others? = nil,
+        rules: [RuleDefinition] = RuleTestStoryTests.rules
+    ) -> RuleTestResult {
+        let test = RuleTestCase(
+            name: "story", position: position, rule: rule, assetClass: .pump, parent: parent, others: others,
+            startWallMilliseconds: 1_772_323_200_000,
+            inputs: inputs.map { .init(point: $0.0, timeline: ExpressionText($0.1, at: position)) },
+            expectations: expectations, notices: notices, injections: injections, also: also)
+        return RuleTestRun.run(
+            test, definitions: rules, catalog: EngineBench.catalog, measuringCoverage: true
+        ) { actor in
+            EngineBench.site.points(of: actor.assetClass == .sensor ? "T1" : "P1")
+        }
+    }
+
+    private func at(
+        _ second: Int64, _ state: AlarmState? = nil, quality: RuleTestCase.Expectation.Knowledge? = nil,
+        priority: Priority? = nil, rule: RuleID? = nil, asset: AssetID? = nil
+    ) -> RuleTestCase.Expectation {
+        .init(
+            atMilliseconds: second * 1000, state: state, quality: quality, priority: priority, rule: rule,
+            asset: asset, position: position)
+    }
+
+    @Test func `a rule may read the asset above and another one of its kind may raise it too`() {
+        let pit = RuleTestCase.Actor(id: "pit", assetClass: .pump)
+        let twin = RuleTestCase.Actor(id: "T2", assetClass: .pump, parent: "pit")
+        let inputs = [
+            ("running", "false@0s"), ("parent.running", "false@0s true@10s"),
+            ("T2.running", "true@0s false@20s"),
+        ]
+        let result = run(
+            "pump.idle", inputs,
+            [
+                at(9, .normal), at(10, .unacknowledged), at(19, .normal, asset: "T2"),
+                at(20, .unacknowledged, asset: "T2"),
+            ], parent: "pit", others: [pit, twin])
+        #expect(result.failures == [])
+        let wrong = run(
+            "pump.idle", inputs, [at(20, .normal, asset: "T2")], parent: "pit", others: [pit, twin])
+        #expect(wrong.failures.map(\.message.key) == ["rule-test.state"])
+    }
+
+    @Test func `what is held because it is unknown is uncertain, and has its priority`() {
+        let inputs = [("pressure", "0.1@0s bad@60s 0.1@90s")]
+        let told = run(
+            "pump.low", inputs,
+            [
+                at(10, .unacknowledged, quality: .good, priority: .p2), at(61, quality: .uncertain),
+                at(91, .unacknowledged, quality: .good),
+            ],
+            notices: [.init(atMilliseconds: 10_000, kind: .raise, route: "duty", position: position)])
+        #expect(told.failures == [])
+        let wrong = run(
+            "pump.low", inputs, [at(61, quality: .good, priority: .p1)],
+            notices: [.init(atMilliseconds: 10_000, kind: .raise, route: "default", position: position)])
+        #expect(
+            wrong.failures.map(\.message.key) == [
+                "rule-test.quality", "rule-test.priority", "rule-test.notices",
+            ])
+        #expect(wrong.failures.last?.message.arguments["actual"] == "raise@10s (duty)")
+    }
+
+    @Test func `other rules of the pack must be silent where the story says so`() {
+        let inputs = [("pressure", "0.15@0s 0.05@60s")]
+        #expect(run("pump.low", inputs, [at(70, .unacknowledged)], also: .present).failures == [])
+        let silent = run("pump.low", inputs, [at(70, .unacknowledged)], also: .silent)
+        #expect(silent.failures.map(\.message.key) == ["rule-test.not-silent"])
+        #expect(silent.failures.first?.message.arguments["rule"] == "pump.very_low")
+        #expect(silent.failures.first?.message.arguments["at"] == "60s")
+        let spoken = run(
+            "pump.low", inputs, [at(70, .unacknowledged, rule: "pump.very_low")], also: .silent)
+        #expect(spoken.failures == [])
+    }
+
+    @Test func `a delay goes on over a kill, over time without the daemon and over a reboot`() {
+        func story(_ ending: RuleTestCase.Injection.Ending, down: Int64) -> RuleTestResult {
+            run(
+                "pump.low", [("pressure", "0.4@0s 0.1@60s")],
+                [at(69, .normal), at(70, .unacknowledged), at(3600, .unacknowledged)],
+                injections: [
+                    .init(atMilliseconds: 62_000, action: .restart(ending, downMilliseconds: down * 1000)),
+                    .init(atMilliseconds: 90_000, action: .restart(ending, downMilliseconds: 840_000)),
+                ])
+        }
+        for ending in RuleTestCase.Injection.Ending.allCases {
+            #expect(story(ending, down: 0).failures == [])
+            #expect(story(ending, down: 3).failures == [])
+        }
+    }
+
+    @Test func `what is measured while the daemon is down is not seen, but what holds afterwards is`() {
+        let result = run(
+            "pump.low", [("pressure", "0.4@0s 0.1@60s 0.4@80s 0.1@100s")],
+            [at(109, .normal), at(120, .unacknowledged)],
+            injections: [.init(atMilliseconds: 50_000, action: .restart(.kill9, downMilliseconds: 60_000))])
+        #expect(result.failures == [])
+    }
+
+    @Test func `coverage says what no story has seen`() {
+        let rule = EngineBench.rule(
+            "pump.low", "running && (pressure < 0.2 MPa || pressure > 0.9 MPa)", activeIf: "!service",
+            raise: 10_000, off: 5000)
+        func coverage(_ inputs: [(String, String)]) -> RuleCoverage? {
+            run("pump.low", inputs, [], rules: [rule]).coverage
+        }
+        let nothing = coverage([])
+        #expect(nothing?.seen.isEmpty == true)
+        // when, running, or, two comparisons and service; the alarm; both delays.
+        #expect(nothing?.goals.count == 6 * 2 + 3 + 4)
+        let first = coverage([
+            ("running", "true@0s"), ("pressure", "0.1@0s 0.5@60s 0.1@70s 0.5@75s"), ("service", "false@0s"),
+        ])
+        #expect(
+            first?.missing.map(\.kind) == [
+                .fails("running"), .holds("pressure > 0.9 MPa"), .holds("service"), .unknown,
+                .clearDelayCutShort,
+            ])
+        let second = coverage([
+            ("running", "true@0s false@60s true@62s bad@90s"), ("pressure", "1@0s"),
+            ("service", "false@0s true@100s"),
+        ])
+        guard var whole = first, let second else {
+            Issue.record("no coverage")
+            return
+        }
+        whole.merge(second)
+        #expect(whole.missing == [])
+        let place = whole.goals.first { $0.kind == .holds("pressure > 0.9 MPa") }?.position
+        #expect(place == SourcePosition(file: "rules/test.yaml", line: 2, column: 11 + 43))
+    }
+}

@@ -255,6 +255,7 @@ import Testing
         case .state(let state): "enum(\(state))"
         case .call(let name, let arguments):
             "\(name)(\(arguments.map(shown).joined(separator: ", ")))"
+        case .labelled(let label, let value): "\(label): \(shown(value))"
         case .not(let operand): "!\(shown(operand))"
         case .negative(let operand): "-\(shown(operand))"
         case .binary(let infix, let left, let right): "(\(shown(left)) \(infix.rawValue) \(shown(right)))"

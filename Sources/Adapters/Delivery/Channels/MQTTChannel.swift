@@ -36,7 +36,9 @@ public struct MQTTChannel: Channel {
         do {
             let payload = try NoticePayload(message, site: ports.site, zone: ports.zone).bytes()
             let topic = "\(prefix)/alarm/\(message.notice.occurrence)"
-            try await ports.publish(bus, topic, isOver(message.notice) ? [] : payload, true)
+            if message.notice.kind != .digest {
+                try await ports.publish(bus, topic, isOver(message.notice) ? [] : payload, true)
+            }
             try await ports.publish(bus, "\(prefix)/event", payload, false)
             return .delivered(answer: topic)
         } catch {
@@ -47,8 +49,8 @@ public struct MQTTChannel: Channel {
     // A retained message that is empty is the broker's way of forgetting: topics do not pile up for years.
     private func isOver(_ notice: Notice) -> Bool {
         switch notice.kind {
-        case .raise, .escalate: false
-        case .clear, .raiseAndClear: true
+        case .raise, .escalate, .chatter, .digest: false
+        case .clear, .raiseAndClear, .calm: true
         }
     }
 }

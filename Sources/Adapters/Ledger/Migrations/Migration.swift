@@ -12,7 +12,7 @@ struct Migration: Sendable {
 enum Migrations {
     /// The register. One line per step.
     static let all: [Migration] = [
-        .foundation, .fieldMemory,
+        .foundation, .fieldMemory, .siteMemory, .outboxSettled,
     ]
 
     /// The steps as GRDB runs them.

@@ -88,18 +88,22 @@ struct RuleBuilder {
     }
 
     /// Passes on what is wrong with the meaning of rules. A shipped rule that does not suit the site's points is
-    /// left out with a warning: the site cannot change it, and its other rules must still work.
+    /// left out with a warning: the site cannot change it, and its other rules must still work. One whose points
+    /// the site's devices do not have is left out silently, as the library is meant for more than one site has;
+    /// so are remarks about shipped rules.
     private func report(_ found: [Problem]) -> Set<RuleID> {
         let places = definitions.map { ($0.position, $0.id) }.sorted { $0.0 < $1.0 }
         var unused: Set<RuleID> = []
         // A missing guidance is reported already, where the priority stands.
         for problem in found where problem.message.key != "rule.no-guidance" {
             let rule = places.last { $0.0.file == problem.position.file && $0.0 <= problem.position }?.1
-            guard problem.severity == .error, let rule, shipped.contains(rule) else {
+            guard let rule, shipped.contains(rule) else {
                 problems.add([problem])
                 continue
             }
-            guard unused.insert(rule).inserted else { continue }
+            guard problem.severity == .error, unused.insert(rule).inserted, !lacksPoints(problem) else {
+                continue
+            }
             problems.add(
                 .warning, at: problem.position,
                 Message(
@@ -107,6 +111,11 @@ struct RuleBuilder {
                     ["rule": .text(rule.name), "problem": .message(problem.message)]))
         }
         return unused
+    }
+
+    /// Whether a rule asks for what the devices do not report.
+    private func lacksPoints(_ problem: Problem) -> Bool {
+        problem.message.key.hasPrefix("rule.unknown-name") || problem.message.key == "rule.unknown-place"
     }
 }
 

@@ -65,6 +65,7 @@ struct SiteBuilder {
 
     /// The shipped packs the site uses: those it names, or all that have a rule for one of its assets.
     func usedPacks() -> [String] {
+        guard files.usesPacks else { return [] }
         if let named = files.site?.rulePacks {
             return named.map(\.value).filter { name in files.packs.contains { $0.name == name } }
         }

@@ -46,6 +46,8 @@ struct SiteFiles {
     var scheduleNames: Set<String> = []
     /// The rules and schedules of the shipped packs, in the order of the packs' names.
     var packs: [(name: String, rules: [RuleEntry], schedules: [Named<ScheduleShape.Entry>])] = []
+    /// Whether rules of shipped packs are used; not where rules of other files take the place of the site's.
+    var usesPacks = true
     /// Every rule that stands in a file, those with problems too.
     var ruleNames: Set<String> = []
     var files: [String] = []
@@ -60,6 +62,8 @@ struct SiteReader {
     let problems: ProblemList
     /// Whether shipped profiles are read that no asset uses: the library is large, and a daemon starts often.
     var readsUnusedProfiles = true
+    /// The files whose rules take the place of those of the site and of the shipped packs; nil for none.
+    var ruleFiles: [ConfigurationFile]?
 
     /// Reads everything there is.
     func read() -> SiteFiles {
@@ -209,23 +213,31 @@ struct SiteReader {
         files.channelNames = names(root, "channels")
         files.routeNames = names(root, "routes")
         let brokers = files.buses == nil ? nil : files.mqttBusNames.sorted()
-        let channelForms = ChannelForms(kinds: channelKinds, buses: brokers, credentials: credentials)
+        let channelForms = ChannelForms(
+            kinds: channelKinds, buses: brokers, channels: files.channelNames.sorted(),
+            credentials: credentials)
         let form = Form<([Named<ChannelDefinition>], [Named<[StepEntry]>])>.section(
             of: NotifyShape(channelForms)
         ) {
             ($0(\.channels) ?? [], $0(\.routes) ?? [])
         }
         let (channels, routes) = form.read(root, problems) ?? ([], [])
-        files.channels = channels.map {
-            ChannelDefinition(
-                id: ChannelID($0.name), kind: $0.value.kind, settings: $0.value.settings,
-                position: $0.position)
+        files.channels = channels.map { channel in
+            if channel.value.fallback?.name == channel.name {
+                problems.add(
+                    at: channel.value.position,
+                    Message("config.fallback-to-itself", ["channel": .text(channel.name)]))
+            }
+            return ChannelDefinition(
+                id: ChannelID(channel.name), kind: channel.value.kind, settings: channel.value.settings,
+                fallback: channel.value.fallback, position: channel.position)
         }
         files.routes = routes
     }
 
     private func readRules(into files: inout SiteFiles) {
-        for file in folder.files(under: "rules") where !file.name.hasSuffix(".test.yaml") {
+        files.usesPacks = ruleFiles == nil
+        for file in ruleFiles ?? folder.files(under: "rules") where !file.name.hasSuffix(".test.yaml") {
             let (rules, schedules) = rules(file, into: &files)
             files.ownRules += rules
             files.ownSchedules += schedules

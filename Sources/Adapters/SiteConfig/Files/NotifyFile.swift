@@ -60,6 +60,8 @@ struct ChannelForms: Sendable {
     let kinds: [ChannelKind]
     /// The MQTT buses of the site; nil while they are not known.
     let buses: [String]?
+    /// Every channel that stands in the file; nil while they are not known.
+    var channels: [String]?
     let credentials: String
 
     /// The form of one channel, without its name: the table gives it.
@@ -79,8 +81,9 @@ struct ChannelForms: Sendable {
                 let kind = kinds.first(where: { $0.name == name })
             else { return nil }
             return ChannelDefinition(
-                id: "", kind: name, settings: settings(kind, entries, node, problems), position: node.position
-            )
+                id: "", kind: name, settings: settings(kind, entries, node, problems),
+                fallback: node[Self.fallback].flatMap { fallbackForm.read($0, problems) },
+                position: node.position)
         }
     }
 
@@ -88,13 +91,13 @@ struct ChannelForms: Sendable {
         _ kind: ChannelKind, _ entries: [YAMLNode.Entry], _ node: YAMLNode, _ problems: ProblemList
     ) -> [String: String] {
         var settings: [String: String] = [:]
-        let names = ["kind"] + kind.settings.map(\.name)
-        for entry in entries where entry.key != "kind" {
+        let names = ["kind", Self.fallback] + kind.settings.map(\.name)
+        for entry in entries where entry.key != "kind" && entry.key != Self.fallback {
             guard let setting = kind.settings.first(where: { $0.name == entry.key }) else {
                 problems.add(at: entry.position, .unknown("key", entry.key, among: names))
                 continue
             }
-            settings[setting.name] = form(setting.form).read(entry.value, problems)
+            settings[setting.name] = form(setting).read(entry.value, problems)
         }
         for setting in kind.settings where setting.isRequired && node[setting.name] == nil {
             problems.add(at: node.position, Message("config.missing", ["key": .text(setting.name)]))
@@ -102,8 +105,18 @@ struct ChannelForms: Sendable {
         return settings
     }
 
-    private func form(_ form: ChannelKind.Form) -> Form<String> {
-        switch form {
+    /// What every kind may be told: the way a message takes that this one cannot deliver.
+    private static let fallback = "fallback"
+
+    private var fallbackForm: Form<ChannelID> {
+        Form<String>.name(.word).map { [channels] name in
+            guard let channels, !channels.contains(name) else { return .success(ChannelID(name)) }
+            return .failure(Refusal(.unknown("channel", name, among: channels)))
+        }
+    }
+
+    private func form(_ setting: ChannelKind.Setting) -> Form<String> {
+        switch setting.form {
         case .text: .text()
         case .url:
             .text(
@@ -115,7 +128,28 @@ struct ChannelForms: Sendable {
                 guard let buses, !buses.contains(name) else { return .success(name) }
                 return .failure(Refusal(.unknown("mqtt-bus", name, among: buses)))
             }
+        case .file: Paths.absolute
+        case .mail: ContactForms.mail
+        case .mailServer:
+            .text(
+                pattern: "^smtps?://[^\\s/:@]+(:[0-9]{1,5})?$", expected: Message("config.form.mailServer"),
+                accepts: isMailServer)
+        case .choice: .choice("channel-choice", setting.choices.map { ($0, $0) })
         }
+    }
+
+    private func isMailServer(_ text: String) -> Bool {
+        for scheme in ["smtp://", "smtps://"] where text.hasPrefix(scheme) {
+            let parts = text.dropFirst(scheme.count).split(separator: ":", omittingEmptySubsequences: false)
+            let isHost =
+                parts[0].utf8.count <= 253 && !parts[0].isEmpty
+                && !parts[0].contains { $0.isWhitespace || $0 == "/" || $0 == "@" }
+            let isPort =
+                parts.count == 1
+                || (parts.count == 2 && UInt16(parts[1]).map { $0 > 0 } == true && !parts[1].hasPrefix("+"))
+            return isHost && isPort
+        }
+        return false
     }
 
     private func isURL(_ text: String) -> Bool {
@@ -133,8 +167,18 @@ struct ChannelForms: Sendable {
             [.init(name: "kind", schema: .constant(kind.name), isRequired: true, purpose: purpose)]
                 + kind.settings.map { setting in
                     .init(
-                        name: setting.name, schema: form(setting.form).schema, isRequired: setting.isRequired,
-                        purpose: Message("config.form.\(setting.form.rawValue)"))
-                })
+                        name: setting.name, schema: form(setting).schema, isRequired: setting.isRequired,
+                        purpose: explanation(setting))
+                } + [
+                    .init(
+                        name: Self.fallback, schema: fallbackForm.schema, isRequired: false,
+                        purpose: Message("config.key.channel.fallback"))
+                ])
+    }
+
+    private func explanation(_ setting: ChannelKind.Setting) -> Message {
+        setting.form == .choice
+            ? Message("config.form.choice", ["names": .text(setting.choices.joined(separator: ", "))])
+            : Message("config.form.\(setting.form.rawValue)")
     }
 }

@@ -50,7 +50,7 @@ struct ContractorShape: Shape {
 }
 
 /// Ways to reach somebody, as files write them.
-private enum ContactForms {
+enum ContactForms {
     static let phone = Form<String>.text(
         pattern: "^\\+?[0-9][0-9 -]{2,30}$", expected: Message("config.form.phone")
     ) { text in

@@ -25,6 +25,14 @@ public struct SitePorts: Sendable {
     public var occurrence: @Sendable (OccurrenceID) async throws -> AlarmOccurrence?
     /// The journal of one occurrence, oldest first.
     public var journal: @Sendable (OccurrenceID) async throws -> [AlarmEvent]
+    /// Entries of the alarm journal that match, newest first.
+    public var journalEntries: @Sendable (JournalFilter) async throws -> [NumberedAlarmEvent]
+    /// What is remembered of every alarm that is kept quiet, by asset and rule.
+    public var quietAlarms: @Sendable () async -> [AlarmMemory]
+    /// What the alarms of a span came to, from one instant to before another.
+    public var alarmReport: @Sendable (_ from: Int64, _ to: Int64) async throws -> AlarmReport
+    /// How many alarms stand how at present.
+    public var standings: @Sendable () async -> AlarmStandings
     /// The messages about one occurrence, in the order they were decided.
     public var notices: @Sendable (OccurrenceID) async throws -> [NoticeStatus]
     /// Why the condition of an alarm holds or does not hold at present; nil if no rule watches it any more.
@@ -64,6 +72,13 @@ public struct SitePorts: Sendable {
         occurrences: @escaping @Sendable (OccurrenceFilter) async throws -> [AlarmOccurrence],
         occurrence: @escaping @Sendable (OccurrenceID) async throws -> AlarmOccurrence?,
         journal: @escaping @Sendable (OccurrenceID) async throws -> [AlarmEvent],
+        journalEntries: @escaping @Sendable (JournalFilter) async throws -> [NumberedAlarmEvent] = { _ in []
+        },
+        quietAlarms: @escaping @Sendable () async -> [AlarmMemory] = { [] },
+        alarmReport: @escaping @Sendable (_ from: Int64, _ to: Int64) async throws -> AlarmReport = {
+            AlarmMeasures(fromWallMilliseconds: $0, toWallMilliseconds: $1).report
+        },
+        standings: @escaping @Sendable () async -> AlarmStandings = { AlarmStandings() },
         notices: @escaping @Sendable (OccurrenceID) async throws -> [NoticeStatus],
         explain: @escaping @Sendable (AlarmKey) async -> RuleExplanation?,
         orders: @escaping @Sendable (OrderFilter) async throws -> [WorkOrder],
@@ -91,6 +106,10 @@ public struct SitePorts: Sendable {
         self.occurrences = occurrences
         self.occurrence = occurrence
         self.journal = journal
+        self.journalEntries = journalEntries
+        self.quietAlarms = quietAlarms
+        self.alarmReport = alarmReport
+        self.standings = standings
         self.notices = notices
         self.explain = explain
         self.orders = orders

@@ -1,3 +1,4 @@
+import Alarms
 import Engine
 import Facility
 import Foundation
@@ -94,9 +95,34 @@ extension Command.Kind {
         case .acknowledge(let id): "acknowledge/\(id.number)"
         case .reset(let id): "reset/\(id.number)"
         case .comment(let id): "comment/\(id.number)"
+        case .shelve(let scope, let shelf): "shelve/\(scope.path)/\(shelf.path)"
+        case .unshelve(let scope): "unshelve/\(scope.path)"
+        case .takeOutOfService(let scope, let order): "out-of-service/\(scope.path)/\(order.name)"
+        case .return(let scope): "return/\(scope.path)"
         case .accept(let number): "accept/\(number.name)"
         case .start(let number): "start/\(number.name)"
         case .finish(let number): "done/\(number.name)"
+        }
+    }
+}
+
+extension AlarmScope {
+    /// Which alarms are meant, in a request's id.
+    fileprivate var path: String {
+        switch self {
+        case .occurrence(let id): "\(id.number)"
+        case .alarm(let key): key.description
+        case .asset(let asset): "asset/\(asset.name)"
+        }
+    }
+}
+
+extension AlarmMemory.Shelf {
+    /// For how long, in a request's id.
+    fileprivate var path: String {
+        switch self {
+        case .until(let wall): String(wall)
+        case .once: "once"
         }
     }
 }

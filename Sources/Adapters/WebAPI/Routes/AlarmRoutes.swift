@@ -37,6 +37,7 @@ struct AlarmRoutes: SiteRoutes {
         let states = Dictionary(uniqueKeysWithValues: AlarmState.allCases.map { ($0.rawValue, $0) })
         var filter = OccurrenceFilter(limit: try query.limit())
         filter.isOpen = try query.flag("open")
+        filter.includesShadow = try query.flag("shadow") ?? false
         filter.states = try query.cases("state", states)
         filter.priorities = try query.priorities()
         filter.asset = query.text("asset").map { AssetID($0) }
@@ -92,7 +93,7 @@ extension Presenter {
             acknowledged: occurrence.acknowledgement.map {
                 AcknowledgementEntry(person: $0.person, time: time($0.wallMilliseconds), note: $0.note)
             },
-            previous: occurrence.previous?.number)
+            previous: occurrence.previous?.number, shadow: occurrence.isShadow ? true : nil)
     }
 
     fileprivate func guidance(_ guidance: Guidance) -> GuidanceEntry {
@@ -113,7 +114,7 @@ extension Presenter {
             time: time(evidence.wallMilliseconds), quality: nil)
     }
 
-    fileprivate func explanation(_ explanation: RuleExplanation) -> ExplanationEntry {
+    func explanation(_ explanation: RuleExplanation) -> ExplanationEntry {
         ExplanationEntry(
             state: explanation.state,
             clauses: explanation.clauses.map {
@@ -123,6 +124,11 @@ extension Presenter {
                 EvidenceEntry(
                     point: $0.point, label: $0.label, text: $0.value, time: time($0.wallMilliseconds),
                     quality: $0.quality.name)
+            },
+            comparisons: explanation.comparisons.map {
+                ComparisonEntry(
+                    expression: $0.expression, line: $0.position.line, column: $0.position.column,
+                    value: $0.value, limit: $0.limit, unit: $0.unit)
             },
             clearsWhen: explanation.clearsWhen, raisesInMs: explanation.raisesInMilliseconds,
             clearsInMs: explanation.clearsInMilliseconds, suppressedBy: explanation.suppressedBy)
@@ -210,6 +216,8 @@ public struct AlarmEntry: Codable, Hashable, Sendable {
     public let acknowledged: AcknowledgementEntry?
     /// The occurrence before this one, if it had not been acknowledged.
     public let previous: Int64?
+    /// True where the rule is only tried out: nobody was told. Absent otherwise.
+    public let shadow: Bool?
 }
 
 /// Somebody's acknowledgement in a document.
@@ -270,6 +278,8 @@ public struct ExplanationEntry: Codable, Hashable, Sendable {
     public let clauses: [ClauseEntry]
     /// The points the rule reads.
     public let readings: [EvidenceEntry]
+    /// The comparisons by size in the expressions, with their numbers.
+    public let comparisons: [ComparisonEntry]
     /// What would clear it: the expression that has to hold.
     public let clearsWhen: String
     /// When it will be raised if nothing changes, milliseconds from now.
@@ -288,6 +298,22 @@ public struct ClauseEntry: Codable, Hashable, Sendable {
     public let expression: String
     /// What it says: `true`, `false` or `unknown`.
     public let truth: String
+}
+
+/// One comparison of a rule and its numbers.
+public struct ComparisonEntry: Codable, Hashable, Sendable {
+    /// The comparison.
+    public let expression: String
+    /// The line of the rule's file, from 1.
+    public let line: Int
+    /// The column, from 1.
+    public let column: Int
+    /// What is compared; absent if it is unknown or comes of a function with a memory.
+    public let value: Double?
+    /// What it is compared with, in the same unit; absent with the value.
+    public let limit: Double?
+    /// The unit of both; absent for bare numbers.
+    public let unit: String?
 }
 
 /// One entry of an alarm's journal in a document.

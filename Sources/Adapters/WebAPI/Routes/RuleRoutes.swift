@@ -20,6 +20,23 @@ struct RuleRoutes: SiteRoutes {
                     rules: page.map { Self.entry($0, open: open[$0.definition.id]?.count ?? 0) },
                     nextCursor: next))
         }
+        router.get("api/v1/rules/{rule}/assets/{asset}") { request, context in
+            try JSON.response(try await explain(Query(request, context)))
+        }
+    }
+
+    /// Why an alarm stands where it stands, whether it is raised or not.
+    private func explain(_ query: Query) async throws -> RuleExplanationDocument {
+        let rule = RuleID(try query.place("rule"))
+        let asset = AssetID(try query.place("asset"))
+        let presenter = await desk.presenter()
+        guard let explanation = await desk.ports.explain(AlarmKey(rule: rule, asset: asset)) else {
+            throw APIError.notFound
+        }
+        return RuleExplanationDocument(
+            time: presenter.time(presenter.now), rule: rule.name, asset: asset.name,
+            file: explanation.position?.file, line: explanation.position?.line,
+            explanation: presenter.explanation(explanation))
     }
 
     private static func entry(_ status: RuleStatus, open: Int) -> RuleEntry {
@@ -54,6 +71,24 @@ public struct RulesDocument: Codable, Hashable, Sendable {
         self.rules = rules
         self.nextCursor = nextCursor
     }
+}
+
+/// Why the alarm of a rule at an asset stands where it stands.
+public struct RuleExplanationDocument: Codable, Hashable, Sendable {
+    /// The version of the document.
+    public var version = 1
+    /// Now, as the site's clock shows it.
+    public let time: String
+    /// The rule.
+    public let rule: String
+    /// The asset.
+    public let asset: String
+    /// The rule's file; absent for the alarms sitewatch raises about itself.
+    public let file: String?
+    /// The line of it, from 1.
+    public let line: Int?
+    /// Why.
+    public let explanation: ExplanationEntry
 }
 
 /// A rule in a document.

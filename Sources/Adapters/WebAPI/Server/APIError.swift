@@ -50,6 +50,18 @@ public enum APIError: Error, Hashable, Sendable {
         case .refused(.closed), .orderFinished: "closed"
         case .refused(.stillActive): "still_active"
         case .refused(.unacknowledged): "unacknowledged"
+        case .refused(.shelfTooLong): "shelf_too_long"
+        case .refused(.shelfEnded): "shelf_ended"
+        case .refused(.reasonMissing): "reason_missing"
+        case .refused(.notShelved): "not_shelved"
+        case .refused(.nothingWatched): "nothing_watched"
+        case .refused(.unknownOrder): "unknown_order"
+        case .refused(.orderClosed): "order_closed"
+        case .refused(.orderOfAnotherAsset): "order_of_another_asset"
+        case .refused(.outOfServiceUnder): "out_of_service_under"
+        case .refused(.notOutOfService): "not_out_of_service"
+        case .refused(.orderStillOpen): "order_still_open"
+        case .refused(.outOfServiceWithAsset): "out_of_service_with_asset"
         case .refused(.invalidTransition): "invalid_transition"
         case .refused(.versionConflict): "version_conflict"
         case .busRefused(_, .unknown): "unknown_bus"
@@ -86,6 +98,7 @@ public enum APIError: Error, Hashable, Sendable {
         case .orderFinished(let state): Self.finished(state)
         case .refused(.versionConflict(let current)):
             Message("api.version-conflict", ["current": .text(String(current))])
+        case .refused(let refusal): refusal.message
         case .busRefused(let name, .unknown): Message("api.unknown-bus", ["bus": .text(name)])
         case .busRefused(let name, .isBroker): Message("api.bus-is-broker", ["bus": .text(name)])
         case .busRefused(let name, .impossibleUnit): Message("api.impossible-unit", ["bus": .text(name)])

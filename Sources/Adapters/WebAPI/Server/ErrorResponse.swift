@@ -54,6 +54,7 @@ extension APIError {
     var status: HTTPResponse.Status {
         switch self {
         case .notFound, .unknownAsset, .unknownPoint, .unknownOccurrence, .unknownOrder, .refused(.unknown),
+            .refused(.unknownOrder), .refused(.nothingWatched),
             .busRefused(_, .unknown):
             .notFound
         case .invalid, .malformedBody, .tooManyBuckets, .busRefused(_, .impossibleUnit): .badRequest

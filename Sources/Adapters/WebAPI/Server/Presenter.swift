@@ -1,3 +1,4 @@
+import Alarms
 import Facility
 import Notices
 
@@ -20,7 +21,7 @@ struct Presenter: Sendable {
 
     /// The note of an entry: what a person wrote as it is, why the daemon did something in words.
     func note(_ note: String?) -> String? {
-        note.map { catalog.text(Message($0), in: language) }
+        note.map { catalog.text(AlarmNote.message($0), in: language) }
     }
 
     /// A value as people read it, unit and state name included.

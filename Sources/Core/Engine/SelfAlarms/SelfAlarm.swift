@@ -35,7 +35,10 @@ public struct SelfAlarm: Sendable {
 
     /// Every one of them. Their order is that of the engine.
     public static let all: [SelfAlarm] = [
-        diskFilling, diskNearlyFull, historyFault, historyDamaged, clockUntrusted,
+        diskFilling, diskNearlyFull, historyFault, historyDamaged, clockUntrusted, queueBackingUp,
+        engineLagging,
+        channelFailing, outboxOld, configurationRefused, certificateExpiring, certificateEnding, ledgerSlow,
+        ledgerDamaged, ledgerLarge, historyBehind,
     ]
 
     /// The asset they stand at: the gateway.

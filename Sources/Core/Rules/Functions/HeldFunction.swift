@@ -7,6 +7,7 @@ import Facility
 enum HeldFunction: RuleFunction {
     static let name = "held"
     static let usage = "held(condition, 20s)"
+    static let memory = FunctionMemory.progress
 
     static func lower(
         _ call: FunctionCall, into lowering: inout Lowering
@@ -15,15 +16,15 @@ enum HeldFunction: RuleFunction {
         try lowering.lowerCondition(call.arguments[0])
         let span = try lowering.milliseconds(call.arguments[1])
         lowering.noteWindow(span, over: call.arguments[0], at: call.arguments[1].offset)
-        lowering.appendCall(Self.self, parameter: Double(span))
+        lowering.appendCall(Self.self, span: span)
         return .truth
     }
 
     static func step(
-        _ input: Double, parameter: Double, memory: inout RuleMemory.Slot, at now: Moment,
+        _ input: Double, _ call: RuleProgram.Call, memory: inout RuleMemory.Slot, at now: Moment,
         wake: (Int64) -> Void
     ) -> Double {
-        let span = Int64(parameter)
+        let span = call.span
         if input.isNaN {
             if case .since(let start) = memory {
                 memory = .paused(heldMilliseconds: min(span, now.milliseconds(since: start)))
@@ -37,7 +38,7 @@ enum HeldFunction: RuleFunction {
         let start: Moment
         switch memory {
         case .since(let moment): start = moment
-        case .empty, .inForce, .leaving: start = now
+        case .empty, .inForce, .leaving, .values, .window: start = now
         case .paused(let held): start = now.advanced(milliseconds: -held)
         }
         memory = .since(start)

@@ -13,17 +13,22 @@ protocol RuleFunction: Sendable {
         _ call: FunctionCall, into lowering: inout Lowering
     ) throws(ExpressionProblem) -> ExpressionType
 
+    /// What it remembers.
+    static var memory: FunctionMemory { get }
+
     /// Passes a value through the function's memory; `wake` asks for another evaluation at an uptime.
     static func step(
-        _ input: Double, parameter: Double, memory: inout RuleMemory.Slot, at now: Moment,
+        _ input: Double, _ call: RuleProgram.Call, memory: inout RuleMemory.Slot, at now: Moment,
         wake: (Int64) -> Void
     ) -> Double
 }
 
 extension RuleFunction {
+    static var memory: FunctionMemory { .none }
+
     /// Functions without a memory never get here: they append no call.
     static func step(
-        _ input: Double, parameter: Double, memory: inout RuleMemory.Slot, at now: Moment,
+        _ input: Double, _ call: RuleProgram.Call, memory: inout RuleMemory.Slot, at now: Moment,
         wake: (Int64) -> Void
     ) -> Double {
         input
@@ -34,11 +39,38 @@ extension RuleFunction {
 struct FunctionCall {
     /// How many characters stand before it.
     let offset: Int
-    /// What it is given.
+    /// What it is given, in order.
     let arguments: [Syntax]
+    /// What it is given by name: `learn: 7d`.
+    private(set) var named: [(label: String, value: Syntax, offset: Int)]
 
-    /// Checks how many arguments there are.
+    /// Tells what is given by name from the rest.
+    init(offset: Int, arguments: [Syntax]) {
+        self.offset = offset
+        var plain: [Syntax] = []
+        named = []
+        for argument in arguments {
+            if case .labelled(let label, let value) = argument.kind {
+                named.append((label, value, argument.offset))
+            } else {
+                plain.append(argument)
+            }
+        }
+        self.arguments = plain
+    }
+
+    /// Takes out what is given by a name; nil if it is not given.
+    mutating func take(_ label: String) -> Syntax? {
+        guard let index = named.firstIndex(where: { $0.label == label }) else { return nil }
+        return named.remove(at: index).value
+    }
+
+    /// Checks how many arguments there are, and that none is left that was given by name.
     func expect(_ counts: ClosedRange<Int>, usage: String) throws(ExpressionProblem) {
+        if let left = named.first {
+            throw ExpressionProblem(
+                left.offset, "rule.unknown-argument", ["name": .text(left.label), "usage": .text(usage)])
+        }
         guard counts.contains(arguments.count) else {
             throw ExpressionProblem(
                 offset, "rule.argument-count",
@@ -54,11 +86,27 @@ public enum RuleFunctions {
         HeldFunction.self,
         GoodFunction.self,
         AgeFunction.self,
-        InScheduleFunction.self,
-        BetweenFunction.self,
-        AbsoluteFunction.self,
+        WithinFunction.self,
+        CountFunction.self,
+        ChangedFunction.self,
+        RuntimeFunction.self,
+        AverageFunction.self,
         MinimumFunction.self,
         MaximumFunction.self,
+        SumFunction.self,
+        FirstFunction.self,
+        LastFunction.self,
+        DeltaFunction.self,
+        RateFunction.self,
+        IncreaseFunction.self,
+        PreviousFunction.self,
+        InScheduleFunction.self,
+        CountSiblingsFunction.self,
+        AnySiblingFunction.self,
+        AllSiblingsFunction.self,
+        BetweenFunction.self,
+        AbsoluteFunction.self,
+        BitFunction.self,
     ]
 
     /// How each function is written, for help and editors.

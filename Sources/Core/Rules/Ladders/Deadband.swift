@@ -124,7 +124,7 @@ extension Syntax.Operator {
     var isOrder: Bool {
         switch self {
         case .less, .atMost, .greater, .atLeast: true
-        case .either, .both, .equal, .notEqual, .otherwise, .plus, .minus, .times, .over: false
+        case .either, .both, .equal, .notEqual, .otherwise, .plus, .minus, .times, .over, .remainder: false
         }
     }
 }
@@ -154,7 +154,7 @@ extension Syntax {
         switch kind {
         case .number, .truth, .text, .name, .state: []
         case .call(_, let arguments): arguments
-        case .not(let operand), .negative(let operand): [operand]
+        case .not(let operand), .negative(let operand), .labelled(_, let operand): [operand]
         case .binary(_, let left, let right): [left, right]
         case .membership(let operand, let elements): [operand] + elements
         case .choice(let condition, let yes, let no): [condition, yes, no]

@@ -24,6 +24,8 @@ enum Instruction: Hashable {
     case convert(Int)
     /// Whether a number is one of a set: an entry of the table of sets.
     case isMember(Int)
+    /// Whether a bit of a whole number is set.
+    case bit(Int)
     /// Passes a value through a function with a memory: an entry of the table of calls.
     case call(Int)
     /// Pops a clear condition and a condition and moves a rung by them: an entry of the table of rungs.
@@ -32,7 +34,7 @@ enum Instruction: Hashable {
     case not, negate, magnitude
     case both, either
     case equal, notEqual, less, atMost, greater, atLeast
-    case add, subtract, multiply, divide
+    case add, subtract, multiply, divide, remainder
     case smaller, larger
     case otherwise
     case choose

@@ -9,6 +9,9 @@ struct Lowering {
         let points: [Point]
     }
 
+    /// How many siblings of an asset are looked at.
+    static let mostSiblings = 256
+
     /// The steps so far.
     private(set) var code: [Instruction] = []
     private(set) var calls: [RuleProgram.Call] = []
@@ -26,12 +29,24 @@ struct Lowering {
     private(set) var windows: [Window] = []
 
     private let knownSchedules: [String: RuleSchedule]
+    private let coverage: Double
+    private let siblingCount: Int
     private let resolve: ([String]) -> Point?
-    private var bindings: [String: (index: Int, type: ExpressionType?)] = [:]
+    private var bindings: [String: (index: Int, type: ExpressionType?, syntax: Syntax?)] = [:]
+    /// The sibling that names mean the points of; nil for the asset itself.
+    private var sibling: Int?
+    private var isAmongSiblings = false
 
     /// A lowering for the points that names resolve to, and the schedules of the site.
-    init(schedules: [String: RuleSchedule] = [:], resolve: @escaping ([String]) -> Point?) {
+    ///
+    /// The point `fault` of the second of the asset's siblings is sought as `siblings`, `1`, `fault`.
+    init(
+        schedules: [String: RuleSchedule] = [:], coverage: Double = 0.8, siblingCount: Int = 0,
+        resolve: @escaping ([String]) -> Point?
+    ) {
         self.knownSchedules = schedules
+        self.coverage = coverage
+        self.siblingCount = siblingCount
         self.resolve = resolve
     }
 
@@ -42,10 +57,10 @@ struct Lowering {
         for instruction in code {
             switch instruction {
             case .constant, .number, .condition, .isGood, .age, .isText, .inSchedule, .fetch: depth += 1
-            case .convert, .isMember, .call, .not, .negate, .magnitude: break
+            case .convert, .isMember, .bit, .call, .not, .negate, .magnitude: break
             case .choose: depth -= 2
             case .keep, .rung, .both, .either, .equal, .notEqual, .less, .atMost, .greater, .atLeast, .add,
-                .subtract, .multiply, .divide, .smaller, .larger, .otherwise:
+                .subtract, .multiply, .divide, .remainder, .smaller, .larger, .otherwise:
                 depth -= 1
             }
             deepest = max(deepest, depth)
@@ -89,8 +104,8 @@ struct Lowering {
     }
 
     /// Gives a kept value a name; nothing is said about names whose expression is wrong already.
-    mutating func bind(_ name: String, to index: Int, _ type: ExpressionType?) {
-        bindings[name] = (index, type)
+    mutating func bind(_ name: String, to index: Int, _ type: ExpressionType?, _ syntax: Syntax? = nil) {
+        bindings[name] = (index, type, syntax)
     }
 
     /// Whether a name is bound already.
@@ -115,6 +130,9 @@ struct Lowering {
         case .name(let path): return try lowerName(path, at: syntax.offset)
         case .call(let name, let arguments):
             return try lowerCall(name, arguments, at: syntax.offset)
+        case .labelled(let label, _):
+            throw ExpressionProblem(
+                syntax.offset, "rule.unknown-argument", ["name": .text(label), "usage": .text("f(x)")])
         case .not(let operand):
             try lowerCondition(operand)
             code.append(.not)
@@ -203,14 +221,22 @@ struct Lowering {
     }
 
     /// Appends a pass through a function with a memory.
-    mutating func appendCall(_ function: any RuleFunction.Type, parameter: Double) {
+    mutating func appendCall(
+        _ function: any RuleFunction.Type, span: Int64 = 0, wrap: Double? = nil, isCounter: Bool = false,
+        isProgress: Bool = false
+    ) {
         code.append(.call(calls.count))
-        calls.append(.init(function: function, slot: calls.count, parameter: parameter))
+        calls.append(
+            .init(
+                function: function, slot: calls.count, span: span, coverage: coverage, wrap: wrap,
+                isCounter: isCounter, isProgress: isProgress || function.memory == .progress))
     }
 
     /// Notes that the value of some parts is watched over a span.
     mutating func noteWindow(_ milliseconds: Int64, over syntax: Syntax, at offset: Int) {
-        let read = syntax.names.compactMap { bindings[$0.joined(separator: ".")] == nil ? resolve($0) : nil }
+        let read = syntax.names.compactMap {
+            bindings[$0.joined(separator: ".")] == nil ? resolve(placed($0)) : nil
+        }
         windows.append(Window(offset: offset, milliseconds: milliseconds, points: read))
     }
 
@@ -267,6 +293,12 @@ extension Lowering {
     ) throws(ExpressionProblem) -> ExpressionType {
         if path.count == 1, let bound = bindings[path[0]] {
             guard let type = bound.type else { throw ExpressionProblem(offset, nil) }
+            // What a name stands for is something else for each sibling.
+            if sibling != nil, let syntax = bound.syntax {
+                do throws(ExpressionProblem) { return try lower(syntax) } catch {
+                    throw ExpressionProblem(offset, error.message)
+                }
+            }
             code.append(.fetch(bound.index))
             return type
         }
@@ -281,22 +313,73 @@ extension Lowering {
     }
 
     private mutating func index(of path: [String], at offset: Int) throws(ExpressionProblem) -> Int {
-        if let known = pointNames.firstIndex(of: path) { return known }
-        guard let point = resolve(path) else {
+        let sought = placed(path)
+        if let known = pointNames.firstIndex(of: sought) { return known }
+        guard let point = resolve(sought) else {
             if path == ["unknown"] { throw ExpressionProblem(offset, "rule.compare-unknown") }
             throw ExpressionProblem(
                 offset, UnknownName.message(path, bound: Array(bindings.keys)))
         }
-        pointNames.append(path)
+        pointNames.append(sought)
         points.append(point)
         return points.count - 1
+    }
+
+    /// The path under which a name is sought: of a sibling where one is looked at.
+    private func placed(_ path: [String]) -> [String] {
+        guard let sibling, path.count == 1 else { return path }
+        return ["siblings", String(sibling), path[0]]
+    }
+
+    /// How the values of a point behave; nil if a name is no point.
+    func kind(of path: [String]) -> Point.Kind? { resolve(placed(path))?.kind }
+
+    /// Lowers a condition once for each sibling that has the points it names, and combines what it says.
+    mutating func lowerSiblings(
+        _ condition: Syntax, start: Double, _ instruction: Instruction, at offset: Int
+    ) throws(ExpressionProblem) {
+        guard !isAmongSiblings else { throw ExpressionProblem(offset, "rule.nested-siblings") }
+        guard siblingCount <= Self.mostSiblings else {
+            throw ExpressionProblem(
+                offset, "rule.too-many-siblings", ["limit": .text(String(Self.mostSiblings))])
+        }
+        append(.constant(start))
+        var lacking: ExpressionProblem?
+        var isLowered = false
+        for index in 0..<siblingCount {
+            var attempt = self
+            attempt.sibling = index
+            attempt.isAmongSiblings = true
+            do throws(ExpressionProblem) {
+                try attempt.lowerCondition(condition)
+            } catch {
+                guard error.message?.key == UnknownName.key else { throw error }
+                lacking = lacking ?? error
+                continue
+            }
+            attempt.sibling = nil
+            attempt.isAmongSiblings = false
+            attempt.append(instruction)
+            self = attempt
+            isLowered = true
+        }
+        if isLowered { return }
+        if let lacking { throw lacking }
+        // With no sibling there is nothing to ask; what is asked must make sense nevertheless.
+        var attempt = self
+        attempt.isAmongSiblings = true
+        try attempt.lowerCondition(condition)
+        for path in condition.names where kind(of: path) != nil {
+            _ = try index(of: path, at: condition.offset)
+        }
     }
 
     /// The name a part gives to a state, if it can be nothing else.
     private func stateName(_ syntax: Syntax) -> String? {
         switch syntax.kind {
         case .state(let state): state
-        case .name(let path) where path.count == 1 && !isBound(path[0]) && resolve(path) == nil: path[0]
+        case .name(let path) where path.count == 1 && !isBound(path[0]) && resolve(placed(path)) == nil:
+            path[0]
         default: nil
         }
     }
@@ -353,6 +436,7 @@ extension Lowering {
             code.append(.otherwise)
             return type
         case .plus, .minus: return try lowerSum(infix, left, right, at: offset)
+        case .remainder: return try lowerRemainder(left, right, at: offset)
         case .times, .over: return try lowerProduct(infix, left, right, at: offset)
         }
     }
@@ -382,7 +466,7 @@ extension Lowering {
         case .atMost: .atMost
         case .greater: .greater
         case .atLeast: .atLeast
-        case .either, .both, .otherwise, .plus, .minus, .times, .over:
+        case .either, .both, .otherwise, .plus, .minus, .times, .over, .remainder:
             preconditionFailure("\(infix) does not compare")
         }
     }
@@ -394,7 +478,7 @@ extension Lowering {
             if path.count == 1, let bound = bindings[path[0]] {
                 bound.type == .text
             } else {
-                resolve(path).map(ExpressionType.init(of:)) == .text
+                resolve(placed(path)).map(ExpressionType.init(of:)) == .text
             }
         default: false
         }
@@ -489,6 +573,21 @@ extension Lowering {
         }
     }
 
+    private mutating func lowerRemainder(
+        _ left: Syntax, _ right: Syntax, at offset: Int
+    ) throws(ExpressionProblem) -> ExpressionType {
+        let leftStart = code.count
+        let leftUnit = try lowerQuantity(left)
+        let rightStart = code.count
+        let rightUnit = try lowerQuantity(right)
+        guard leftUnit?.dimension != .temperature, rightUnit?.dimension != .temperature else {
+            throw ExpressionProblem(offset, "rule.temperature-arithmetic")
+        }
+        let unit = try unify(leftStart, (left, leftUnit), rightStart, (right, rightUnit), at: offset)
+        code.append(.remainder)
+        return .number(unit)
+    }
+
     private func isConstant(_ range: Range<Int>) -> Bool {
         guard range.count == 1, case .constant = code[range.lowerBound] else { return false }
         return true
@@ -572,7 +671,7 @@ extension Lowering {
         return leftUnit
     }
 
-    private mutating func appendConversion(factor: Double, offset: Double) {
+    mutating func appendConversion(factor: Double, offset: Double) {
         guard factor != 1 || offset != 0 else { return }
         code.append(.convert(conversions.count))
         conversions.append(.init(factor: factor, offset: offset))

@@ -8,7 +8,7 @@ import Facility
 ///     == != < <= > >= in     never two in a row: write a < b && b < c
 ///     ??                     to the right; x ?? 5 °C > 3 °C means (x ?? 5 °C) > 3 °C
 ///     + -
-///     * /
+///     * / %
 ///     ! -                    in front of an operand
 struct Parser {
     /// How deep brackets and signs may nest.
@@ -71,7 +71,7 @@ struct Parser {
         case .equal, .notEqual, .less, .atMost, .greater, .atLeast: .comparison
         case .otherwise: .otherwise
         case .plus, .minus: .sum
-        case .times, .over: .product
+        case .times, .over, .remainder: .product
         }
     }
 
@@ -145,6 +145,7 @@ struct Parser {
                 throw expected(.message(Message("rule.a-name")))
             }
             index += 1
+            if !isQuoted, token.kind == .symbol(.open) { return try called("\(name).\(inner)", at: offset) }
             return try node(.name([name, inner]), at: offset)
         case .symbol(.open) where !isQuoted:
             return try called(name, at: offset)
@@ -165,10 +166,20 @@ struct Parser {
         }
         var arguments: [Syntax] = []
         if token.kind != .symbol(.close) {
-            repeat { arguments.append(try expression(.choice)) } while skip(.comma)
+            repeat { arguments.append(try argument()) } while skip(.comma)
         }
         try expect(.close)
         return try node(.call(name, arguments), at: offset)
+    }
+
+    /// One of what a function is given: a value, or `label: value`.
+    private mutating func argument() throws(ExpressionProblem) -> Syntax {
+        guard case .name(let label, isQuoted: false) = token.kind, index + 1 < tokens.count,
+            tokens[index + 1].kind == .symbol(.colon)
+        else { return try expression(.choice) }
+        let offset = token.offset
+        index += 2
+        return try node(.labelled(label, try expression(.choice)), at: offset)
     }
 
     private mutating func elements() throws(ExpressionProblem) -> [Syntax] {

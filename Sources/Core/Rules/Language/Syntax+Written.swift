@@ -11,6 +11,7 @@ extension Syntax {
         case .state(let state): return "enum(\(state))"
         case .call(let name, let arguments):
             return "\(name)(\(arguments.map(\.written).joined(separator: ", ")))"
+        case .labelled(let label, let operand): return "\(label): \(operand.written)"
         case .not(let operand): return "!\(operand.bracketed)"
         case .negative(let operand): return "-\(operand.bracketed)"
         case .binary(let infix, let left, let right):
@@ -33,7 +34,7 @@ extension Syntax {
 
     private var bracketed: String {
         switch kind {
-        case .number, .truth, .text, .name, .state, .call, .not: written
+        case .number, .truth, .text, .name, .state, .call, .labelled, .not: written
         case .negative, .binary, .membership, .choice: "(\(written))"
         }
     }

@@ -14,6 +14,8 @@ struct Syntax: Hashable {
         case state(String)
         /// `held(running, 20s)`
         case call(String, [Syntax])
+        /// `learn: 7d`, among what a function is given
+        case labelled(String, Syntax)
         /// `!running`
         case not(Syntax)
         /// `-speed`
@@ -41,6 +43,7 @@ struct Syntax: Hashable {
         case minus = "-"
         case times = "*"
         case over = "/"
+        case remainder = "%"
     }
 
     /// What it is.
@@ -53,8 +56,9 @@ struct Syntax: Hashable {
         switch kind {
         case .name(let path): [path]
         case .number, .truth, .text, .state: []
-        case .call(_, let arguments): arguments.flatMap(\.names)
-        case .not(let operand), .negative(let operand): operand.names
+        case .call(let name, let arguments):
+            (name.hasPrefix("siblings.") ? [["siblings"]] : []) + arguments.flatMap(\.names)
+        case .not(let operand), .negative(let operand), .labelled(_, let operand): operand.names
         case .binary(_, let left, let right): left.names + right.names
         case .membership(let operand, let elements): operand.names + elements.flatMap(\.names)
         case .choice(let condition, let yes, let no): condition.names + yes.names + no.names

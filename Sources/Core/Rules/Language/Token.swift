@@ -32,6 +32,7 @@ struct Token: Hashable {
         case minus = "-"
         case times = "*"
         case over = "/"
+        case remainder = "%"
         case question = "?"
         case colon = ":"
         case open = "("
@@ -124,6 +125,7 @@ struct Tokenizer {
             if let last = candidate.last, Self.isNamePart(last), scalar(0).map(Self.isNamePart) == true {
                 continue
             }
+            if candidate == ["%"], isOperandAhead { break }
             return text(start..<index)
         }
         index = start
@@ -137,6 +139,21 @@ struct Tokenizer {
             return nil
         }
         throw ExpressionProblem(start, Message.unknownUnit(word))
+    }
+
+    /// Whether what follows can only be an operand, so that `%` in front of it is the operator: `7 % 3`.
+    private var isOperandAhead: Bool {
+        var ahead = 0
+        while let space = scalar(ahead), space.properties.isWhitespace { ahead += 1 }
+        guard let first = scalar(ahead) else { return false }
+        if Self.isDigit(first) || first == "(" || first == "`" { return true }
+        guard Self.isNameStart(first) else { return false }
+        var word = String.UnicodeScalarView()
+        while let next = scalar(ahead), Self.isNamePart(next) {
+            word.append(next)
+            ahead += 1
+        }
+        return !["in", "and", "or"].contains(String(word))
     }
 
     private mutating func name() -> String {

@@ -10,5 +10,12 @@ struct AlarmsCommand: AsyncParsableCommand {
             AlarmsAckCommand.self,
             AlarmsResetCommand.self,
             AlarmsCommentCommand.self,
+            AlarmsShelveCommand.self,
+            AlarmsUnshelveCommand.self,
+            AlarmsOutOfServiceCommand.self,
+            AlarmsReturnCommand.self,
+            AlarmsQuietCommand.self,
+            AlarmsJournalCommand.self,
+            AlarmsStatsCommand.self,
         ], defaultSubcommand: AlarmsListCommand.self, aliases: ["alarm"])
 }

@@ -12,8 +12,14 @@ struct AlarmsListCommand: AsyncParsableCommand {
             is not known either whether it still holds.
             """)
 
+    @Flag(help: "Only open ones: so it is without --all.")
+    var open = false
+
     @Flag(help: "Closed ones too.")
     var all = false
+
+    @Flag(help: "Those of rules that are only tried out too.")
+    var shadow = false
 
     @Option(help: "Only of this asset.")
     var asset: String?
@@ -40,6 +46,7 @@ struct AlarmsListCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
+        guard !(open && all) else { throw ValidationError("Give either --open or --all, not both.") }
         guard (1...1000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000.") }
         _ = try ListedWords.priorities.understood(priority)
         _ = try Self.states.understood(state)
@@ -57,7 +64,7 @@ struct AlarmsListCommand: AsyncParsableCommand {
                 ("asset", asset), ("rule", rule),
                 ("priority", try ListedWords.priorities.understood(priority)),
                 ("state", try Self.states.understood(state)), ("from", from), ("to", to),
-                ("open", all ? nil : "true"), ("limit", String(limit)),
+                ("open", all ? nil : "true"), ("shadow", shadow ? "true" : nil), ("limit", String(limit)),
             ]
             let query = wishes.compactMap { name, value in value.map { (name: name, value: $0) } }
             let document = try await client.get(AlarmsDocument.self, ["alarms"], query)

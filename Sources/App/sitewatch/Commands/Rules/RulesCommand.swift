@@ -7,5 +7,8 @@ struct RulesCommand: AsyncParsableCommand {
         subcommands: [
             RulesListCommand.self,
             RulesTestCommand.self,
+            RulesBacktestCommand.self,
+            RulesDiffCommand.self,
+            RulesExplainCommand.self,
         ], defaultSubcommand: RulesListCommand.self, aliases: ["rule"])
 }

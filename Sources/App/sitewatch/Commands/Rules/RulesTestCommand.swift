@@ -14,6 +14,9 @@ struct RulesTestCommand: AsyncParsableCommand {
     @Argument(help: "Only the stories about this rule.")
     var rule: String?
 
+    @Flag(help: "Tell which branches, delays and rungs of the rules no story has seen.")
+    var coverage = false
+
     @Flag(help: "Write JSON: stable, versioned.")
     var json = false
 
@@ -37,13 +40,18 @@ struct RulesTestCommand: AsyncParsableCommand {
             let chosen = asked.filter { known.contains($0.rule) || !$0.position.file.hasPrefix(shipped) }
             let results = chosen.map { story in
                 RuleTestRun.run(
-                    story, definitions: configuration.ruleDefinitions,
-                    points: TestPoints.points(for: story, in: profiles),
-                    catalog: session.catalog)
+                    story, definitions: configuration.ruleDefinitions, catalog: session.catalog,
+                    measuringCoverage: coverage
+                ) { TestPoints.points(for: $0, in: profiles) }
             }
             let report = RuleTestReport(
                 zip(chosen, results).map { ($0, $1) }, skipped: asked.count - chosen.count, problems, session)
-            if json { try session.show(json: report) } else { Self.write(report, session) }
+            if json {
+                try session.show(json: report)
+            } else {
+                Self.write(report, session)
+                if coverage { CoverageText(session).write(report.coverage) }
+            }
             if report.failed > 0 || !report.problems.isEmpty { throw Ending.findings }
             if asked.isEmpty, let rule {
                 throw CommandFailure(Message("cli.rules.no-tests", ["rule": .text(rule)]), Ending.findings)
@@ -74,8 +82,8 @@ struct RulesTestCommand: AsyncParsableCommand {
 
 /// The points a story is played on.
 enum TestPoints {
-    /// The points of the story's profile; without one those of every profile of its class, each name once.
-    static func points(for story: RuleTestCase, in profiles: [DeviceProfile]) -> [Point] {
+    /// The points of an asset's profile; without one those of every profile of its class, each name once.
+    static func points(for story: RuleTestCase.Actor, in profiles: [DeviceProfile]) -> [Point] {
         let chosen: [DeviceProfile] =
             if let name = story.profile {
                 profiles.filter { $0.id == name }
@@ -125,6 +133,7 @@ struct RuleTestReport: Encodable {
     let skipped: Int
     let problems: [Finding]
     let tests: [Test]
+    let coverage: [CoverageEntry]
 
     init(
         _ results: [(story: RuleTestCase, result: RuleTestResult)], skipped: Int, _ problems: [Problem],
@@ -140,6 +149,12 @@ struct RuleTestReport: Encodable {
                 line: story.position.line, passed: result.hasPassed,
                 failures: result.failures.map { Finding($0, session) })
         }
+        var found: [RuleID: RuleCoverage] = [:]
+        for (story, result) in results {
+            guard let seen = result.coverage else { continue }
+            if found[story.rule]?.merge(seen) == nil { found[story.rule] = seen }
+        }
+        coverage = found.values.sorted { $0.rule.name < $1.rule.name }.map { CoverageEntry($0, session) }
     }
 }
 

@@ -1,0 +1,94 @@
+import Alarms
+import Engine
+import Facility
+import Notices
+import Rules
+import Testing
+
+@Suite struct BacktestTests {
+    private static let start: Int64 = 1_772_323_200_000
+
+    private func report(
+        _ rule: RuleDefinition, _ pressure: [(second: Int64, value: Double)], until end: Int64,
+        stand: Backtest.Stand = .nobody
+    ) -> BacktestReport {
+        let rules = RuleSet.compile([rule], for: EngineBench.site).rules
+        var backtest = Backtest(
+            site: EngineBench.site, rules: rules, routes: [EngineBench.route], catalog: EngineBench.catalog,
+            from: Self.start, stand: stand)
+        guard let point = EngineBench.site.point("P1.pressure") else { return backtest.finish(at: 0) }
+        for (second, value) in pressure {
+            backtest.take(Sample(point, .number(value), at: Self.start + second * 1000))
+        }
+        return backtest.finish(at: Self.start + end * 1000)
+    }
+
+    @Test func `counts activations, the time they held, messages and orders`() {
+        let rule = EngineBench.rule("pump.low", "pressure < 0.2 MPa", raise: 10_000, order: .init())
+        // Low for 100 s, for 5 s (too short), and from 1000 s on.
+        let found = report(
+            rule, [(0, 0.4), (100, 0.1), (200, 0.4), (300, 0.1), (305, 0.4), (1000, 0.1)], until: 1500)
+        let line = found.lines[0]
+        #expect(line.rule == "pump.low")
+        #expect(line.activations == 2)
+        #expect(line.activeMilliseconds == 90_000 + 490_000)
+        #expect(line.messages == ["hook": 4])
+        #expect(line.orders == 1)
+        #expect(line.firstWallMilliseconds == Self.start + 110_000)
+        #expect(line.lastWallMilliseconds == Self.start + 1_010_000)
+        #expect(line.assets == ["P1": 2])
+        #expect(found.samples == 6)
+        #expect(found.activations.map(\.clearedWallMilliseconds) == [Self.start + 200_000, nil])
+        #expect(
+            found.activations.map(\.beganWallMilliseconds) == [Self.start + 100_000, Self.start + 1_000_000])
+    }
+
+    @Test func `an order is one until somebody does it`() {
+        let rule = EngineBench.rule("pump.low", "pressure < 0.2 MPa", order: .init())
+        let values = (0..<6).map { (second: Int64($0) * 100, value: $0 % 2 == 0 ? 0.1 : 0.4) }
+        #expect(report(rule, values, until: 900).lines[0].orders == 1)
+        #expect(report(rule, values, until: 900, stand: .attentive).lines[0].orders == 3)
+    }
+
+    @Test func `chattering and fleeting are counted, and the flood that they make`() {
+        let rule = EngineBench.rule("pump.low", "pressure < 0.2 MPa")
+        // 30 activations of 2 s, one every 10 s, then quiet, then 3 within a minute.
+        var values = (0..<30).flatMap { [($0 * 10, 0.1), ($0 * 10 + 2, 0.4)] }
+        values += [(2000, 0.1), (2002, 0.4), (2020, 0.1), (2022, 0.4), (2040, 0.1), (2042, 0.4)]
+        let found = report(rule, values.map { (second: Int64($0.0), value: $0.1) }, until: 4000)
+        let line = found.lines[0]
+        #expect(line.activations == 33)
+        #expect(line.chatterEpisodes == 2)
+        #expect(line.fleeting == 33)
+        #expect(line.mostInTenMinutes == 30)
+        #expect(found.mostInTenMinutes == 30)
+        #expect(found.averageInTenMinutes == 33 * 600.0 / 4000)
+        // It begins with the 11th at 100 s and ends when the 26th, at 250 s, is ten minutes old.
+        #expect(found.floodShare == (850.0 - 100) / 4000)
+    }
+
+    @Test func `another version of a rule adds, removes and moves activations`() {
+        let values = [(0, 0.4), (100, 0.1), (103, 0.4), (200, 0.1), (300, 0.4), (400, 0.19), (500, 0.4)].map {
+            (second: Int64($0.0), value: $0.1)
+        }
+        let old = report(EngineBench.rule("pump.low", "pressure < 0.2 MPa"), values, until: 900)
+        let same = BacktestDifference(old: old, new: old).lines[0]
+        #expect((same.same, same.added.count, same.removed.count, same.moved.count) == (3, 0, 0, 0))
+        let later = report(
+            EngineBench.rule("pump.low", "pressure < 0.2 MPa", raise: 5000), values, until: 900)
+        let delayed = BacktestDifference(old: old, new: later).lines[0]
+        #expect(
+            (delayed.same, delayed.added.count, delayed.removed.count, delayed.moved.count) == (0, 0, 1, 2))
+        #expect(delayed.moved.first?.new.raisedWallMilliseconds == Self.start + 205_000)
+        let stricter = report(EngineBench.rule("pump.low", "pressure < 0.15 MPa"), values, until: 900)
+        let lost = BacktestDifference(old: old, new: stricter).lines[0]
+        #expect((lost.same, lost.removed.count) == (2, 1))
+        #expect(BacktestDifference(old: stricter, new: old).lines[0].added.count == 1)
+    }
+
+    @Test func `samples that are late count as measured now, and time never goes back`() {
+        let rule = EngineBench.rule("pump.low", "pressure < 0.2 MPa", raise: 10_000)
+        let found = report(rule, [(100, 0.4), (50, 0.1), (105, 0.1)], until: 200)
+        #expect(found.lines[0].firstWallMilliseconds == Self.start + 110_000)
+    }
+}
