@@ -126,7 +126,7 @@ extension MalformedRule {
         .init(
             [("priority", "p1"), ("guidance", guidance), ("on_unknown", "§suppress")], "rule.urgent-unknown"),
         .init(
-            [("priority", "p1"), ("guidance", guidance), ("on_unknown", "§clear(after: 5m)")],
+            [("priority", "p1"), ("guidance", guidance), ("on_unknown", "§\"clear(after: 5m)\"")],
             "rule.urgent-unknown"),
     ]
 
@@ -144,7 +144,7 @@ extension MalformedRule {
             levels("[\(low), {priority: p3, when: \"running\", delay: {§unknown: 5s}}]"), "config.unknown"),
         .init(
             levels(
-                "[\(low), {priority: p3, when: \"outlet_pressure > 1 MPa\", clear_when: \"!running\", deadband: §1 MPa}]"
+                "[\(low), {priority: p3, when: \"outlet_pressure > 1 MPa\", clear_when: \"outlet_pressure < 0.9 MPa\", deadband: §1 MPa}]"
             ), "config.deadband-and-clear"),
         .init(
             levels("[\(low), {priority: p3, when: \"outlet_pressure > 1 MPa\", deadband: §much}]"),
@@ -177,13 +177,13 @@ extension MalformedRule {
         .init(when: "mode == §manuel", "rule.unknown-state"),
         .init(when: "mode §> auto", "rule.no-order"),
         .init(when: "running §== outlet_pressure", "rule.type-mismatch"),
-        .init(when: "§'x' == 'y'", "rule.text-only-compared"),
+        .init(when: "'x' §== 'y'", "rule.text-only-compared"),
         .init(when: "mode == §unknown", "rule.compare-unknown"),
         .init(when: "running §and mode == auto", "rule.use-symbol"),
         .init(when: "good(§1)", "rule.needs-point"),
-        .init(when: "mode in {auto, §running}", "rule.unknown-state"),
+        .init(when: "mode in {auto, §running}", "rule.needs-constant"),
         .init(when: "§true", "rule.no-point"),
-        .init(when: "run_seconds * run_seconds §> 1 A", "rule.unit-mismatch"),
+        .init(when: "run_seconds §* run_seconds > 1 A", "rule.unit-arithmetic"),
         .init(when: "running && in_schedule(§nigt)", "rule.no-schedules"),
         .init(when: "§running && !running", "rule.never", .warning),
         .init(when: "§outlet_pressure > 1 MPa && outlet_pressure < 0.5 MPa", "rule.never", .warning),

@@ -166,13 +166,15 @@ private func load(_ rules: String, kinds: [ChannelKind] = World.channelKinds) th
             ]
             let problems = try load(rules, kinds: kinds).problems
             #expect(problems.allSatisfy { $0.severity == .warning })
-            return problems.map { "\($0.message.key) \($0.position)" }
+            // The shipped rules have texts as well.
+            return problems.filter { $0.position.file == "rules/own.yaml" }
+                .map { "\($0.message.key) \($0.position)" }
         }
         #expect(try warnings(title: nil, body: nil) == [])
         #expect(try warnings(title: 200, body: 2048) == [])
         #expect(try warnings(title: 100, body: nil) == ["config.title-too-long rules/own.yaml:6:16"])
         let both = try warnings(title: nil, body: 100)
         #expect(
-            both == ["config.body-too-long rules/own.yaml:6:16", "config.body-too-long rules/own.yaml:6:81"])
+            both == ["config.body-too-long rules/own.yaml:6:16", "config.body-too-long rules/own.yaml:6:55"])
     }
 }
