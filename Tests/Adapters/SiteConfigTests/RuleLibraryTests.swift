@@ -112,7 +112,8 @@ private struct RuleLibrary {
             let asset = AssetID(story.profile ?? "")
             let result = RuleTestRun.run(
                 story, definitions: library.configuration.ruleDefinitions,
-                points: library.configuration.site.points(of: asset), catalog: Checkout.catalog)
+                points: library.configuration.site.points(of: asset), catalog: Checkout.catalog,
+                schedules: library.configuration.schedules)
             #expect(rendered(result.failures) == [], "\(story.rule.name): \(story.name)")
         }
     }
