@@ -77,7 +77,7 @@ extension RuleMemory.Slot {
             guard let function = call.function as? any WindowFunction.Type else { return later }
             window.append(tail, since: time, span: call.span) { function.event(from: $0, to: $1, call) }
         case .empty: break
-        case .since, .paused, .values: return later
+        case .since, .paused, .inForce, .leaving, .values: return later
         }
         return .window(window)
     }
