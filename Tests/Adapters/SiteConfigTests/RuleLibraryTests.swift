@@ -173,6 +173,20 @@ private struct RuleLibrary {
         }
     }
 
+    @Test(arguments: Language.allCases)
+    func `is listed in the guide, rule by rule and in the words people read`(language: Language) throws {
+        let page = try String(
+            contentsOfFile: "\(Checkout.root)/docs/\(language.rawValue)/rule-library.md", encoding: .utf8)
+        let listed = page.split(separator: "\n").filter { $0.hasPrefix("| `") }.map(String.init)
+        let rows = library.configuration.ruleDefinitions.map { rule in
+            let priorities = rule.levels.isEmpty ? [rule.priority] : rule.levels.map(\.priority)
+            let names = priorities.map(\.name).joined(separator: ", ")
+            return "| `\(rule.id.name)` | \(names) | \(rule.text[language]) |"
+        }
+        #expect(Set(listed) == Set(rows))
+        #expect(listed.count == rows.count)
+    }
+
     private func isChinese(_ text: String) -> Bool {
         text.unicodeScalars.contains { (0x4E00...0x9FFF).contains($0.value) }
     }
