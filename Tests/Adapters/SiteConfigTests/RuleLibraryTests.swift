@@ -112,7 +112,8 @@ private struct RuleLibrary {
             let asset = AssetID(story.profile ?? "")
             let result = RuleTestRun.run(
                 story, definitions: library.configuration.ruleDefinitions,
-                points: library.configuration.site.points(of: asset), catalog: Checkout.catalog)
+                points: library.configuration.site.points(of: asset), catalog: Checkout.catalog,
+                schedules: library.configuration.schedules)
             #expect(rendered(result.failures) == [], "\(story.rule.name): \(story.name)")
         }
     }
@@ -170,6 +171,20 @@ private struct RuleLibrary {
                 #expect(!isChinese(text.en) && !text.en.isEmpty, "\(rule.id.name): \(text.en)")
             }
         }
+    }
+
+    @Test(arguments: Language.allCases)
+    func `is listed in the guide, rule by rule and in the words people read`(language: Language) throws {
+        let page = try String(
+            contentsOfFile: "\(Checkout.root)/docs/\(language.rawValue)/rule-library.md", encoding: .utf8)
+        let listed = page.split(separator: "\n").filter { $0.hasPrefix("| `") }.map(String.init)
+        let rows = library.configuration.ruleDefinitions.map { rule in
+            let priorities = rule.levels.isEmpty ? [rule.priority] : rule.levels.map(\.priority)
+            let names = priorities.map(\.name).joined(separator: ", ")
+            return "| `\(rule.id.name)` | \(names) | \(rule.text[language]) |"
+        }
+        #expect(Set(listed) == Set(rows))
+        #expect(listed.count == rows.count)
     }
 
     private func isChinese(_ text: String) -> Bool {

@@ -95,14 +95,15 @@ struct BacktestRun {
                 NearestName.unknown("cli.rules.unknown", name, among: definitions.map(\.id.name)))
         }
         let chosen = definitions.filter { names.isEmpty || names.contains($0.id.name) }
-        let compiled = RuleSet.compile(chosen, for: configuration.site)
+        let compiled = RuleSet.compile(
+            chosen, schedules: configuration.schedules, for: configuration.site)
         return BacktestRules(definitions: chosen, rules: compiled.rules, isWhole: names.isEmpty)
     }
 
     /// Rules that no file has.
     func compiled(_ definitions: [RuleDefinition]) -> BacktestRules {
         let compiled = RuleSet.compile(
-            definitions, for: configuration.site)
+            definitions, schedules: configuration.schedules, for: configuration.site)
         return BacktestRules(definitions: definitions, rules: compiled.rules, isWhole: false)
     }
 

@@ -6,11 +6,11 @@ public enum RuleTestRun {
     /// Plays a story on a site of one asset with the given points.
     public static func run(
         _ test: RuleTestCase, definitions: [RuleDefinition], points: [Point], catalog: MessageCatalog,
-        measuringCoverage: Bool = false
+        schedules: [RuleSchedule] = [], measuringCoverage: Bool = false
     ) -> RuleTestResult {
         run(
-            test, definitions: definitions, catalog: catalog, measuringCoverage: measuringCoverage,
-            points: { _ in points })
+            test, definitions: definitions, catalog: catalog, schedules: schedules,
+            measuringCoverage: measuringCoverage, points: { _ in points })
     }
 
     /// Plays a story on a site of its assets, each with the given points.
@@ -20,9 +20,10 @@ public enum RuleTestRun {
     /// read once, as it would be.
     public static func run(
         _ test: RuleTestCase, definitions: [RuleDefinition], catalog: MessageCatalog,
-        measuringCoverage: Bool = false, points: (RuleTestCase.Actor) -> [Point]
+        schedules: [RuleSchedule] = [], measuringCoverage: Bool = false,
+        points: (RuleTestCase.Actor) -> [Point]
     ) -> RuleTestResult {
-        let site = RuleTestSite(test, definitions: definitions, points: points)
+        let site = RuleTestSite(test, definitions: definitions, schedules: schedules, points: points)
         guard site.problems.isEmpty else {
             return RuleTestResult(name: test.name, failures: site.problems)
         }

@@ -41,7 +41,7 @@ struct RulesTestCommand: AsyncParsableCommand {
             let results = chosen.map { story in
                 RuleTestRun.run(
                     story, definitions: configuration.ruleDefinitions, catalog: session.catalog,
-                    measuringCoverage: coverage
+                    schedules: configuration.schedules, measuringCoverage: coverage
                 ) { TestPoints.points(for: $0, in: profiles) }
             }
             let report = RuleTestReport(
