@@ -98,6 +98,15 @@ struct RandomSite {
             alarm.isUnacknowledged = false
             alarm.unknownSince = now
             alarm.shelf = .until(now.wallMilliseconds + 1)
+            alarm.shelvedSince = now
+            alarm.priority = .p1
+            alarm.askedSince = now
+            alarm.knownSince = now
+            alarm.workWaitingSince = now
+            alarm.reminders = 2
+            alarm.raisePausedMilliseconds = 1500
+            alarm.outOfService = "WO-1"
+            alarm.isOutOfServiceWithAsset = Bool.random(using: &random)
         } else {
             changed.state = .normal
             changed.clearedWallMilliseconds = now.wallMilliseconds
@@ -142,7 +151,8 @@ struct RandomSite {
     ) {
         let event = AlarmEvent(
             key: key, occurrence: id, kind: kind, state: state, wallMilliseconds: now.wallMilliseconds,
-            person: Bool.random(using: &random) ? "李" : nil, note: nil)
+            person: Bool.random(using: &random) ? "李" : nil, note: nil,
+            priority: [nil, .p1, .p4].randomElement(using: &random) ?? nil)
         journal.append(event)
         decision.journal.append(event)
     }
@@ -158,7 +168,10 @@ struct RandomSite {
     private mutating func reply() -> CommandReply {
         let refusals: [Refusal?] = [
             nil, .unknown, .closed, .stillActive, .unacknowledged, .invalidTransition(from: .inProgress),
-            .versionConflict(current: 7),
+            .versionConflict(current: 7), .shelfTooLong(limitMilliseconds: 86_400_000), .shelfEnded,
+            .reasonMissing, .notShelved, .nothingWatched("P9"), .unknownOrder("WO-1"), .orderClosed("WO-2"),
+            .orderOfAnotherAsset("P2"), .outOfServiceUnder("WO-3"), .notOutOfService, .orderStillOpen("WO-4"),
+            .outOfServiceWithAsset("P2"),
         ]
         return CommandReply(
             command: "c-\(UInt64.random(in: 0 ... .max, using: &random))",
