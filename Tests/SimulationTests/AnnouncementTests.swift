@@ -42,7 +42,10 @@ import Testing
         let rule = RuleDefinition(
             id: "hot", position: source, match: RuleMatch(asset: "R1"),
             when: ExpressionText("temperature > 40 °C", at: source), raiseDelayMilliseconds: 5000,
-            clearDelayMilliseconds: 3000, priority: .p3, text: Bilingual(zh: "热", en: "hot"),
+            clearDelayMilliseconds: 3000, priority: .p2, text: Bilingual(zh: "热", en: "hot"),
+            guidance: Guidance(
+                cause: Bilingual(zh: "火", en: "fire"), consequence: Bilingual(zh: "毁", en: "loss"),
+                action: Bilingual(zh: "灭", en: "put out"), respondWithinMilliseconds: nil),
             chatter: .init(activations: 1000))
         let step = Route.Step(
             afterMilliseconds: 0, isSkippedWhenAcknowledged: false, recipients: [], channels: ["hook"])
