@@ -219,8 +219,9 @@ struct SitePromises {
                 if chattering[notice.key]?.remove(way) == nil {
                     complaints.append("\(notice.id) of no chatter")
                 }
-                if engine.openOccurrences.contains(where: { $0.id == notice.occurrence }) {
-                    told[notice.occurrence, default: []].insert(way)
+                // Of what holds it tells as a raise does.
+                for memory in decision.announcements where memory.announced.contains(notice.id) {
+                    told[memory.occurrence, default: []].insert(way)
                 }
             case .digest:
                 for memory in decision.announcements where memory.announced.contains(notice.id) {
@@ -230,10 +231,12 @@ struct SitePromises {
                 told[notice.occurrence, default: []].insert(way)
             }
         }
-        let digested = Set(decision.site.map(\.name))
-        for occurrence in decision.occurrences where occurrence.closedWallMilliseconds != nil {
+        for case .digested(let entry)? in decision.site.map(\.memory) where entry.endedWallMilliseconds != nil
+        {
             // Whoever heard of it in a digest hears of its end in the next.
-            if digested.contains("digested/\(occurrence.id)") { continue }
+            told[entry.occurrence] = nil
+        }
+        for occurrence in decision.occurrences where occurrence.closedWallMilliseconds != nil {
             if told[occurrence.id]?.isEmpty == false {
                 complaints.append("\(occurrence.id) is closed, but somebody was not told")
             }

@@ -48,8 +48,22 @@ struct RandomSite {
             decision.replies.append(reply())
         }
         memory.answeredCommands += decision.replies
+        remember(in: &decision)
         settle()
         return decision
+    }
+
+    /// Something of the site beyond single alarms: a cause that ended, or one that is forgotten.
+    private mutating func remember(in decision: inout Decision) {
+        let id = OccurrenceID(.random(in: 1...6, using: &random))
+        let cause = EndedCause(occurrence: id, key: AlarmKey(rule: "rule-0", asset: "泵-0"), ended: now)
+        let isKept = Int.random(in: 0..<3, using: &random) > 0
+        let change = SiteMemoryChange(
+            name: SiteMemory.cause(cause).name, memory: isKept ? .cause(cause) : nil)
+        decision.site.append(change)
+        memory.site.removeAll { $0.name == change.name }
+        memory.site += [change.memory].compactMap(\.self)
+        memory.lastAlive = now
     }
 
     private mutating func change(_ key: AlarmKey, in decision: inout Decision) {
