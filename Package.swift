@@ -188,7 +188,11 @@ let package = Package(
             "Maintenance", "Notices", "Trends", "Facility", logging, arguments),
         tests("SiteDaemonTests", in: "App", "SiteDaemon", "Engine", "Rules", "Alarms", "Notices", "Facility"),
         .testTarget(
-            name: "SimulatorTests", dependencies: ["EquipmentModels", "SiteSimulator", yams],
+            name: "SimulatorTests",
+            dependencies: [
+                "EquipmentModels", "SiteSimulator", "SiteConfig", "Acquisition", "Engine", "Rules", "Alarms",
+                "Notices", "Facility", yams,
+            ],
             path: "Tests/SimulatorTests", swiftSettings: strict),
         .testTarget(
             name: "SimulationTests",

@@ -79,7 +79,8 @@ import Testing
                 let decision = engine.step(
                     simulated.samples(at: moment), commands: simulated.commands(engine, id: index), at: moment
                 )
-                told += decision.journal.map {
+                // That it jumped is written down, and is all that follows.
+                told += decision.journal.filter { $0.kind != .clockStepped }.map {
                     "\(index) \($0.key) \($0.kind) \($0.state) \($0.occurrence?.number ?? 0)"
                 }
                 told += decision.notices.map { "\(index) \($0.id)" }
@@ -114,6 +115,7 @@ struct SitePromises {
     private var replays: [AlarmKey: AlarmReplay] = [:]
     private var noticeIDs: Set<String> = []
     private var told: [OccurrenceID: Set<String>] = [:]
+    private var chattering: [AlarmKey: Set<String>] = [:]
     private var orders: [OrderNumber: WorkOrderLifecycle] = [:]
 
     init(rules: RuleSet) {
@@ -123,7 +125,7 @@ struct SitePromises {
 
     mutating func check(_ decision: Decision, _ engine: SiteEngine, _ memory: EngineMemory) {
         checkJournal(decision, engine)
-        checkNotices(decision)
+        checkNotices(decision, engine)
         checkOrders(decision, engine)
         checkMemory(engine, memory)
     }
@@ -145,19 +147,38 @@ struct SitePromises {
         }
     }
 
-    private mutating func checkNotices(_ decision: Decision) {
+    private mutating func checkNotices(_ decision: Decision, _ engine: SiteEngine) {
         for notice in decision.notices {
             if !noticeIDs.insert(notice.id).inserted { complaints.append("\(notice.id) twice") }
             let way = "\(notice.channel)/\(notice.recipient?.name ?? "-")"
-            if notice.kind == .clear {
+            switch notice.kind {
+            case .clear:
                 if told[notice.occurrence]?.remove(way) == nil {
                     complaints.append("\(notice.id) to somebody who had not heard")
                 }
-            } else {
+            case .chatter:
+                if !chattering[notice.key, default: []].insert(way).inserted {
+                    complaints.append("\(notice.id) of a chatter that was told")
+                }
+            case .calm:
+                if chattering[notice.key]?.remove(way) == nil {
+                    complaints.append("\(notice.id) of no chatter")
+                }
+                if engine.openOccurrences.contains(where: { $0.id == notice.occurrence }) {
+                    told[notice.occurrence, default: []].insert(way)
+                }
+            case .digest:
+                for memory in decision.announcements where memory.announced.contains(notice.id) {
+                    told[memory.occurrence, default: []].insert(way)
+                }
+            case .raise, .escalate, .raiseAndClear:
                 told[notice.occurrence, default: []].insert(way)
             }
         }
+        let digested = Set(decision.site.map(\.name))
         for occurrence in decision.occurrences where occurrence.closedWallMilliseconds != nil {
+            // Whoever heard of it in a digest hears of its end in the next.
+            if digested.contains("digested/\(occurrence.id)") { continue }
             if told[occurrence.id]?.isEmpty == false {
                 complaints.append("\(occurrence.id) is closed, but somebody was not told")
             }

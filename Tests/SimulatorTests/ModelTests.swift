@@ -30,7 +30,7 @@ private func equipment(_ name: String, seed: UInt64) throws -> any Equipment {
         "environment-sensor silent", "water-tank stuck", "sump-pit float-stuck",
         "dry-transformer fan-failure",
         "generator mains-failure", "generator fail-to-start", "generator overheating",
-        "fire-pump fail-to-start",
+        "fire-pump fail-to-start", "lighting-circuit lamps-out",
     ]
 
     @Test(arguments: names)

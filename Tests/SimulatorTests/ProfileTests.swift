@@ -119,7 +119,10 @@ private func agrees(_ reading: ProfileReader.Reading, with truth: JSONValue) -> 
         ("lift", "lift/generic-lift-gateway"),
         ("power-meter", "power/eastron-sdm630"), ("dry-transformer", "power/dry-transformer-controller"),
         ("generator", "power/dse-gencomm"), ("fire-panel", "fire/generic-fire-panel"),
-        ("fire-pump", "fire/generic-fire-pump"),
+        ("fire-pump", "fire/generic-fire-pump"), ("feeder-breaker", "power/generic-breaker"),
+        ("battery-supply", "power/generic-ups"), ("heating-station", "heating/generic-heating-station"),
+        ("air-handler", "ventilation/generic-ahu"), ("garage-fan", "ventilation/generic-fan"),
+        ("lighting-circuit", "lighting/generic-lighting-circuit"),
     ]
     /// Profiles of a whole series, of which the simulated device is one that has less.
     static let series: Set = ["power/eastron-sdm630", "power/dse-gencomm"]

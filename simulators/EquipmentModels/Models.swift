@@ -13,6 +13,12 @@ public enum Models {
         FirePump.self,
         EnvironmentSensor.self,
         SmartPlug.self,
+        FeederBreaker.self,
+        BatterySupply.self,
+        HeatingStation.self,
+        AirHandler.self,
+        GarageFan.self,
+        LightingCircuit.self,
     ]
 
     /// The model with a name.

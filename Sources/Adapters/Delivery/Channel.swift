@@ -26,6 +26,8 @@ public struct OutgoingNotice: Hashable, Sendable {
 public enum SendOutcome: Hashable, Sendable {
     /// It arrived; what the other side said.
     case delivered(answer: String)
+    /// A service took it and delivers it later; what it said.
+    case accepted(answer: String)
     /// The same message may succeed later; after how long, milliseconds, if the other side said so.
     case retry(reason: Message, afterMilliseconds: Int64? = nil)
     /// The same message will never succeed.
@@ -40,8 +42,33 @@ public protocol Channel: Sendable {
     /// Sets a channel up; nothing is sent yet.
     init(definition: ChannelDefinition, ports: ChannelPorts) throws(DeliveryError)
 
+    /// How fast it may be used, and when many messages become one.
+    var pacing: ChannelPacing { get }
+
     /// Makes one attempt. Ends by itself, soon after the task is cancelled.
     func send(_ message: OutgoingNotice) async -> SendOutcome
+}
+
+extension Channel {
+    /// As fast as it goes, every message by itself.
+    public var pacing: ChannelPacing { .free }
+}
+
+/// How fast a channel may be used.
+public struct ChannelPacing: Hashable, Sendable {
+    /// How many messages it carries.
+    public let quota: SendingQuota
+    /// How long the text of a digest may be, bytes; nil for channels read by machines, which want each message.
+    public let digestBytes: Int?
+
+    /// Describes a pace.
+    public init(quota: SendingQuota, digestBytes: Int?) {
+        self.quota = quota
+        self.digestBytes = digestBytes
+    }
+
+    /// No bounds, no digests.
+    public static let free = ChannelPacing(quota: .unlimited, digestBytes: nil)
 }
 
 /// What channels need from outside.
@@ -50,6 +77,12 @@ public struct ChannelPorts: Sendable {
     public var site: String
     /// The zone of times in messages.
     public var zone: SiteZone
+    /// The words that channels add.
+    public var catalog: MessageCatalog
+    /// Who stands behind a name.
+    public var person: @Sendable (PersonID) -> Person?
+    /// What stands behind a name.
+    public var asset: @Sendable (AssetID) -> Asset?
     /// The bytes of a file that holds a secret.
     public var readSecret: @Sendable (_ path: String) throws -> [UInt8]
     /// Publishes to the broker of a bus and returns when the broker has taken it. Ends by itself.
@@ -58,7 +91,9 @@ public struct ChannelPorts: Sendable {
 
     /// Collects the ports.
     public init(
-        site: String, zone: SiteZone,
+        site: String, zone: SiteZone, catalog: MessageCatalog = MessageCatalog([:]),
+        person: @escaping @Sendable (PersonID) -> Person? = { _ in nil },
+        asset: @escaping @Sendable (AssetID) -> Asset? = { _ in nil },
         readSecret: @escaping @Sendable (_ path: String) throws -> [UInt8] = ChannelPorts.secret(inFile:),
         publish:
             @escaping @Sendable (
@@ -67,6 +102,9 @@ public struct ChannelPorts: Sendable {
     ) {
         self.site = site
         self.zone = zone
+        self.catalog = catalog
+        self.person = person
+        self.asset = asset
         self.readSecret = readSecret
         self.publish = publish
     }
@@ -85,8 +123,17 @@ public struct ChannelPorts: Sendable {
 public enum Channels {
     /// The register. One line per kind.
     public static let all: [any Channel.Type] = [
+        AliyunSMSChannel.self,
+        AliyunVoiceChannel.self,
+        DingTalkChannel.self,
+        FeishuChannel.self,
+        MailChannel.self,
         MQTTChannel.self,
+        PagerDutyChannel.self,
+        TemplateChannel.self,
         WebhookChannel.self,
+        WeComAppChannel.self,
+        WeComRobotChannel.self,
     ]
 
     /// What the loader checks `notify.yaml` against.
@@ -114,6 +161,41 @@ extension ChannelDefinition {
         return value
     }
 
+    /// The secret in the file that a setting names; nil where the setting is not given.
+    func secret(_ setting: String, _ ports: ChannelPorts) throws(DeliveryError) -> String? {
+        guard let path = settings[setting] else { return nil }
+        do {
+            let bytes = try ports.readSecret(path)
+            let text = String(decoding: bytes, as: UTF8.self)
+            guard !text.isEmpty, text.utf8.elementsEqual(bytes) else { throw UnusableSecret() }
+            return text
+        } catch {
+            throw .unreadableSecret(channel: id, path: path, detail: error.localizedDescription)
+        }
+    }
+
+    /// The secret in a file that the kind needs.
+    func requiredSecret(_ setting: String, _ ports: ChannelPorts) throws(DeliveryError) -> String {
+        guard let secret = try secret(setting, ports) else { throw .missing(channel: id, setting: setting) }
+        return secret
+    }
+
+    /// Pairs as `a=1, b=2`; empty where the setting is not given.
+    func pairs(_ setting: String) throws(DeliveryError) -> [(name: String, value: String)] {
+        guard let text = settings[setting] else { return [] }
+        var pairs: [(name: String, value: String)] = []
+        for piece in text.split(separator: ",") {
+            let parts = piece.split(separator: "=", maxSplits: 1).map {
+                $0.trimmingCharacters(in: .whitespaces)
+            }
+            guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else {
+                throw .invalid(channel: id, setting: setting, detail: "\(piece); a=b, c=d")
+            }
+            pairs.append((parts[0], parts[1]))
+        }
+        return pairs
+    }
+
     /// A span in milliseconds within bounds; the default where it is not given.
     func milliseconds(
         _ setting: String, default standard: Int64, in bounds: ClosedRange<Int64>
@@ -126,4 +208,9 @@ extension ChannelDefinition {
         }
         return value
     }
+}
+
+/// A file whose secret cannot be used.
+struct UnusableSecret: Error, LocalizedError {
+    var errorDescription: String? { "empty, or not UTF-8" }
 }

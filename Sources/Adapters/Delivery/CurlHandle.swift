@@ -6,7 +6,7 @@ import Foundation
 /// Used by one thread at a time, the one of its transfer: hence unchecked.
 @safe final class CurlHandle: @unchecked Sendable {
     private static let library: CURLcode = curl_global_init(3)
-    private let handle: UnsafeMutableRawPointer?
+    let handle: UnsafeMutableRawPointer?
 
     init() {
         precondition(Self.library == CURLE_OK, "libcurl does not start: \(Self.library.rawValue)")
@@ -62,6 +62,7 @@ import Foundation
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_TIMEOUT_MS, Int(request.timeoutMilliseconds ?? 0))
         set(CURLOPT_CONNECTTIMEOUT_MS, Int(request.connectTimeoutMilliseconds))
+        if let file = request.caFile { set(CURLOPT_CAINFO, file) }
         if let socket = request.unixSocket {
             set(CURLOPT_UNIX_SOCKET_PATH, socket)
             set(CURLOPT_NOPROXY, "*")
@@ -90,11 +91,11 @@ import Foundation
         set(CURLOPT_NOPROGRESS, 0)
     }
 
-    private func set(_ option: CURLoption, _ value: Int) {
+    func set(_ option: CURLoption, _ value: Int) {
         _ = unsafe sitewatch_curl_set_long(handle, option, value)
     }
 
-    private func set(_ option: CURLoption, _ value: String) {
+    func set(_ option: CURLoption, _ value: String) {
         _ = unsafe sitewatch_curl_set_string(handle, option, value)
     }
 
@@ -138,13 +139,13 @@ import Foundation
     }
 }
 
-private typealias ProgressCallback =
+typealias ProgressCallback =
     @convention(c) (UnsafeMutableRawPointer?, Int, Int, Int, Int) -> Int32
 
 private func exchangeBehind(_ context: UnsafeMutableRawPointer?) -> Exchange? {
     unsafe context.map { unsafe Unmanaged<Exchange>.fromOpaque($0).takeUnretainedValue() }
 }
 
-private func copy(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> [UInt8] {
+func copy(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> [UInt8] {
     unsafe Array(UnsafeRawBufferPointer(start: bytes, count: count))
 }

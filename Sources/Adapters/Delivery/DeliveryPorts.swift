@@ -22,6 +22,8 @@ public struct ClaimedNotice: Hashable, Sendable {
 public enum AttemptResult: Hashable, Sendable {
     /// It arrived; what the other side said.
     case delivered(answer: String)
+    /// A service took it and delivers it later; what it said.
+    case accepted(answer: String)
     /// It failed; the next attempt is due at a time, wall-clock milliseconds, unless that is too late. A time
     /// that has come says that the attempt was given up before it was decided.
     case retry(reason: Message, at: Int64)
@@ -33,12 +35,16 @@ public enum AttemptResult: Hashable, Sendable {
 ///
 /// The calls to the outbox are durable when they return, and finish even when the task is cancelled.
 public struct DeliveryPorts: Sendable {
-    /// Hands out the next message of a channel that is due, under a lease in milliseconds.
-    public var claim:
-        @Sendable (_ channel: ChannelID, _ now: Int64, _ lease: Int64) async throws -> ClaimedNotice?
-    /// Keeps how an attempt at a message ended.
+    /// Hands out the next message that may leave now, under a lease.
+    public var claim: @Sendable (_ claim: OutboxClaim) async throws -> ClaimedNotice?
+    /// Keeps how an attempt at a message ended; what is given up goes on by the fallback.
     public var settle:
-        @Sendable (_ notice: String, _ result: AttemptResult, _ now: Int64) async throws -> Void
+        @Sendable (
+            _ notice: String, _ result: AttemptResult, _ fallback: ChannelID?, _ now: Int64
+        ) async throws -> Void
+    /// What left by a channel since a time, wall-clock milliseconds.
+    public var recentSendings:
+        @Sendable (_ channel: ChannelID, _ since: Int64) async throws -> [RecentSending]
     /// When the next attempt of a channel is due, wall-clock milliseconds.
     public var nextAttempt: @Sendable (_ channel: ChannelID) async throws -> Int64?
     /// Gives up what waits for any other channels than these.
@@ -53,14 +59,13 @@ public struct DeliveryPorts: Sendable {
 
     /// Collects the ports.
     public init(
-        claim:
-            @escaping @Sendable (
-                _ channel: ChannelID, _ now: Int64, _ lease: Int64
-            ) async throws -> ClaimedNotice?,
+        claim: @escaping @Sendable (_ claim: OutboxClaim) async throws -> ClaimedNotice?,
         settle:
             @escaping @Sendable (
-                _ notice: String, _ result: AttemptResult, _ now: Int64
+                _ notice: String, _ result: AttemptResult, _ fallback: ChannelID?, _ now: Int64
             ) async throws -> Void,
+        recentSendings:
+            @escaping @Sendable (_ channel: ChannelID, _ since: Int64) async throws -> [RecentSending],
         nextAttempt: @escaping @Sendable (_ channel: ChannelID) async throws -> Int64?,
         abandon:
             @escaping @Sendable (
@@ -74,6 +79,7 @@ public struct DeliveryPorts: Sendable {
     ) {
         self.claim = claim
         self.settle = settle
+        self.recentSendings = recentSendings
         self.nextAttempt = nextAttempt
         self.abandon = abandon
         self.now = now

@@ -29,6 +29,7 @@ public final class DeliveryService: Sendable {
     private let channels: [ChannelID: any Channel]
     private let ports: DeliveryPorts
     private let words: DeliveryWords
+    private let fallbacks: [ChannelID: ChannelID]
     private let bells: [ChannelID: Bell]
     private let state = Mutex(State())
 
@@ -47,15 +48,30 @@ public final class DeliveryService: Sendable {
         for definition in definitions {
             channels[definition.id] = try Channels.make(definition, ports: channelPorts)
         }
-        self.init(channels, catalog: catalog, zone: channelPorts.zone, ports: ports)
+        let fallbacks = definitions.compactMap { definition in
+            definition.fallback.map { (definition.id, $0) }
+        }
+        self.init(
+            channels, fallbacks: Dictionary(fallbacks, uniquingKeysWith: { first, _ in first }),
+            words: DeliveryWords(catalog: catalog, zone: channelPorts.zone, asset: channelPorts.asset),
+            ports: ports)
+    }
+
+    convenience init(
+        _ channels: [ChannelID: any Channel], catalog: MessageCatalog, zone: SiteZone, ports: DeliveryPorts
+    ) {
+        self.init(channels, fallbacks: [:], words: DeliveryWords(catalog: catalog, zone: zone), ports: ports)
     }
 
     init(
-        _ channels: [ChannelID: any Channel], catalog: MessageCatalog, zone: SiteZone, ports: DeliveryPorts
+        _ channels: [ChannelID: any Channel], fallbacks: [ChannelID: ChannelID], words: DeliveryWords,
+        ports: DeliveryPorts
     ) {
         self.channels = channels
         self.ports = ports
-        self.words = DeliveryWords(catalog: catalog, zone: zone)
+        self.words = words
+        // What falls through to a channel that is not there would wait forever.
+        self.fallbacks = fallbacks.filter { channels[$0.value] != nil }
         self.bells = channels.mapValues { _ in Bell() }
         let uptime = ports.now().uptimeMilliseconds
         state.withLock { $0.progress = channels.mapValues { _ in uptime } }
@@ -92,10 +108,12 @@ public final class DeliveryService: Sendable {
 
     private func drain(_ id: ChannelID, _ channel: any Channel) async throws {
         guard let bell = bells[id] else { return }
-        var worker = ChannelWorker(id: id, channel: channel, ports: ports, words: words)
+        var worker = ChannelWorker(
+            id: id, channel: channel, ports: ports, words: words, fallback: fallbacks[id])
         while !Task.isCancelled {
             let wait = try await worker.step()
             note(worker)
+            if worker.hasGivenUp, let fallback = fallbacks[id] { bells[fallback]?.ring() }
             guard wait > 0 else { continue }
             if await bell.wait(orUntil: { [ports] in try await ports.sleep(wait) }) { worker.hearNews() }
         }

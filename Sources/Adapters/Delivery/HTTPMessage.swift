@@ -24,6 +24,8 @@ public struct HTTPRequest: Hashable, Sendable {
     public var body: [UInt8]
     /// The Unix domain socket to connect to instead of the address's host.
     public var unixSocket: String?
+    /// The file with the certificates to trust instead of the system's.
+    public var caFile: String?
     /// How long the whole exchange may take, milliseconds; nil for streams that have no end.
     public var timeoutMilliseconds: Int64?
     /// How long connecting may take, milliseconds.
@@ -34,7 +36,7 @@ public struct HTTPRequest: Hashable, Sendable {
     /// Describes a request.
     public init(
         _ method: String, _ url: String, headers: [HTTPField] = [], body: [UInt8] = [],
-        unixSocket: String? = nil, timeoutMilliseconds: Int64? = 5000,
+        unixSocket: String? = nil, caFile: String? = nil, timeoutMilliseconds: Int64? = 5000,
         connectTimeoutMilliseconds: Int64 = 5000, bodyLimit: Int = 16 << 20
     ) {
         self.method = method
@@ -42,6 +44,7 @@ public struct HTTPRequest: Hashable, Sendable {
         self.headers = headers
         self.body = body
         self.unixSocket = unixSocket
+        self.caFile = caFile
         self.timeoutMilliseconds = timeoutMilliseconds
         self.connectTimeoutMilliseconds = connectTimeoutMilliseconds
         self.bodyLimit = bodyLimit

@@ -62,7 +62,7 @@ extension LedgerStore {
     }
 
     private static let occurrenceColumns = """
-        occurrence.priority AS priority, json_extract(occurrence.json, '$.isShadow') AS shadow
+        occurrence.priority AS occurrence_priority, json_extract(occurrence.json, '$.shadow') AS shadow
         """
 }
 
@@ -77,7 +77,7 @@ public struct MeasuredEntry: Hashable, Sendable {
 
     init(_ row: Row) throws {
         event = try AlarmEvent(row)
-        let level: Int? = row["priority"]
+        let level: Int? = row["occurrence_priority"]
         priority = level.flatMap(Priority.init(rawValue:))
         let shadow: Bool? = row["shadow"]
         isShadow = shadow == true

@@ -1,6 +1,6 @@
 public import Facility
 import GRDB
-import Notices
+public import Notices
 
 extension LedgerStore {
     /// Hands out messages of a channel for one attempt each, under a lease.
@@ -9,20 +9,62 @@ extension LedgerStore {
     public func claim(
         channel: ChannelID, now wallMilliseconds: Int64, leaseMilliseconds: Int64, limit: Int = 1
     ) async throws(LedgerError) -> [QueuedNotice] {
-        try await write { [run] db in
-            try OutboxWriter(db: db).claim(
-                channel, run: run, at: wallMilliseconds, lease: leaseMilliseconds, limit: limit)
+        let claim = OutboxClaim(
+            channel: channel, nowWallMilliseconds: wallMilliseconds, leaseMilliseconds: leaseMilliseconds)
+        return try await write { [run] db in
+            try OutboxWriter(db: db).claim(claim, run: run, limit: limit)
         }
     }
 
-    /// Keeps how an attempt ended, in the outbox and in the trail.
+    /// Hands out the next message that may leave now, under a lease; makes digests of what waits for long.
+    public func claim(_ claim: OutboxClaim) async throws(LedgerError) -> QueuedNotice? {
+        try await write { [run] db in try OutboxWriter(db: db).claim(claim, run: run, limit: 1).first }
+    }
+
+    /// Keeps how an attempt ended, in the outbox and in the trail; what is given up goes on by the fallback.
     public func settle(
-        _ notice: String, _ outcome: AttemptOutcome, now wallMilliseconds: Int64
+        _ notice: String, _ outcome: AttemptOutcome, fallback: ChannelID? = nil, now wallMilliseconds: Int64
     ) async throws(LedgerError) {
         try await write { [run] db in
-            try OutboxWriter(db: db).settle(notice, run: run, outcome, at: wallMilliseconds)
+            try OutboxWriter(db: db).settle(
+                notice, run: run, outcome, fallback: fallback, at: wallMilliseconds)
         }
     }
+
+    /// The messages of a channel that left, or may have left, since a time: what its quota remembers.
+    public func recentSendings(
+        channel: ChannelID, since wallMilliseconds: Int64, limit: Int = 5000
+    ) async throws(LedgerError) -> [RecentSending] {
+        try await read { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT recipient, wall, reason FROM (
+                        SELECT outbox.recipient, trail.wall, trail.reason, trail.id
+                        FROM notice_trail AS trail JOIN outbox ON outbox.id = trail.notice
+                        WHERE outbox.channel = ?1 AND trail.wall > ?2
+                            AND trail.result IN ('delivered', 'accepted', 'retry', 'dead')
+                        ORDER BY trail.id DESC LIMIT ?3)
+                    UNION ALL
+                    SELECT recipient, lease_until - ?4, NULL FROM outbox
+                    WHERE channel = ?1 AND state = 'sending'
+                    """,
+                arguments: [channel.name, wallMilliseconds, limit, OutboxWriter.usualLeaseMilliseconds])
+            return try rows.compactMap { row in
+                let reason: Message? = try (row["reason"] as String?).map { try RowText.decode($0) }
+                guard reason.map({ !Self.neverLeft.contains($0.key) }) ?? true else { return nil }
+                return RecentSending(
+                    recipient: (row["recipient"] as String?).map { PersonID($0) },
+                    wallMilliseconds: row["wall"])
+            }
+        }
+    }
+
+    // Reasons of attempts that no service has seen.
+    private static let neverLeft: Set<String> = [
+        "delivery.unreachable", "delivery.untrusted", "delivery.invalid-request", "delivery.unaddressed",
+        "ledger.notice-late",
+    ]
 
     /// Gives a message that was given up another chance; false if there is no such message.
     public func retry(_ notice: String, now wallMilliseconds: Int64) async throws(LedgerError) -> Bool {

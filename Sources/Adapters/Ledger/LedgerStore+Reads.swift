@@ -13,6 +13,7 @@ extension LedgerStore {
         if let isOpen = filter.isOpen {
             conditions.add(isOpen ? "closed IS NULL" : "closed IS NOT NULL")
         }
+        if !filter.includesShadow { conditions.add("json_extract(json, '$.shadow') IS NOT 1") }
         conditions.add("asset = ?", filter.asset?.name)
         conditions.add("rule = ?", filter.rule?.name)
         conditions.add("priority", oneOf: filter.priorities.map(\.rawValue))

@@ -25,15 +25,17 @@ struct OutboxWriter {
     ///
     /// A message waits while an earlier one of the same occurrence to the same recipient does: nobody hears
     /// of an end before its beginning.
-    func claim(
-        _ channel: ChannelID, run: String, at now: Int64, lease: Int64, limit: Int
-    ) throws -> [QueuedNotice] {
-        try giveUpLate(channel, at: now)
+    func claim(_ claim: OutboxClaim, run: String, limit: Int) throws -> [QueuedNotice] {
+        let (channel, now) = (claim.channel, claim.nowWallMilliseconds)
+        let lease = claim.leaseMilliseconds
+        try giveUpLate(channel, fallback: claim.fallback, at: now)
+        let held = try gather(claim)
         let rows = try Row.fetchAll(
             db.cachedStatement(sql: Self.dueSQL),
             arguments: [
                 "channel": channel.name, "run": run, "now": now,
                 "horizon": now + Self.longestWaitMilliseconds, "limit": limit,
+                "lowest": claim.lowestPriority.rawValue, "held": held.json,
             ])
         return try rows.map { row in
             let id: String = row["id"]
@@ -55,8 +57,11 @@ struct OutboxWriter {
         }
     }
 
-    /// Keeps how an attempt ended. An attempt that was settled before only leaves its trail.
-    func settle(_ id: String, run: String, _ outcome: AttemptOutcome, at now: Int64) throws {
+    /// Keeps how an attempt ended. An attempt that was settled before only leaves its trail. What is given up goes
+    /// on by the fallback, if there is one.
+    func settle(
+        _ id: String, run: String, _ outcome: AttemptOutcome, fallback: ChannelID?, at now: Int64
+    ) throws {
         guard
             let row = try Row.fetchOne(
                 db, sql: "SELECT state, attempts, deliver_by, lease_owner FROM outbox WHERE id = ?",
@@ -90,10 +95,14 @@ struct OutboxWriter {
         case .retry(let reason, _):
             // The next attempt would come too late.
             try note(id, now, attempt, .dead, Message("ledger.notice-late", ["reason": .message(reason)]))
-            if isOurs { try end(id, .dead, at: now, reason) }
+            guard isOurs else { return }
+            try end(id, .dead, at: now, reason)
+            try fallThrough(id, to: fallback, attempt: attempt, at: now)
         case .dead(let reason):
             try note(id, now, attempt, .dead, reason)
-            if isOurs { try end(id, .dead, at: now, reason) }
+            guard isOurs else { return }
+            try end(id, .dead, at: now, reason)
+            try fallThrough(id, to: fallback, attempt: attempt, at: now)
         }
     }
 
@@ -135,23 +144,35 @@ struct OutboxWriter {
             AND CASE state
                 WHEN 'sending' THEN lease_owner <> :run OR lease_until <= :now OR lease_until > :horizon
                 ELSE next_attempt <= :now OR next_attempt > :horizon END
+            AND priority <= :lowest
+            AND (kind = 'digest' OR NOT EXISTS (
+                SELECT 1 FROM json_each(:held)
+                WHERE value = mine.priority || '/' || coalesce(mine.recipient, '')))
+            AND (kind <> 'digest' OR NOT EXISTS (
+                SELECT 1 FROM json_each(:held)
+                WHERE value = 'digest/' || mine.priority || '/' || coalesce(mine.recipient, '')))
             AND NOT EXISTS (
                 SELECT 1 FROM outbox AS earlier
                 WHERE earlier.occurrence = mine.occurrence AND earlier.channel = mine.channel
                     AND earlier.recipient IS mine.recipient AND earlier.seq < mine.seq
                     AND earlier.state IN ('queued', 'sending', 'failed'))
+            AND NOT EXISTS (
+                SELECT 1 FROM outbox AS part JOIN outbox AS whole ON whole.id = part.merged_into
+                WHERE part.occurrence = mine.occurrence AND part.channel = mine.channel
+                    AND part.recipient IS mine.recipient AND part.state = 'merged' AND whole.id <> mine.id
+                    AND whole.kind = 'digest' AND whole.state IN ('queued', 'sending', 'failed'))
         ORDER BY priority, seq LIMIT :limit
         """
 }
 
 extension OutboxWriter {
-    private func isKnown(_ id: String) throws -> Bool {
+    func isKnown(_ id: String) throws -> Bool {
         try Bool.fetchOne(
             db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM outbox WHERE id = ?)"), arguments: [id])
             ?? false
     }
 
-    private func insert(_ notice: Notice, _ state: NoticeState) throws {
+    func insert(_ notice: Notice, _ state: NoticeState) throws {
         try db.run(
             """
             INSERT INTO outbox
@@ -203,7 +224,7 @@ extension OutboxWriter {
 
     // What was never tried is tried once even when late: it may be the only word anybody gets. What was
     // interrupted may never have left, so only a failure that is known counts as a try.
-    private func giveUpLate(_ channel: ChannelID, at now: Int64) throws {
+    private func giveUpLate(_ channel: ChannelID, fallback: ChannelID?, at now: Int64) throws {
         let rows = try Row.fetchAll(
             db.cachedStatement(
                 sql: """
@@ -217,7 +238,25 @@ extension OutboxWriter {
             let reason = Message("ledger.notice-late", ["reason": last.map { .message($0) } ?? "-"])
             try note(row["id"], now, row["attempts"], .dead, reason)
             try end(row["id"], .dead, at: now, last)
+            try fallThrough(row["id"], to: fallback, attempt: row["attempts"], at: now)
         }
+    }
+
+    private func fallThrough(
+        _ id: String, to fallback: ChannelID?, attempt: Int, at now: Int64
+    ) throws {
+        guard let fallback,
+            let json = try String.fetchOne(
+                db, sql: "SELECT json FROM outbox WHERE id = ?", arguments: [id])
+        else { return }
+        let notice: Notice = try RowText.decode(json)
+        let redirected = notice.redirected(to: fallback, at: now)
+        // A circle of fallbacks ends where the message has been.
+        guard try !isKnown(redirected.id) else { return }
+        try enqueue(redirected, at: now)
+        try note(
+            id, now, attempt, .redirected,
+            Message("delivery.fell-through", ["channel": .text(fallback.name)]))
     }
 
     private func end(
@@ -231,7 +270,7 @@ extension OutboxWriter {
             [state.rawValue, now, try reason.map { try RowText.encode($0) }, id])
     }
 
-    private func note(
+    func note(
         _ id: String, _ now: Int64, _ attempt: Int, _ result: NoticeTrailEntry.Result,
         _ reason: Message? = nil, answer: String? = nil
     ) throws {

@@ -88,6 +88,8 @@ public struct NoticeTrailEntry: Hashable, Sendable {
         case merged
         /// A person asked for another attempt.
         case requeued
+        /// It goes on by another channel.
+        case redirected
     }
 
     /// The message.

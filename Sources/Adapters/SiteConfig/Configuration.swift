@@ -16,6 +16,8 @@ public struct Configuration: Sendable {
     public let mqttBuses: [MQTTBus]
     /// The rules as their files say them, in the order of the files.
     public let ruleDefinitions: [RuleDefinition]
+    /// The parts of the week that rules ask for.
+    public let schedules: [RuleSchedule]
     /// The rules ready to be evaluated.
     public let rules: RuleSet
     /// Who hears of alarms.
@@ -33,9 +35,10 @@ public struct Configuration: Sendable {
     public init(
         site: Site, profiles: [String: DeviceProfile], modbusBuses: [ModbusBus], mqttBuses: [MQTTBus],
         ruleDefinitions: [RuleDefinition], rules: RuleSet, routes: [Route], channels: [ChannelDefinition],
-        contractors: [Contractor], settings: SiteSettings, files: [String]
+        contractors: [Contractor], settings: SiteSettings, files: [String], schedules: [RuleSchedule] = []
     ) {
         self.site = site
+        self.schedules = schedules
         self.profiles = profiles
         self.modbusBuses = modbusBuses
         self.mqttBuses = mqttBuses

@@ -132,8 +132,19 @@ public struct ConfigurationChange: Hashable, Sendable {
             heartbeatMilliseconds: point.heartbeatMilliseconds)
     }
 
-    private static func rules(_ configuration: Configuration) -> [RuleID: RuleDefinition] {
-        byID(configuration.ruleDefinitions.map(placeless), \.id)
+    /// A rule, and the parts of the week it may ask for.
+    private struct RuleContent: Hashable {
+        let definition: RuleDefinition
+        let schedules: [RuleSchedule]
+    }
+
+    private static func rules(_ configuration: Configuration) -> [RuleID: RuleContent] {
+        let contents = configuration.ruleDefinitions.map { rule in
+            RuleContent(
+                definition: placeless(rule),
+                schedules: configuration.schedules.filter { rule.mentions($0.name) })
+        }
+        return byID(contents, \.definition.id)
     }
 
     /// A rule without the places of its parts.
@@ -170,5 +181,15 @@ public struct ConfigurationChange: Hashable, Sendable {
 
     private static func byID<ID: Hashable, Item>(_ items: [Item], _ id: (Item) -> ID) -> [ID: Item] {
         Dictionary(items.map { (id($0), $0) }, uniquingKeysWith: { first, _ in first })
+    }
+}
+
+extension RuleDefinition {
+    /// Whether a word occurs in one of its expressions.
+    fileprivate func mentions(_ word: String) -> Bool {
+        var expressions = bindings.map(\.expression) + [when]
+        expressions += [clearWhen, activeIf].compactMap(\.self)
+        expressions += levels.flatMap { [$0.when] + [$0.clearWhen].compactMap(\.self) }
+        return expressions.contains { $0.text.contains(word) }
     }
 }

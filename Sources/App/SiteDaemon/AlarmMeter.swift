@@ -34,7 +34,8 @@ final class AlarmMeter: Sendable {
             for event in decision.journal {
                 let occurrence = event.occurrence.flatMap { occurrences[$0] }
                 rates.note(
-                    event, priority: occurrence?.priority, at: decision.moment.uptimeMilliseconds)
+                    event, priority: occurrence?.priority, isShadow: occurrence?.isShadow ?? false,
+                    at: decision.moment.uptimeMilliseconds)
             }
         }
     }

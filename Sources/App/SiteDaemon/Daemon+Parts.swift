@@ -50,7 +50,9 @@ extension Daemon {
         clock: @escaping @Sendable () -> Moment
     ) throws -> DeliveryService {
         let ports = ChannelPorts(
-            site: configuration.site.id, zone: configuration.site.zone,
+            site: configuration.site.id, zone: configuration.site.zone, catalog: catalog,
+            person: { [site = configuration.site] in site.person($0) },
+            asset: { [site = configuration.site] in site.asset($0) },
             publish: { bus, topic, payload, retain in
                 try await publishers.publish(bus, topic, payload, retain: retain)
             })
@@ -141,21 +143,25 @@ extension DeliveryPorts {
         of ledger: LedgerStore, clock: @escaping @Sendable () -> Moment
     ) -> DeliveryPorts {
         DeliveryPorts(
-            claim: { channel, now, lease in
-                try await ledger.claim(channel: channel, now: now, leaseMilliseconds: lease).first.map {
+            claim: { claim in
+                try await ledger.claim(claim).map {
                     ClaimedNotice(
                         notice: $0.notice, attempt: $0.attempt,
                         deliverByWallMilliseconds: $0.deliverByWallMilliseconds)
                 }
             },
-            settle: { notice, result, now in
+            settle: { notice, result, fallback, now in
                 let outcome: AttemptOutcome =
                     switch result {
                     case .delivered(let answer): .delivered(answer: answer)
+                    case .accepted(let answer): .accepted(answer: answer)
                     case .retry(let reason, let at): .retry(reason: reason, at: at)
                     case .dead(let reason): .dead(reason: reason)
                     }
-                try await ledger.settle(notice, outcome, now: now)
+                try await ledger.settle(notice, outcome, fallback: fallback, now: now)
+            },
+            recentSendings: { channel, since in
+                try await ledger.recentSendings(channel: channel, since: since)
             },
             nextAttempt: { channel in try await ledger.nextAttempt(channel: channel) },
             abandon: { channels, reason, now in

@@ -3,6 +3,7 @@ internal import Engine
 internal import Facility
 internal import Historian
 internal import Ledger
+internal import Notices
 internal import SiteConfig
 internal import SystemService
 internal import Trends

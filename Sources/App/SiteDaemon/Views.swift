@@ -24,7 +24,7 @@ struct Views: Sendable {
             latest: { await latest(of: $0) },
             buses: { await buses },
             field: BusDesk(field: parts.field).ports,
-            openOccurrences: { await parts.loop.read(\.openOccurrences) },
+            openOccurrences: { await parts.loop.read(\.openOccurrences).filter { !$0.isShadow } },
             occurrences: { try await parts.ledger.occurrences($0) },
             occurrence: { try await parts.ledger.occurrence($0) },
             journal: { try await journal(of: $0) },

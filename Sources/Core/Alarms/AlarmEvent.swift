@@ -44,6 +44,18 @@ public struct AlarmEvent: Hashable, Sendable, Codable {
         case commented
         /// The rule or the asset is gone.
         case retired
+        /// It comes and goes so often that people are told once for all.
+        case chattering
+        /// It has stopped coming and going.
+        case calmed
+        /// More alarms came than people can follow: those that can wait are told in digests.
+        case floodBegan = "flood_began"
+        /// Alarms are told one by one again.
+        case floodEnded = "flood_ended"
+        /// Nothing was watched for a while, because sitewatch was down.
+        case gap
+        /// The wall clock jumped.
+        case clockStepped = "clock_stepped"
     }
 
     /// The alarm.
@@ -61,7 +73,7 @@ public struct AlarmEvent: Hashable, Sendable, Codable {
     /// What they wrote, or why it happened.
     public let note: String?
     /// How urgent it is from here on; nil where the entry does not say.
-    public let priority: Priority?
+    public var priority: Priority?
 
     /// Describes an entry.
     public init(

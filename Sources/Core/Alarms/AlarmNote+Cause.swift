@@ -6,6 +6,15 @@ extension AlarmNote {
     /// Raised late: it began while nothing was seen of it.
     public static let detectedLate = "alarm.note.detected-late"
 
+    /// Nothing was watched for a span, which follows.
+    public static let wasDown = "alarm.note.was-down"
+    /// The wall clock jumped by a span, which follows.
+    public static let clockStepped = "alarm.note.clock-stepped"
+    /// How many alarms made a flood follows.
+    public static let floodOf = "alarm.note.flood-of"
+    /// How often a chattering alarm came follows.
+    public static let came = "alarm.note.came"
+
     /// The reason for which an alarm is suppressed while another occurrence explains it.
     public static func reason(causedBy cause: OccurrenceID) -> String { "\(causedBy) \(cause)" }
 

@@ -71,6 +71,7 @@ public struct AlarmReplay: Hashable, Sendable {
             memory.suppressedBy = before.suppressedBy
             memory.outOfService = before.outOfService
         case .eased, .overdue, .uncertain, .certain, .commented: break
+        case .chattering, .calmed, .floodBegan, .floodEnded, .gap, .clockStepped: break
         }
     }
 
@@ -87,6 +88,7 @@ extension AlarmOccurrence {
         if let told = event.priority { priority = told }
         switch event.kind {
         case .raised, .commented, .shelved, .suppressed, .removed, .reset, .retired, .eased, .overdue: break
+        case .chattering, .calmed, .floodBegan, .floodEnded, .gap, .clockStepped: break
         case .reactivated:
             countActivation()
             clearedWallMilliseconds = nil

@@ -159,7 +159,8 @@ extension AlarmEvent.Kind {
         switch self {
         case .raised, .reactivated, .worsened, .eased: true
         case .cleared, .acknowledged, .reset, .closed, .shelved, .unshelved, .suppressed, .unsuppressed,
-            .removed, .returned, .overdue, .reminded, .uncertain, .certain, .commented, .retired:
+            .removed, .returned, .overdue, .reminded, .uncertain, .certain, .commented, .retired,
+            .chattering, .calmed, .floodBegan, .floodEnded, .gap, .clockStepped:
             false
         }
     }

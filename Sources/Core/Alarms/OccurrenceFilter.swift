@@ -12,6 +12,8 @@ public struct OccurrenceFilter: Hashable, Sendable {
     public var priorities: Set<Priority> = []
     /// The states; empty for all.
     public var states: Set<AlarmState> = []
+    /// Whether those of rules that are only tried out are listed too.
+    public var includesShadow = false
     /// Raised at or after this time, wall-clock milliseconds.
     public var fromWallMilliseconds: Int64?
     /// Raised before this time, wall-clock milliseconds.

@@ -19,6 +19,8 @@ struct AlarmInstance: Sendable {
     let source: Source
     var lifecycle: AlarmLifecycle
     var slots: [RuleMemory.Slot] = []
+    /// In which of the spans in which windows are kept once they were kept last.
+    var windowsKept: Int64?
     /// What was decided last; nil until something was measured since the start.
     var verdict: RuleVerdict?
     /// When it has to be decided anew whether something explains it, on the uptime clock.

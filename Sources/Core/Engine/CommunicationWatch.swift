@@ -161,6 +161,9 @@ struct CommunicationWatch: Sendable {
         return (touched.sorted(), Set(inner).union(touchedBranches).sorted())
     }
 
+    /// Whether something else can be told of a unit than the last time changes were asked for.
+    func hasChanged(_ unit: Int) -> Bool { changedUnits.contains(unit) }
+
     /// Whether nothing behind a branch answers, and nothing wider explains it; nil if that cannot be told. And
     /// when it can, by the uptime clock.
     func isDown(branch place: Int, at now: Moment) -> (down: Bool?, recheckUptimeMilliseconds: Int64?) {

@@ -49,6 +49,7 @@ extension SiteEngine {
         guard !alarms[place].slots.isEmpty else { return nil }
         return RuleMemory(
             rule: instances[place].rule, asset: instances[place].asset,
-            fingerprint: instances[place].fingerprint, slots: alarms[place].slots)
+            fingerprint: instances[place].fingerprint,
+            slots: instances[place].kept(alarms[place].slots, at: lastStep))
     }
 }

@@ -42,7 +42,7 @@ extension SiteEngine {
             let before = previous.flatMap { id in draft.closedOccurrences.last { $0.id == id } }
             occurrences[id] = occurrence(
                 id, lifecycle, definition, began: began, after: before, at: draft.now)
-            setContext(of: id, lifecycle)
+            setContext(of: id, lifecycle, began: began, &draft)
             draft.occurrences.insert(id)
         case .journal(let event): write(withContext(event), &draft)
         case .announce(let id): announce(id, lifecycle, definition, again: false, &draft)
@@ -63,7 +63,13 @@ extension SiteEngine {
     // MARK: Journal
 
     private mutating func write(_ event: AlarmEvent, _ draft: inout DecisionDraft) {
+        var event = event
+        // An alarm sitewatch raises by itself is as urgent as what it stands for.
+        if event.kind == .raised, let raised = event.occurrence.flatMap({ occurrences[$0] }) {
+            event.priority = raised.priority
+        }
         draft.decision.journal.append(event)
+        noteActivation(event, &draft)
         guard let id = event.occurrence, occurrences[id] != nil else { return }
         occurrences[id]?.apply(event)
         draft.occurrences.insert(id)
@@ -80,7 +86,11 @@ extension SiteEngine {
         if let place = occurrences[id].flatMap({ places[$0.key] }),
             let subject = subject(id, alarms[place].lifecycle, definition(place))
         {
-            draft.decision.notices += planner.advance(subject, at: draft.now)
+            if isDigested(subject.occurrence) {
+                planner.passOver(subject, at: draft.now)
+            } else {
+                draft.decision.notices += planner.advance(subject, at: draft.now)
+            }
         }
         if planner.announcements[id] != memory { draft.announcements.insert(id) }
         queueAnnouncement(id)
@@ -92,7 +102,7 @@ extension SiteEngine {
     ) {
         guard !lifecycle.policy.isShadow, let subject = subject(id, lifecycle, definition) else { return }
         let route = definition?.route ?? NoticePlanner.defaultRoute
-        draft.decision.notices += planner.announce(subject, route: route, again: again, at: draft.now)
+        tell(subject, route: route, again: again, &draft)
         draft.announcements.insert(id)
         queueAnnouncement(id)
     }
@@ -103,13 +113,14 @@ extension SiteEngine {
     ) {
         guard planner.announcements[id] != nil, let subject = subject(id, lifecycle, definition)
         else { return }
-        draft.decision.notices += planner.end(subject, ending, at: draft.now)
+        let isDigested = digestEnd(of: subject.occurrence, &draft)
+        draft.decision.notices += planner.end(subject, ending, isDigested: isDigested, at: draft.now)
         draft.announcements.remove(id)
         draft.decision.endedAnnouncements.append(id)
         queueAnnouncement(id)
     }
 
-    private func subject(
+    func subject(
         _ id: OccurrenceID, _ lifecycle: AlarmLifecycle, _ definition: RuleDefinition?
     ) -> NoticePlanner.Subject? {
         guard let occurrence = occurrences[id] else { return nil }

@@ -28,6 +28,20 @@ public struct SiteEngine: Sendable {
     var places: [AlarmKey: Int] = [:]
     /// Which alarm explains which.
     var causes = CauseBook()
+    /// How often alarms came lately, by their key.
+    var chatters: [AlarmKey: ChatterMemory] = [:]
+    /// Those that chatter.
+    var chattering: Set<AlarmKey> = []
+    /// When to forget next what is too old to matter, on the uptime clock.
+    var forgetUptimeMilliseconds: Int64 = .min
+    /// How many alarms people were told of lately.
+    var flood = FloodMemory()
+    /// What waits for a digest.
+    var digested: [OccurrenceID: DigestEntry] = [:]
+    /// The first of the alarms that came together, by the top of their tree.
+    var firstOuts: [AssetID: FirstOut] = [:]
+    /// How long nothing was watched before this engine began, and how the clocks stood to each other last.
+    var outage: WatchOutage
     /// Which alarms read a point, by the point's index.
     private var readers: [[Int32]]
     /// The step in which a point's contact or code last changed, by the point's index.
@@ -80,8 +94,10 @@ public struct SiteEngine: Sendable {
             memory.orders.map { ($0.cause, $0.number) }, uniquingKeysWith: { _, last in last })
         self.answers = AnsweredCommands(memory.answeredCommands)
         self.lastStep = now
+        self.outage = WatchOutage(lastAlive: memory.lastAlive, now: now)
         addAlarms(memory)
         restoreCauses(memory)
+        restoreSite(memory)
         isTouched = Array(repeating: false, count: alarms.count)
         orphans = memory.alarms.filter { places[$0.key] == nil && $0 != AlarmMemory(key: $0.key) }
         orderOfRemoval = Dictionary(
@@ -96,8 +112,8 @@ public struct SiteEngine: Sendable {
 
     /// When to step again even if nothing arrives, on the uptime clock; nil if nothing is under way.
     public var nextDeadlineUptimeMilliseconds: Int64? {
-        orphans.isEmpty && misplaced.isEmpty
-            ? deadlines.first?.uptimeMilliseconds : lastStep.uptimeMilliseconds
+        guard orphans.isEmpty, misplaced.isEmpty else { return lastStep.uptimeMilliseconds }
+        return [deadlines.first?.uptimeMilliseconds, siteDeadlineUptimeMilliseconds].compactMap(\.self).min()
     }
 
     /// The last sample of a point.
@@ -127,6 +143,7 @@ public struct SiteEngine: Sendable {
         var draft = DecisionDraft(at: now)
         lastStep = now
         stepNumber &+= 1
+        noteTime(&draft)
         retireOrphans(&draft)
         putInPlace(&draft)
         for command in commands { answer(command, &draft) }
@@ -134,8 +151,10 @@ public struct SiteEngine: Sendable {
         take(conditions)
         takeDueDeadlines(&draft)
         decideTouched(&draft)
+        takeDueSite(&draft)
         for id in draft.waitingAnnouncements.sorted() { advanceAnnouncement(id, &draft) }
         forgetSettledCauses(&draft)
+        forgetStaleSite(&draft)
         forgetStaleDeadlines()
         return finish(draft)
     }
@@ -271,10 +290,10 @@ public struct SiteEngine: Sendable {
     private mutating func verdict(_ place: Int, _ draft: inout DecisionDraft) -> RuleVerdict {
         switch alarms[place].source {
         case .rule:
-            let before = alarms[place].slots
             let verdict = instances[place].evaluate(
                 table, slots: &alarms[place].slots, scratch: &scratch, at: draft.now)
-            if !before.isEmpty, before != alarms[place].slots { draft.rules.insert(place) }
+            if scratch.hasNewProgress { draft.rules.insert(place) }
+            if scratch.hasNewWindows { keepWindows(place, &draft) }
             return verdict
         case .branch(let branch):
             let found = watch.isDown(branch: branch, at: draft.now)
@@ -313,6 +332,17 @@ public struct SiteEngine: Sendable {
             }
         }
         misplaced = []
+    }
+
+    /// Notes that windows are kept, unless that was lately: values come by the second, and the history has
+    /// them all. Each alarm has a time of its own, so that not all are written in one step.
+    private mutating func keepWindows(_ place: Int, _ draft: inout DecisionDraft) {
+        guard let pause = instances[place].keepingMilliseconds else { return }
+        let number = (draft.now.uptimeMilliseconds + Int64(place) * 7919) / pause
+        guard number != alarms[place].windowsKept else { return }
+        let isFirst = alarms[place].windowsKept == nil
+        alarms[place].windowsKept = number
+        if !isFirst { draft.rules.insert(place) }
     }
 
     // MARK: Timers
@@ -424,9 +454,7 @@ public struct SiteEngine: Sendable {
                     readers[Int(point.index)].append(Int32(instances.count))
                 }
                 instances.append(instance)
-                let remembered = slots[key].flatMap {
-                    $0.fingerprint == instance.fingerprint ? $0.slots : nil
-                }
+                let remembered = slots[key].map(instance.resumed)
                 add(.rule(ruleIndex), key, policy, known[key], slots: remembered ?? instance.emptySlots)
             }
         }
@@ -450,7 +478,9 @@ public struct SiteEngine: Sendable {
         slots: [RuleMemory.Slot]
     ) {
         places[key] = alarms.count
-        let lifecycle = AlarmLifecycle(policy: policy, memory: memory ?? AlarmMemory(key: key))
+        let credited = outage.credit(memory ?? AlarmMemory(key: key))
+        if let memory, credited != memory { outage.uncredited.append(alarms.count) }
+        let lifecycle = AlarmLifecycle(policy: policy, memory: credited)
         var alarm = AlarmInstance(source, lifecycle)
         alarm.slots = slots
         alarms.append(alarm)

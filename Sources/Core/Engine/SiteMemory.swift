@@ -6,11 +6,23 @@ public import Facility
 public enum SiteMemory: Hashable, Sendable, Codable {
     /// A cause that is over, while what it explained settles.
     case cause(EndedCause)
+    /// How often an alarm came lately, and whether it chatters.
+    case chatter(ChatterMemory)
+    /// How many alarms people were told of lately, and whether that is a flood.
+    case flood(FloodMemory)
+    /// An occurrence whose raise or end waits for a digest.
+    case digested(DigestEntry)
+    /// The first of the alarms that came together in one tree of assets.
+    case first(FirstOut)
 
     /// What it is kept under: the same name is the same memory.
     public var name: String {
         switch self {
         case .cause(let cause): Self.name(ofCause: cause.occurrence)
+        case .chatter(let chatter): Self.name(ofChatter: chatter.key)
+        case .flood: Self.floodName
+        case .digested(let entry): Self.name(ofDigested: entry.occurrence)
+        case .first(let first): Self.name(ofFirst: first.root)
         }
     }
 
@@ -21,10 +33,18 @@ public enum SiteMemory: Hashable, Sendable, Codable {
         }
         switch self {
         case .cause(let cause): return .cause(cause.translated(translate))
+        case .chatter(let chatter): return .chatter(chatter.translated(translate))
+        case .flood(let flood): return .flood(flood.translated(translate))
+        case .digested: return self
+        case .first(let first): return .first(first.translated(translate))
         }
     }
 
     static func name(ofCause occurrence: OccurrenceID) -> String { "cause/\(occurrence)" }
+    static func name(ofChatter key: AlarmKey) -> String { "chatter/\(key)" }
+    static func name(ofDigested occurrence: OccurrenceID) -> String { "digested/\(occurrence)" }
+    static func name(ofFirst root: AssetID) -> String { "first/\(root)" }
+    static let floodName = "flood"
 }
 
 /// What became of a piece of what the engine remembers of the site.

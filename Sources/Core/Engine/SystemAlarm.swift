@@ -31,6 +31,9 @@ public enum SystemAlarm {
         AlarmKey(rule: linkDown, asset: asset)
     }
 
+    /// What the journal keeps entries about the watching itself under: gaps, floods, jumps of the clock.
+    public static let siteKey = AlarmKey(rule: "system.watch", asset: SelfAlarm.asset)
+
     static func key(of subject: CommunicationWatch.Branch.Subject) -> AlarmKey {
         switch subject {
         case .bus(let bus): key(ofBus: bus)

@@ -76,11 +76,20 @@ public struct ChannelKind: Hashable, Sendable {
     public let settings: [Setting]
     /// Whether its messages must be addressed to a person.
     public let addressesPeople: Bool
+    /// The most bytes that the first line of its messages may have; nil for no limit.
+    public let titleBytes: Int?
+    /// The most bytes that the text of its messages may have; nil for no limit.
+    public let bodyBytes: Int?
 
     /// Describes a kind.
-    public init(name: String, settings: [Setting], addressesPeople: Bool) {
+    public init(
+        name: String, settings: [Setting], addressesPeople: Bool, titleBytes: Int? = nil,
+        bodyBytes: Int? = nil
+    ) {
         self.name = name
         self.settings = settings
         self.addressesPeople = addressesPeople
+        self.titleBytes = titleBytes
+        self.bodyBytes = bodyBytes
     }
 }

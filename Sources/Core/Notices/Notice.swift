@@ -14,7 +14,11 @@ public struct Notice: Hashable, Sendable, Codable {
         case raiseAndClear = "raise_and_clear"
         /// Nobody acknowledged in time.
         case escalate
-        /// Many messages in one, because a way out can carry only so many.
+        /// An alarm comes and goes: told once for all.
+        case chatter
+        /// It has stopped coming and going.
+        case calm
+        /// Many alarms at once, in one message.
         case digest
     }
 

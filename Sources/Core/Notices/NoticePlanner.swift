@@ -30,11 +30,11 @@ public struct NoticePlanner: Sendable {
     }
 
     /// How far announcing got, by occurrence.
-    public private(set) var announcements: [OccurrenceID: AnnouncementMemory]
+    public internal(set) var announcements: [OccurrenceID: AnnouncementMemory]
 
-    private let site: Site
-    private let routes: [String: Route]
-    private let catalog: MessageCatalog
+    let site: Site
+    let routes: [String: Route]
+    let catalog: MessageCatalog
 
     /// The route of rules that name none.
     public static let defaultRoute = "default"
@@ -52,7 +52,7 @@ public struct NoticePlanner: Sendable {
 
     /// Starts the route of an occurrence; starts it again on demand. The steps due at once are taken.
     public mutating func announce(
-        _ subject: Subject, route: String, again: Bool, at now: Moment
+        _ subject: Subject, route: String, again: Bool, as kind: Notice.Kind = .raise, at now: Moment
     ) -> [Notice] {
         let id = subject.occurrence.id
         if let known = announcements[id] {
@@ -63,11 +63,15 @@ public struct NoticePlanner: Sendable {
         } else {
             announcements[id] = AnnouncementMemory(occurrence: id, route: route, raised: now)
         }
-        return advance(subject, at: now)
+        return advance(subject, as: kind, at: now)
     }
 
     /// Takes the steps of an occurrence's route that are due.
-    public mutating func advance(_ subject: Subject, at now: Moment) -> [Notice] {
+    ///
+    /// - Parameter kind: What a step is that does not escalate.
+    public mutating func advance(
+        _ subject: Subject, as kind: Notice.Kind = .raise, at now: Moment
+    ) -> [Notice] {
         guard !subject.isQuiet, var memory = announcements[subject.occurrence.id],
             let route = routes[memory.route]
         else { return [] }
@@ -76,7 +80,7 @@ public struct NoticePlanner: Sendable {
             let step = route.steps[memory.nextStep]
             guard now.milliseconds(since: memory.raised) >= step.afterMilliseconds else { break }
             if !(step.isSkippedWhenAcknowledged && subject.isAcknowledged) {
-                let wave = wave(step, number: memory.nextWave, of: subject, at: now)
+                let wave = wave(step, number: memory.nextWave, as: kind, of: subject, at: now)
                 memory.announced += wave.map(\.id)
                 notices += wave
             }
@@ -87,12 +91,20 @@ public struct NoticePlanner: Sendable {
     }
 
     /// Tells whoever was told that it is over, once each, and forgets the occurrence.
-    public mutating func end(_ subject: Subject, _ ending: AlarmEnding, at now: Moment) -> [Notice] {
+    ///
+    /// Whoever heard that it chatters hears when that is over, and not of every end in between.
+    ///
+    /// - Parameter isDigested: Whether those who heard of it in a digest hear of its end in one.
+    public mutating func end(
+        _ subject: Subject, _ ending: AlarmEnding, isDigested: Bool = false, at now: Moment
+    ) -> [Notice] {
         guard let memory = announcements.removeValue(forKey: subject.occurrence.id) else { return [] }
         var told: Set<[String]> = []
         return memory.announced.compactMap { id in
             let parts = id.split(separator: "/", maxSplits: 4).map(String.init)
-            guard parts.count == 5, let step = Int(parts[1]), told.insert([parts[3], parts[4]]).inserted
+            guard parts.count == 5, let step = Int(parts[1]), parts[2] != Notice.Kind.chatter.rawValue,
+                !(isDigested && parts[2] == Notice.Kind.digest.rawValue),
+                told.insert([parts[3], parts[4]]).inserted
             else { return nil }
             let recipient = parts[4] == "-" ? nil : PersonID(parts[4])
             let writer = self.writer(subject, recipient)
@@ -112,10 +124,10 @@ public struct NoticePlanner: Sendable {
     }
 
     private func wave(
-        _ step: Route.Step, number: Int, of subject: Subject, at now: Moment
+        _ step: Route.Step, number: Int, as ordinary: Notice.Kind, of subject: Subject, at now: Moment
     ) -> [Notice] {
         let kind: Notice.Kind =
-            step.isSkippedWhenAcknowledged && step.afterMilliseconds > 0 ? .escalate : .raise
+            step.isSkippedWhenAcknowledged && step.afterMilliseconds > 0 ? .escalate : ordinary
         let recipients: [PersonID?] = step.recipients.isEmpty ? [nil] : step.recipients
         return step.channels.flatMap { channel in
             recipients.map { recipient in
@@ -128,19 +140,19 @@ public struct NoticePlanner: Sendable {
         }
     }
 
-    private func writer(_ subject: Subject, _ recipient: PersonID?) -> NoticeWriter {
+    func writer(_ subject: Subject, _ recipient: PersonID?) -> NoticeWriter {
         NoticeWriter(
             site: site, catalog: catalog, occurrence: subject.occurrence, order: subject.order,
             language: recipient.flatMap(site.person)?.language ?? site.language)
     }
 
-    private func notice(
+    func notice(
         _ subject: Subject, _ kind: Notice.Kind, step: Int, channel: ChannelID, _ recipient: PersonID?,
         _ language: Language, title: String, body: String, at now: Moment
     ) -> Notice {
         let priority = subject.occurrence.priority
         // Whoever heard of an alarm is owed its end, however unimportant it was.
-        let worth = kind == .clear ? Priority.p1 : priority
+        let worth = kind == .clear || kind == .calm ? Priority.p1 : priority
         return Notice(
             occurrence: subject.occurrence.id, key: subject.occurrence.key, step: step, kind: kind,
             channel: channel, recipient: recipient, language: language, priority: priority, title: title,
@@ -152,7 +164,7 @@ public struct NoticePlanner: Sendable {
 
 extension Priority {
     /// How long a message about an alarm is worth sending: one that comes later only confuses.
-    fileprivate var worthSendingMilliseconds: Int64 {
+    var worthSendingMilliseconds: Int64 {
         switch self {
         case .p1: 24 * 3_600_000
         case .p2: 12 * 3_600_000

@@ -12,7 +12,11 @@ struct NoticeWriter {
 
     /// The first line of a message about an alarm that holds.
     func raiseTitle(_ kind: Notice.Kind) -> String {
-        text(kind == .escalate ? "notice.escalate.title" : "notice.raise.title", titleArguments)
+        switch kind {
+        case .escalate: text("notice.escalate.title", titleArguments)
+        case .chatter: text("notice.chatter.title", titleArguments)
+        case .raise, .clear, .raiseAndClear, .calm, .digest: text("notice.raise.title", titleArguments)
+        }
     }
 
     /// The whole text of a message about an alarm that holds.
@@ -23,6 +27,10 @@ struct NoticeWriter {
             lines.append(text("notice.body.escalated", ["duration": duration(waited)]))
         }
         if occurrence.context?.isDetectedLate == true { lines.append(text("notice.body.detected-late", [:])) }
+        if let first = occurrence.context?.first, first != occurrence.id {
+            lines.append(text("notice.body.after", ["number": .text(first.description)]))
+        }
+        if kind == .chatter { lines.append(text("notice.chatter.body", [:])) }
         lines += values
         if let guidance = occurrence.guidance {
             lines.append(text("notice.body.cause", ["text": .bilingual(guidance.cause)]))
@@ -48,6 +56,21 @@ struct NoticeWriter {
             text(
                 "notice.clear.body.\(ending.keyPart)", ["time": .text(site.zone.readable(wallMilliseconds))]),
             place, since, text("notice.body.lasted", ["duration": duration(lasted)]), orderLine, numberLine,
+        ]
+        return lines.compactMap(\.self).joined(separator: "\n")
+    }
+
+    /// The first line of a message that an alarm has stopped coming and going.
+    var calmTitle: String { text("notice.calm.title", titleArguments) }
+
+    /// The whole text of a message that an alarm has stopped coming and going.
+    func calmBody(count: Int, since wallMilliseconds: Int64, isHolding: Bool) -> String {
+        let lines = [
+            occurrence.text[language], place,
+            text(
+                "notice.calm.body",
+                ["count": .text(String(count)), "time": .text(site.zone.readable(wallMilliseconds))]),
+            text(isHolding ? "notice.calm.holds" : "notice.calm.over", [:]), orderLine, numberLine,
         ]
         return lines.compactMap(\.self).joined(separator: "\n")
     }

@@ -77,7 +77,7 @@ extension Sample {
     }
 
     /// The same reading of a point that has another number now.
-    fileprivate func moved(to point: PointID) -> Sample {
+    func moved(to point: PointID) -> Sample {
         guard let value else {
             guard case .bad(let fault) = quality else {
                 preconditionFailure("a sample without a value says why: \(self)")

@@ -129,21 +129,22 @@ struct RuleCompiler {
     func compile() -> (rule: CompiledRule?, problems: [Problem]) {
         var problems: [Problem] = []
         let parts = parse(&problems)
-        if definition.mostUrgent <= .p2, definition.guidance == nil {
-            problems.append(
-                problem(
-                    at: definition.place(of: .priority), "rule.no-guidance",
-                    ["priority": .text(definition.mostUrgent.name)]))
-        }
         let assets = directory.assets(matching: definition.match)
         guard !assets.isEmpty else {
+            problems += checked([])
             problems.append(problem(.warning, at: definition.position, "rule.no-asset"))
             return (outcome(instances: [], problems), problems)
         }
         problems += unknownPlaces(assets)
         let (instances, found) = lower(parts, for: assets)
         problems += found
+        problems += checked(instances)
         return (outcome(instances: instances, problems), problems)
+    }
+
+    private func checked(_ instances: [RuleInstance]) -> [Problem] {
+        RuleChecks.problems(
+            of: RuleSubject(definition: definition, instances: instances, site: directory.site))
     }
 
     private func outcome(instances: [RuleInstance], _ problems: [Problem]) -> CompiledRule? {
@@ -216,12 +217,14 @@ struct RuleCompiler {
     }
 
     private func unknownPlaces(_ assets: [Asset]) -> [Problem] {
-        let texts = [definition.text.zh, definition.text.en]
-        let places = Set(texts.flatMap(RuleText.places)).subtracting(["device", "location"])
-        return places.sorted().compactMap { place in
-            let path = place.split(separator: ".").map(String.init)
-            guard !assets.contains(where: { directory.point(path, for: $0) != nil }) else { return nil }
-            return problem(at: definition.position, "rule.unknown-place", ["place": .text(place)])
+        Language.allCases.flatMap { language -> [Problem] in
+            let places = Set(RuleText.places(definition.text[language])).subtracting(["device", "location"])
+            return places.sorted().compactMap { place -> Problem? in
+                let path = place.split(separator: ".").map(String.init)
+                guard !assets.contains(where: { directory.point(path, for: $0) != nil }) else { return nil }
+                return problem(
+                    at: definition.place(of: .text(language)), "rule.unknown-place", ["place": .text(place)])
+            }
         }
     }
 
@@ -257,7 +260,8 @@ struct RuleCompiler {
                 let points = program.pointNames.compactMap { directory.point($0, for: asset) }
                 instances.append(
                     RuleInstance(
-                        rule: definition.id, asset: asset.id, points: points, program: program))
+                        rule: definition.id, asset: asset.id, points: points, program: program,
+                        siblings: directory.siblings(of: asset)))
             } else if lowered.problems.allSatisfy({
                 $0.severity == .warning || $0.message.key.hasPrefix(UnknownName.key)
             }) {

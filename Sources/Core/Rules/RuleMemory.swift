@@ -55,3 +55,30 @@ public struct RuleMemory: Hashable, Sendable, Codable {
         return copy
     }
 }
+
+extension RuleMemory.Slot {
+    /// The form in which it is kept; nil as of when it was looked at last.
+    func settled(at now: Moment?) -> Self {
+        guard case .window(let window) = self else { return self }
+        return .window(window.settled(at: now ?? window.endMoment))
+    }
+
+    /// Whether a window saw all of its span.
+    func isFull(span: Int64) -> Bool {
+        guard case .window(let window) = self else { return false }
+        return window.summary(since: window.end - span).isWhole
+    }
+
+    /// A window of the past with what another saw since then behind it; anything else is the later one.
+    func followed(by later: Self, since time: Int64, _ call: RuleProgram.Call) -> Self {
+        guard case .window(var window) = self else { return later }
+        switch later {
+        case .window(let tail):
+            guard let function = call.function as? any WindowFunction.Type else { return later }
+            window.append(tail, since: time, span: call.span) { function.event(from: $0, to: $1, call) }
+        case .empty: break
+        case .since, .paused, .inForce, .leaving, .values: return later
+        }
+        return .window(window)
+    }
+}

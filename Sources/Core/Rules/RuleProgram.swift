@@ -62,6 +62,9 @@ final class RuleProgram: Sendable {
         let isCounter: Bool
         /// Whether what it remembers is worth keeping whenever it changes.
         let isProgress: Bool
+
+        /// How far back its memory reaches if the history can give it, milliseconds.
+        var lookback: Int64 { function.memory == .window ? span : 0 }
     }
 
     /// A change of unit.
@@ -96,6 +99,8 @@ final class RuleProgram: Sendable {
     let activeIndex: Int?
     let stackDepth: Int
     let fingerprint: UInt64
+    /// How far back its functions look, milliseconds: those that look at what others said look further.
+    let lookbackMilliseconds: Int64
 
     init(
         _ lowering: Lowering, clauses: [Clause], keptCount: Int, whenIndex: Int, clearIndex: Int?,
@@ -116,6 +121,7 @@ final class RuleProgram: Sendable {
         self.activeIndex = activeIndex
         self.stackDepth = lowering.deepestStack
         self.fingerprint = fingerprint
+        self.lookbackMilliseconds = min(lowering.calls.reduce(0) { $0 + $1.lookback }, 31 * 86_400_000)
     }
 
     /// How much its functions and rungs remember: a slot for each call, one for each rung, and one more for each rung

@@ -9,21 +9,88 @@ public struct RuleInstance: Sendable {
     /// The points the rule reads, in the order of its text.
     public let points: [PointID]
 
-    private let program: RuleProgram
+    /// A digest of the rule's expressions and of the siblings it looks at: memory of others is not used.
+    public let fingerprint: UInt64
 
-    init(rule: RuleID, asset: AssetID, points: [PointID], program: RuleProgram) {
+    let program: RuleProgram
+
+    init(rule: RuleID, asset: AssetID, points: [PointID], program: RuleProgram, siblings: [AssetID] = []) {
         self.rule = rule
         self.asset = asset
         self.points = points
         self.program = program
+        var digest = program.fingerprint
+        if program.pointNames.contains(where: { $0.count == 3 }) {
+            for byte in siblings.map(\.name).joined(separator: "\u{0}").utf8 {
+                digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3
+            }
+        }
+        self.fingerprint = digest
     }
-
-    /// A digest of the rule's expressions: memory of another text is not used.
-    public var fingerprint: UInt64 { program.fingerprint }
 
     /// What its functions remember before the first sample.
     public var emptySlots: [RuleMemory.Slot] {
         Array(repeating: .empty, count: program.slotCount)
+    }
+
+    /// What its functions go on with after a restart; windows take what passed meanwhile for unknown.
+    ///
+    /// Nothing is left of what does not fit the rule.
+    public func resumed(_ memory: RuleMemory) -> [RuleMemory.Slot] {
+        guard memory.fingerprint == fingerprint, memory.slots.count == program.slotCount else {
+            return emptySlots
+        }
+        return memory.slots.map { $0.settled(at: nil) }
+    }
+
+    /// What its functions remember, in the form in which it is kept, as of a moment.
+    public func kept(_ slots: [RuleMemory.Slot], at now: Moment) -> [RuleMemory.Slot] {
+        slots.map { $0.settled(at: now) }
+    }
+
+    /// How long its windows go without being kept; nil if it has none.
+    ///
+    /// What is not kept is read again from the history after a restart.
+    public var keepingMilliseconds: Int64? {
+        lookbackMilliseconds == 0 ? nil : min(max(lookbackMilliseconds / 8, 60_000), 3_600_000)
+    }
+
+    /// How far back its functions look, milliseconds.
+    public var lookbackMilliseconds: Int64 { program.lookbackMilliseconds }
+
+    /// What reads the history for the windows that are not full at a moment; nil if there are none.
+    ///
+    /// - Parameter holds: for how long a stored value of a point holds at most; nil for without end.
+    public func warmup(
+        _ slots: [RuleMemory.Slot], at now: Moment, holds: (PointID) -> Int64?
+    ) -> RuleWarmup? {
+        let isMissing = zip(program.calls, slots).contains { call, slot in
+            guard call.function.memory == .window, call.span > 0 else { return false }
+            return !slot.isFull(span: call.span)
+        }
+        guard isMissing else { return nil }
+        return RuleWarmup(
+            self, slots: slots.map { $0.settled(at: nil) }, holds: points.map(holds), at: now)
+    }
+
+    /// Puts what was read from the history in front of what windows saw since then.
+    public func warmed(_ slots: [RuleMemory.Slot], by warmup: RuleWarmup) -> [RuleMemory.Slot] {
+        guard warmup.instance.fingerprint == fingerprint, warmup.slots.count == slots.count,
+            slots.count == program.slotCount
+        else { return slots }
+        // Behind the functions' slots stand those of the rungs, which the history tells nothing of.
+        return zip(program.calls, zip(warmup.slots, slots)).map { call, pair in
+            pair.0.followed(by: pair.1, since: warmup.start.uptimeMilliseconds, call)
+        } + slots[program.calls.count...]
+    }
+
+    /// Evaluates the rule over a table of its own points only, in the order of `points`.
+    func evaluate(
+        locally table: borrowing PointTable, slots: inout [RuleMemory.Slot], scratch: inout RuleScratch,
+        at now: Moment
+    ) -> RuleVerdict {
+        program.run(
+            points: points.indices.map(PointID.init), table: table, slots: &slots, scratch: &scratch, at: now)
     }
 
     /// Evaluates the rule at a moment; its functions' memory may change.
@@ -92,9 +159,10 @@ public struct RuleSet: Sendable {
     ) -> (rules: RuleSet, problems: [Problem]) {
         let directory = PointDirectory(site)
         let schedules = Dictionary(schedules.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let circles = CauseCheck.problems(of: definitions)
         var first: [RuleID: SourcePosition] = [:]
         var rules: [CompiledRule] = []
-        var problems: [Problem] = []
+        var problems = circles.problems
         for definition in definitions {
             if let earlier = first[definition.id] {
                 problems.append(
@@ -106,10 +174,12 @@ public struct RuleSet: Sendable {
                 continue
             }
             first[definition.id] = definition.position
+            guard !circles.circular.contains(definition.id) else { continue }
             let compiled = RuleCompiler(definition, directory, schedules: schedules).compile()
             problems += compiled.problems
             if let rule = compiled.rule { rules.append(rule) }
         }
+        problems += PriorityShareCheck.problems(of: rules, site)
         return (RuleSet(rules: rules), problems)
     }
 

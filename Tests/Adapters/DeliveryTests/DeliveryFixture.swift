@@ -158,22 +158,24 @@ extension DeliveryPorts {
         random: @escaping @Sendable (ClosedRange<Int64>) -> Int64 = { .random(in: $0) }
     ) {
         self.init(
-            claim: { channel, now, lease in
-                try await ledger.claim(channel: channel, now: now, leaseMilliseconds: lease).first.map {
+            claim: { claim in
+                try await ledger.claim(claim).map {
                     ClaimedNotice(
                         notice: $0.notice, attempt: $0.attempt,
                         deliverByWallMilliseconds: $0.deliverByWallMilliseconds)
                 }
             },
-            settle: { id, result, now in
+            settle: { id, result, fallback, now in
                 let outcome: AttemptOutcome =
                     switch result {
                     case .delivered(let answer): .delivered(answer: answer)
+                    case .accepted(let answer): .accepted(answer: answer)
                     case .retry(let reason, let next): .retry(reason: reason, at: next)
                     case .dead(let reason): .dead(reason: reason)
                     }
-                try await ledger.settle(id, outcome, now: now)
+                try await ledger.settle(id, outcome, fallback: fallback, now: now)
             },
+            recentSendings: { try await ledger.recentSendings(channel: $0, since: $1) },
             nextAttempt: { try await ledger.nextAttempt(channel: $0) },
             abandon: { try await ledger.abandon(exceptFor: $0, because: $1, now: $2) },
             now: now, random: random)

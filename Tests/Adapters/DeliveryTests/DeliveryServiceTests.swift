@@ -17,15 +17,16 @@ import Testing
         let queues = Mutex(queues)
         let start = ContinuousClock.now
         return DeliveryPorts(
-            claim: { channel, _, _ in
+            claim: { claim in
                 queues.withLock { queues in
+                    let channel = claim.channel
                     guard let first = queues[channel]?.first else { return nil }
                     queues[channel]?.removeFirst()
                     return ClaimedNotice(
                         notice: first, attempt: 1, deliverByWallMilliseconds: first.deliverByWallMilliseconds)
                 }
             },
-            settle: { id, result, _ in settled(id, result) },
+            settle: { id, result, _, _ in settled(id, result) }, recentSendings: { _, _ in [] },
             nextAttempt: { _ in nil }, abandon: { _, _, _ in },
             now: { moment(start.duration(to: .now).wholeMilliseconds) })
     }
@@ -143,7 +144,7 @@ import Testing
 
     @Test func `an outbox that fails ends the service`() async throws {
         var ports = ports([:])
-        ports.claim = { _, _, _ in throw LedgerError.full }
+        ports.claim = { _ in throw LedgerError.full }
         let service = service(["c": MemoryChannel { _ in .delivered(answer: "") }], ports)
         await #expect(throws: LedgerError.full) { try await service.run() }
     }

@@ -183,14 +183,14 @@ private let day: Int64 = 86_400_000
         private func ports() -> DeliveryPorts {
             var ports = DeliveryPorts(ledger, now: { moment(0) })
             let (claim, settle) = (ports.claim, ports.settle)
-            ports.claim = { [self] channel, now, lease in
-                let claimed = try await claim(channel, now, lease)
+            ports.claim = { [self] request in
+                let claimed = try await claim(request)
                 try pass(.afterClaim)
                 return claimed
             }
-            ports.settle = { [self] id, result, now in
+            ports.settle = { [self] id, result, fallback, now in
                 try pass(.afterSend)
-                try await settle(id, result, now)
+                try await settle(id, result, fallback, now)
                 try pass(.afterSettle)
             }
             return ports

@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func `what stood when the span began is known, and shadow rules are left out`() async throws {
+    @Test func `what stood when the span began is known`() async throws {
         let folder = try TemporaryFolder()
         let ledger = try LedgerStore(folder)
         var decision = Decision(at: moment(0))
@@ -51,8 +51,35 @@ import Testing
         #expect(found.load.activations == 0)
     }
 
+    @Test func `alarms of rules that are only tried out are neither counted nor listed unless asked for`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let ledger = try LedgerStore(folder)
+        var decision = Decision(at: moment(0))
+        decision.occurrences = [true, false].enumerated().map { index, isShadow in
+            AlarmOccurrence(
+                id: OccurrenceID(Int64(index + 1)), key: pumpAlarm, priority: .p2, state: .unacknowledged,
+                text: Bilingual(zh: "", en: ""), guidance: nil, beganWallMilliseconds: noon,
+                raisedWallMilliseconds: noon, evidence: [], reason: occurrence(1).reason, isShadow: isShadow)
+        }
+        decision.journal = decision.occurrences.map {
+            AlarmEvent(
+                key: pumpAlarm, occurrence: $0.id, kind: .raised, state: .unacknowledged,
+                wallMilliseconds: noon)
+        }
+        try ledger.commit(decision)
+        let found = try await ledger.report(fromWallMilliseconds: noon, toWallMilliseconds: noon + 1000)
+        #expect(found.load.activations == 1)
+        var filter = OccurrenceFilter()
+        #expect(try await ledger.occurrences(filter).map(\.id.number) == [2])
+        filter.includesShadow = true
+        #expect(try await ledger.occurrences(filter).map(\.id.number) == [2, 1])
+    }
+
     @Test func `time before the first entry is not a quiet time`() async throws {
-        let ledger = try LedgerStore(TemporaryFolder())
+        let folder = try TemporaryFolder()
+        let ledger = try LedgerStore(folder)
         let month: Int64 = 31 * 86_400_000
         let empty = try await ledger.report(fromWallMilliseconds: noon - month, toWallMilliseconds: noon)
         #expect(!empty.isSufficient)
@@ -73,7 +100,8 @@ import Testing
     @Test func `a channel fails while a message was tried in vain, or the last one was given up`()
         async throws
     {
-        let ledger = try LedgerStore(TemporaryFolder())
+        let folder = try TemporaryFolder()
+        let ledger = try LedgerStore(folder)
         let refused = Message("delivery.status", ["status": "500"])
         try ledger.commit(raising([notice(1), notice(2), notice(3, channel: "mail")]))
         #expect(try await ledger.failingChannels() == [])
@@ -99,7 +127,8 @@ import Testing
     }
 
     @Test func `a sound ledger has no findings, and a size`() async throws {
-        let ledger = try LedgerStore(TemporaryFolder())
+        let folder = try TemporaryFolder()
+        let ledger = try LedgerStore(folder)
         #expect(try await ledger.quickFindings() == [])
         #expect(ledger.bytes > 0)
     }

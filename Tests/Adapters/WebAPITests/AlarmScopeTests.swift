@@ -181,7 +181,6 @@ import Testing
         #expect((document.now.shelved, document.now.outOfService) == (1, 2))
         let most = try #require(document.measures.first { $0.name == "per_10_minutes_most" })
         #expect(most.value == 16 && most.verdict == .offTarget)
-        #expect(most.target == document.measures.first { $0.name == "per_10_minutes_most" }?.target)
         #expect(most.target?.comparison == "at_most" && most.target?.value == 10)
     }
 

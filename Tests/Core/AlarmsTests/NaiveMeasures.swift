@@ -29,7 +29,9 @@ struct NaiveMeasures {
     }
 
     private func isActivation(_ event: AlarmEvent) -> Bool {
-        event.kind == .raised || event.kind == .reactivated
+        event.kind == .raised
+            || event.kind == .reactivated
+                && !["alarm.note.reminded", "alarm.note.worsened"].contains(event.note ?? "")
     }
 
     private func entries(of key: AlarmKey) -> [AlarmEvent] { own[key] ?? [] }
@@ -142,10 +144,11 @@ struct NaiveMeasures {
             if [.acknowledged, .closed, .retired].contains(own[back].kind) { return nil }
             let after = state(after: own[back])
             guard [.unacknowledged, .returned, .latchedUnacknowledged].contains(after) else { continue }
-            let isLetOut =
-                back > 0 && isQuiet(state(after: own[back - 1]))
+            let asking: [AlarmState] = [.unacknowledged, .returned, .latchedUnacknowledged]
+            let isAnew =
+                !asking.contains(back > 0 ? state(after: own[back - 1]) : .normal)
                 && ![.cleared, .acknowledged].contains(own[back].kind)
-            if shows(back, own) || own[back].kind == .reactivated || isLetOut {
+            if shows(back, own) || isAnew {
                 return own[back].wallMilliseconds
             }
         }

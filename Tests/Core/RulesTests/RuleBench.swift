@@ -49,6 +49,10 @@ struct RuleBench {
         Point(
             id: PointID(13), asset: "P2", name: "running", label: Bilingual(zh: "运行", en: "Running"),
             kind: .state, expectedMilliseconds: 5000),
+        point(14, "flow", .gauge, "m³/h"),
+        point(15, "energy", .counter, "kWh"),
+        point(16, "level2", .gauge, "m"),
+        point(17, "word", .gauge),
     ]
 
     private static func point(

@@ -17,18 +17,38 @@ struct ScenarioFile: Equatable {
     }
 
     let name: BilingualName
+    /// The alarms a gateway with the shipped rules must raise: `rule@asset`.
+    let raises: [String]
+    /// The alarms it may raise besides, because they follow from these; `rule@*` for any asset.
+    let follows: [String]
     /// In the order they happen.
     let steps: [Step]
 
     /// Reads a scenario and checks it against the site it is for.
     init(_ document: YAMLDocument, site: SiteFile) throws(FileProblem) {
-        let members = try document.members(known: ["name", "steps"])
+        let members = try document.members(known: ["name", "raises", "follows", "steps"])
         name = try BilingualName(try members.required("name", in: document))
+        raises = try Self.alarms(members["raises"], site: site)
+        follows = try Self.alarms(members["follows"], site: site)
         var steps: [Step] = []
         for entry in try members.required("steps", in: document).list() {
             steps += try Self.steps(entry, site: site)
         }
         self.steps = steps.sorted { $0.seconds < $1.seconds }
+    }
+
+    private static func alarms(_ list: YAMLDocument?, site: SiteFile) throws(FileProblem) -> [String] {
+        var alarms: [String] = []
+        for entry in try list?.list() ?? [] {
+            let text = try entry.text()
+            let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+            let assets = site.models.flatMap { $0.assets.map(\.name) } + ["*"]
+            guard parts.count == 2, !parts[0].isEmpty, assets.contains(String(parts[1])) else {
+                throw entry.problem("'\(text)' is not an alarm such as pump.discharge_low@P2")
+            }
+            alarms.append(text)
+        }
+        return alarms
     }
 
     private static func steps(_ entry: YAMLDocument, site: SiteFile) throws(FileProblem) -> [Step] {

@@ -36,7 +36,9 @@ public struct MQTTChannel: Channel {
         do {
             let payload = try NoticePayload(message, site: ports.site, zone: ports.zone).bytes()
             let topic = "\(prefix)/alarm/\(message.notice.occurrence)"
-            try await ports.publish(bus, topic, isOver(message.notice) ? [] : payload, true)
+            if let isOver = isOver(message.notice) {
+                try await ports.publish(bus, topic, isOver ? [] : payload, true)
+            }
             try await ports.publish(bus, "\(prefix)/event", payload, false)
             return .delivered(answer: topic)
         } catch {
@@ -45,10 +47,12 @@ public struct MQTTChannel: Channel {
     }
 
     // A retained message that is empty is the broker's way of forgetting: topics do not pile up for years.
-    private func isOver(_ notice: Notice) -> Bool {
+    // A digest that comes from another channel says nothing about one alarm.
+    private func isOver(_ notice: Notice) -> Bool? {
         switch notice.kind {
-        case .raise, .escalate: false
-        case .clear, .raiseAndClear: true
+        case .raise, .escalate, .chatter: false
+        case .clear, .raiseAndClear, .calm: true
+        case .digest: nil
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import Engine
 internal import Facility
 internal import Rules
 
@@ -19,7 +20,7 @@ struct RuleBuilder {
 
     /// The rules of a site; their meaning is looked at only if its points are sound.
     mutating func build(
-        for site: Site, arePointsSound: Bool
+        for site: Site, schedules: [RuleSchedule], arePointsSound: Bool
     ) -> (definitions: [RuleDefinition], rules: RuleSet) {
         checkPacks()
         collect(site)
@@ -28,7 +29,7 @@ struct RuleBuilder {
             problems.add(.warning, at: files.notifyStart, Message("config.no-default-route"))
         }
         guard arePointsSound else { return (definitions, .empty) }
-        let compiled = RuleSet.compile(definitions, for: site)
+        let compiled = RuleSet.compile(definitions, schedules: schedules, for: site)
         let unused = report(compiled.problems)
         return (definitions.filter { !unused.contains($0.id) }, compiled.rules)
     }
@@ -75,6 +76,15 @@ struct RuleBuilder {
         if let route = rule.route, files.hasAllRoutes, !files.routeNames.contains(route.value) {
             problems.add(at: route.position, .unknown("route", route.value, among: files.routeNames.sorted()))
         }
+        // The rules of packs that the site does not use are known as well: their alarms explain nothing here.
+        for cause in rule.causes where !causeNames.contains(cause.value) {
+            problems.add(at: cause.position, .unknown("rule", cause.value, among: causeNames.sorted()))
+        }
+    }
+
+    /// What may explain an alarm: any rule of any file, and the silence of buses and units.
+    private var causeNames: Set<String> {
+        files.ruleNames.union([SystemAlarm.busDown.name, SystemAlarm.unitSilent.name])
     }
 
     /// Passes on what is wrong with the meaning of rules. A shipped rule that does not suit the site's points is

@@ -29,8 +29,16 @@ struct SiteBuilder {
         checkRetention(site)
         let routes = RouteBuilder(files: files, problems: problems).build()
         // A point that was left out because of its own problem is not the rules' problem as well.
-        var ruleBuilder = RuleBuilder(files: files, packs: usedPacks(), problems: problems)
-        let (definitions, rules) = ruleBuilder.build(for: site, arePointsSound: arePointsSound)
+        let packs = usedPacks()
+        let schedules = ScheduleBuilder(
+            files: files, packs: packs, zone: self.zone, problems: problems
+        ).build(for: site)
+        var ruleBuilder = RuleBuilder(files: files, packs: packs, problems: problems)
+        let (definitions, rules) = ruleBuilder.build(
+            for: site, schedules: schedules, arePointsSound: arePointsSound)
+        if arePointsSound {
+            TextLengthCheck(files: files, site: site, problems: problems).check(rules)
+        }
         guard let file = files.site, zone != nil else { return nil }
         return Configuration(
             site: site, profiles: profiles, modbusBuses: buses.modbus, mqttBuses: buses.mqtt,
@@ -43,7 +51,7 @@ struct SiteBuilder {
                 reserveBytes: file.reserveBytes,
                 syncMilliseconds: file.syncMilliseconds, webListen: file.webListen,
                 socketPath: file.socketPath),
-            files: files.files)
+            files: files.files, schedules: schedules)
     }
 
     /// An entry for points that no asset has would keep nothing, and nobody would notice.

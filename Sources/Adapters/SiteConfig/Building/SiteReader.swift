@@ -40,8 +40,12 @@ struct SiteFiles {
     /// Where `notify.yaml` starts, or would.
     var notifyStart = SourcePosition(file: "notify.yaml", line: 1, column: 1)
     var ownRules: [RuleEntry] = []
-    /// The rules of the shipped packs, in the order of the packs' names.
-    var packs: [(name: String, rules: [RuleEntry])] = []
+    /// The schedules of the site's own rule files.
+    var ownSchedules: [Named<ScheduleShape.Entry>] = []
+    /// Every schedule that stands in a file, those with problems too.
+    var scheduleNames: Set<String> = []
+    /// The rules and schedules of the shipped packs, in the order of the packs' names.
+    var packs: [(name: String, rules: [RuleEntry], schedules: [Named<ScheduleShape.Entry>])] = []
     /// Whether rules of shipped packs are used; not where rules of other files take the place of the site's.
     var usesPacks = true
     /// Every rule that stands in a file, those with problems too.
@@ -234,23 +238,31 @@ struct SiteReader {
     private func readRules(into files: inout SiteFiles) {
         files.usesPacks = ruleFiles == nil
         for file in ruleFiles ?? folder.files(under: "rules") where !file.name.hasSuffix(".test.yaml") {
-            files.ownRules += rules(file, into: &files)
+            let (rules, schedules) = rules(file, into: &files)
+            files.ownRules += rules
+            files.ownSchedules += schedules
         }
         for file in ConfigurationFolder.files(under: share.rules, named: "\(share.rules)/")
         where !file.name.hasSuffix(".test.yaml") {
-            files.packs.append((file.stem, rules(file, into: &files)))
+            let (rules, schedules) = rules(file, into: &files)
+            files.packs.append((file.stem, rules, schedules))
         }
     }
 
-    private func rules(_ file: ConfigurationFile, into files: inout SiteFiles) -> [RuleEntry] {
-        let form = Form<[RuleEntry]>.section(RulesShape.self) { $0(\.rules) ?? [] }
-        guard let root = root(file, into: &files) else { return [] }
+    private func rules(
+        _ file: ConfigurationFile, into files: inout SiteFiles
+    ) -> ([RuleEntry], [Named<ScheduleShape.Entry>]) {
+        let form = Form<([RuleEntry], [Named<ScheduleShape.Entry>])>.section(RulesShape.self) {
+            ($0(\.rules) ?? [], $0(\.schedules) ?? [])
+        }
+        guard let root = root(file, into: &files) else { return ([], []) }
         if case .list(let rules) = root["rules"]?.content {
             for case .scalar(let id, _) in rules.compactMap({ $0["id"]?.content }) {
                 files.ruleNames.insert(id)
             }
         }
-        return form.read(root, problems) ?? []
+        files.scheduleNames.formUnion(names(root, "schedules"))
+        return form.read(root, problems) ?? ([], [])
     }
 
     /// One problem for a file that others refer to, and none for each of the references.

@@ -8,6 +8,7 @@ struct RuleEntry: Sendable {
     let profile: Located<String>?
     let asset: Located<String>?
     let route: Located<String>?
+    let causes: [Located<String>]
 
     static let form = Form<RuleEntry>.section(RuleShape.self) { section in
         let id = section(\.id)
@@ -45,7 +46,7 @@ struct RuleEntry: Sendable {
             chatter: rest.chatter ?? .init(), mode: rest.mode ?? .live, places: places(section, causes))
         return RuleEntry(
             definition: definition, idPosition: id.position, profile: match.profile, asset: match.asset,
-            route: route)
+            route: route, causes: causes)
     }
 
     private static func places(
@@ -66,6 +67,7 @@ struct RuleEntry: Sendable {
 /// One file of `rules/`.
 struct RulesShape: Shape {
     static let title = "rules"
+    let schedules = Key("schedules", Form.table(.identifier, of: ScheduleShape.form))
     let rules = Key("rules", Form.list(of: RuleEntry.form))
 }
 

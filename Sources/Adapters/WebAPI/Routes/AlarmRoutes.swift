@@ -37,6 +37,7 @@ struct AlarmRoutes: SiteRoutes {
         let states = Dictionary(uniqueKeysWithValues: AlarmState.allCases.map { ($0.rawValue, $0) })
         var filter = OccurrenceFilter(limit: try query.limit())
         filter.isOpen = try query.flag("open")
+        filter.includesShadow = try query.flag("shadow") ?? false
         filter.states = try query.cases("state", states)
         filter.priorities = try query.priorities()
         filter.asset = query.text("asset").map { AssetID($0) }
@@ -92,7 +93,7 @@ extension Presenter {
             acknowledged: occurrence.acknowledgement.map {
                 AcknowledgementEntry(person: $0.person, time: time($0.wallMilliseconds), note: $0.note)
             },
-            previous: occurrence.previous?.number)
+            previous: occurrence.previous?.number, shadow: occurrence.isShadow ? true : nil)
     }
 
     fileprivate func guidance(_ guidance: Guidance) -> GuidanceEntry {
@@ -215,6 +216,8 @@ public struct AlarmEntry: Codable, Hashable, Sendable {
     public let acknowledged: AcknowledgementEntry?
     /// The occurrence before this one, if it had not been acknowledged.
     public let previous: Int64?
+    /// True where the rule is only tried out: nobody was told. Absent otherwise.
+    public let shadow: Bool?
 }
 
 /// Somebody's acknowledgement in a document.

@@ -47,7 +47,13 @@ struct RuleRoutes: SiteRoutes {
             clearWhen: rule.clearWhen?.text, activeIf: rule.activeIf?.text,
             raiseDelayMs: rule.raiseDelayMilliseconds, clearDelayMs: rule.clearDelayMilliseconds,
             latching: rule.isLatching, opensOrder: rule.order != nil, route: rule.route,
-            assets: status.assets.map(\.name), open: open)
+            assets: status.assets.map(\.name), open: open, mode: rule.mode.rawValue,
+            levels: rule.levels.map {
+                RuleLevelEntry(
+                    priority: $0.priority.name, when: $0.when.text, clearWhen: $0.clearWhen?.text,
+                    deadband: $0.deadband?.text, raiseDelayMs: $0.raiseDelayMilliseconds,
+                    clearDelayMs: $0.clearDelayMilliseconds)
+            }, causes: rule.causes.map(\.name))
     }
 }
 
@@ -117,4 +123,26 @@ public struct RuleEntry: Codable, Hashable, Sendable {
     public let assets: [String]
     /// How many of its alarms are open.
     public let open: Int
+    /// `live`, or `shadow`: decided and written down, but nobody is told.
+    public let mode: String
+    /// The rungs of a ladder, the least urgent first; empty for a rule with one priority.
+    public let levels: [RuleLevelEntry]
+    /// The rules whose alarms explain its own.
+    public let causes: [String]
+}
+
+/// A rung of a rule's ladder in a document.
+public struct RuleLevelEntry: Codable, Hashable, Sendable {
+    /// How urgent the alarm is on it: `p1` to `p4`.
+    public let priority: String
+    /// What puts the alarm on it.
+    public let when: String
+    /// What takes it off; absent if that is the opposite of `when`.
+    public let clearWhen: String?
+    /// How far the comparisons of `when` must be passed back.
+    public let deadband: String?
+    /// How long `when` must hold, milliseconds.
+    public let raiseDelayMs: Int64
+    /// How long the clear condition must hold, milliseconds.
+    public let clearDelayMs: Int64
 }

@@ -2,10 +2,14 @@ extension AlarmEvent {
     /// Whether the condition came, or came again: not that people were asked once more about what they knew.
     var isActivation: Bool {
         switch kind {
-        case .raised, .reactivated: true
+        case .raised: true
+        case .reactivated: !Self.formerReminders.contains(note ?? "")
         default: false
         }
     }
+
+    /// What a reactivation that is none carries in the journals of former versions.
+    private static let formerReminders: Set = ["alarm.note.reminded", "alarm.note.worsened"]
 
     /// Where the alarm stands afterwards; after its end nowhere, whatever the entry was written with.
     var stateAfter: AlarmState { kind == .closed || kind == .retired ? .normal : state }

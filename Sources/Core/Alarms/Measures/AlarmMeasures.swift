@@ -59,7 +59,7 @@ public struct AlarmMeasures: Sendable {
     public mutating func note(_ event: AlarmEvent, priority: Priority?, isShadow: Bool = false) {
         guard !isShadow, event.wallMilliseconds < toWallMilliseconds else { return }
         var track = tracks[event.key] ?? Track()
-        follow(event, priority, &track)
+        follow(event, event.priority ?? priority, &track)
         stand(event, &track)
         track.state = event.stateAfter
         tracks[event.key] = track.state == .normal && !track.isUnshown ? nil : track
@@ -75,17 +75,15 @@ public struct AlarmMeasures: Sendable {
         }
         if event.person != nil { track.isTouched = true }
         switch event.kind {
-        case .reactivated: if state.isAsking { track.askedSince = event.wallMilliseconds }
         case .acknowledged: acknowledge(event, priority, &track)
         case .cleared: clear(event, &track)
         case .closed, .retired: track = Track(state: track.state, standingSince: track.standingSince)
         default:
-            // Let out: what nobody was shown is shown now, what they knew is asked about again.
-            guard track.state.isQuiet, state.isStanding else { return }
-            if track.isUnshown {
+            // Let out: what nobody was shown is shown now; what they knew may be asked about again.
+            if track.isUnshown, track.state.isQuiet, state.isStanding {
                 track.isTouched = false
                 show(event, priority, &track)
-            } else if state.isAsking {
+            } else if state.isAsking, !track.state.isAsking {
                 track.askedSince = event.wallMilliseconds
             }
         }

@@ -29,7 +29,7 @@ public struct AlarmRates: Sendable {
     ) {
         guard !isShadow else { return }
         if takes(event) {
-            if let priority { totals[priority, default: 0] += 1 }
+            if let level = event.priority ?? priority { totals[level, default: 0] += 1 }
             count(at: uptimeMilliseconds)
         }
     }

@@ -8,9 +8,10 @@ struct CauseBook: Sendable {
     static let settleMilliseconds: Int64 = 10_000
     /// What was raised so shortly before its cause began is explained by it all the same, milliseconds.
     static let attachMilliseconds: Int64 = 10_000
-    /// How long an alarm without data waits for its silence to be told, milliseconds: after that it is raised,
-    /// explained or not.
-    static let patienceMilliseconds: Int64 = 2 * SystemAlarm.delayMilliseconds
+    /// How long an alarm without data waits at most for its silence to be told, milliseconds: after that it is
+    /// raised, explained or not.
+    static let patienceMilliseconds: Int64 =
+        CommunicationWatch.settleMilliseconds + 2 * SystemAlarm.delayMilliseconds
 
     /// The alarms that may explain each alarm, by its place: those at the same asset first, then upwards.
     private(set) var causes: [Int: [Int]] = [:]
@@ -23,6 +24,8 @@ struct CauseBook: Sendable {
     private(set) var held: [Int: Set<OccurrenceID>] = [:]
     /// Causes that are over, while what they explained settles.
     private(set) var ended: [OccurrenceID: EndedCause] = [:]
+    /// The alarms about silences that hold.
+    var silences: Set<Int> = []
     /// Alarms without data that wait for their silence to be told, and until when.
     var deferred: [Int: Int64] = [:]
 
@@ -89,7 +92,9 @@ struct CauseBook: Sendable {
     // MARK: What stands
 
     /// Whether nothing is explained by anything at the moment, and nothing can be.
-    var isIdle: Bool { causes.isEmpty && held.isEmpty && ended.isEmpty && deferred.isEmpty }
+    var isIdle: Bool {
+        causes.isEmpty && held.isEmpty && ended.isEmpty && deferred.isEmpty && silences.isEmpty
+    }
 
     /// Notes for which causes an alarm is suppressed.
     mutating func note(_ place: Int, suppressedBy reasons: Set<String>) {

@@ -87,11 +87,26 @@ extension SiteEngine {
         var isUntold = false
         for unit in unitsRead(by: place) {
             if let cause = silence(of: unit, at: now) { return .occurrence(cause) }
-            if watch.units[unit].standing != .answering { isUntold = true }
+            if isAboutToBeTold(unit, at: now) { isUntold = true }
         }
         guard isUntold, hasNoData else { return .none }
         let until = causes.deferred[place] ?? now.uptimeMilliseconds + CauseBook.patienceMilliseconds
         return now.uptimeMilliseconds < until ? .open(until) : .none
+    }
+
+    /// Whether the silence of a unit will be told: its delay runs, or it has to settle first.
+    private func isAboutToBeTold(_ unit: Int, at now: Moment) -> Bool {
+        guard watch.units[unit].standing == .silent else { return false }
+        if watch.hasChanged(unit) || watch.isSilent(unit: unit, at: now).recheckUptimeMilliseconds != nil {
+            return true
+        }
+        let branches = watch.units[unit].branches
+        if branches.contains(where: { watch.isDown(branch: $0, at: now).recheckUptimeMilliseconds != nil }) {
+            return true
+        }
+        return (branches.map(place(ofBranch:)) + [place(ofUnit: unit)]).contains {
+            alarms[$0].lifecycle.memory.raisingSince != nil
+        }
     }
 
     /// The occurrence that tells of the silence of a unit, the widest there is.
@@ -117,7 +132,10 @@ extension SiteEngine {
     mutating func spread(from place: Int, _ before: AlarmMemory, _ draft: inout DecisionDraft) {
         let after = alarms[place].lifecycle.memory
         guard before.isConditionTrue != after.isConditionTrue else { return }
-        guard causes.effects[place] != nil || isAboutSilence(place) else { return }
+        let isAboutSilence = isAboutSilence(place)
+        guard causes.effects[place] != nil || isAboutSilence else { return }
+        if isAboutSilence, after.isConditionTrue { causes.silences.insert(place) }
+        if !after.isConditionTrue { causes.silences.remove(place) }
         if after.isConditionTrue {
             let began = before.raisingSince ?? draft.now
             if let id = explaining(place, at: draft.now) { attach(to: id, place, began: began, &draft) }
@@ -240,14 +258,13 @@ extension SiteEngine {
     mutating func restoreCauses(_ memory: EngineMemory) {
         causes = CauseBook(
             site: site, rules: rules, watch: watch, places: places, sources: alarms.map(\.source))
+        causes.silences = Set(
+            alarms.indices.filter {
+                isAboutSilence($0) && alarms[$0].lifecycle.memory.isConditionTrue
+            })
         for place in alarms.indices where !alarms[place].lifecycle.memory.suppressedBy.isEmpty {
             causes.note(place, suppressedBy: alarms[place].lifecycle.memory.suppressedBy)
         }
         for case .cause(let cause) in memory.site { causes.end(cause) }
-    }
-
-    /// What is remembered of the site beyond single alarms.
-    var siteMemory: [SiteMemory] {
-        causes.ended.values.sorted { $0.occurrence < $1.occurrence }.map(SiteMemory.cause)
     }
 }

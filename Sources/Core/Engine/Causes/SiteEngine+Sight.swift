@@ -16,18 +16,24 @@ extension SiteEngine {
         case .yes:
             guard alarms[place].sight.isBlind || last == nil, !alarms[place].sight.isLate else { return }
             alarms[place].sight.isBlind = false
-            alarms[place].sight.isLate = unitsRead(by: place).contains { silence(of: $0, at: now) != nil }
+            alarms[place].sight.isLate =
+                (last == nil && wasDownLong)
+                || unitsRead(by: place).contains { silence(of: $0, at: now) != nil }
         }
     }
 
     /// Notes on a new occurrence what stands around it.
-    mutating func setContext(of id: OccurrenceID, _ lifecycle: AlarmLifecycle) {
+    mutating func setContext(
+        of id: OccurrenceID, _ lifecycle: AlarmLifecycle, began: Moment, _ draft: inout DecisionDraft
+    ) {
         guard let place = places[lifecycle.memory.key] else { return }
         let cause = lifecycle.memory.suppressedBy.compactMap(AlarmNote.cause(ofReason:)).min()
         let isLate = alarms[place].sight.isLate
+        let first = place < instances.count ? firstOut(of: id, place, began: began, &draft) : nil
         occurrences[id]?.setContext {
             $0.cause = cause
             $0.isDetectedLate = isLate
+            $0.first = first
         }
     }
 
@@ -38,7 +44,8 @@ extension SiteEngine {
         else { return event }
         return AlarmEvent(
             key: event.key, occurrence: event.occurrence, kind: event.kind, state: event.state,
-            wallMilliseconds: event.wallMilliseconds, person: event.person, note: AlarmNote.detectedLate)
+            wallMilliseconds: event.wallMilliseconds, person: event.person, note: AlarmNote.detectedLate,
+            priority: event.priority)
     }
 
     // MARK: Questions

@@ -35,6 +35,7 @@ struct Lowering {
     private var bindings: [String: (index: Int, type: ExpressionType?, syntax: Syntax?)] = [:]
     /// The sibling that names mean the points of; nil for the asset itself.
     private var sibling: Int?
+    private var isAmongSiblings = false
 
     /// A lowering for the points that names resolve to, and the schedules of the site.
     ///
@@ -337,7 +338,7 @@ extension Lowering {
     mutating func lowerSiblings(
         _ condition: Syntax, start: Double, _ instruction: Instruction, at offset: Int
     ) throws(ExpressionProblem) {
-        guard sibling == nil else { throw ExpressionProblem(offset, "rule.nested-siblings") }
+        guard !isAmongSiblings else { throw ExpressionProblem(offset, "rule.nested-siblings") }
         guard siblingCount <= Self.mostSiblings else {
             throw ExpressionProblem(
                 offset, "rule.too-many-siblings", ["limit": .text(String(Self.mostSiblings))])
@@ -348,6 +349,7 @@ extension Lowering {
         for index in 0..<siblingCount {
             var attempt = self
             attempt.sibling = index
+            attempt.isAmongSiblings = true
             do throws(ExpressionProblem) {
                 try attempt.lowerCondition(condition)
             } catch {
@@ -356,6 +358,7 @@ extension Lowering {
                 continue
             }
             attempt.sibling = nil
+            attempt.isAmongSiblings = false
             attempt.append(instruction)
             self = attempt
             isLowered = true
@@ -364,6 +367,7 @@ extension Lowering {
         if let lacking { throw lacking }
         // With no sibling there is nothing to ask; what is asked must make sense nevertheless.
         var attempt = self
+        attempt.isAmongSiblings = true
         try attempt.lowerCondition(condition)
         for path in condition.names where kind(of: path) != nil {
             _ = try index(of: path, at: condition.offset)

@@ -50,6 +50,8 @@ public struct TimeWindow: Sendable {
         var latestEnd: Int64
         /// When it was looked at last.
         var end: Moment
+        /// The first value known since it began or went on after a restart, when that was, and what happened.
+        var begin: (value: Double, at: Int64, event: Double)?
     }
 
     private var box: [Body]
@@ -68,6 +70,9 @@ public struct TimeWindow: Sendable {
 
     /// The moment it was looked at last, on the uptime clock: time never goes back for a window.
     var end: Int64 { box[0].end.uptimeMilliseconds }
+
+    /// The same moment, as it was given.
+    var endMoment: Moment { box[0].end }
 
     /// The value that holds; NaN while it is unknown.
     var input: Double { box[0].input }
@@ -98,6 +103,7 @@ public struct TimeWindow: Sendable {
             if !value.isNaN {
                 box[0].latest = value
                 box[0].latestEnd = time
+                if box[0].begin == nil { box[0].begin = (value, time, box[0].event) }
             }
             if box[0].pieces.count - box[0].first > Self.mostPieces { merge(span / Self.grain) }
         }
@@ -115,6 +121,8 @@ public struct TimeWindow: Sendable {
         copy.box[0].input = .nan
         copy.box[0].event = 0
         copy.box[0].since = time
+        copy.box[0].begin = nil
+        if copy.box[0].latest.isNaN { copy.box[0].latestEnd = time }
         return copy
     }
 
@@ -128,32 +136,51 @@ public struct TimeWindow: Sendable {
         for index in box[0].pieces.indices { copy.box[0].pieces[index].start += shift }
         copy.box[0].since += shift
         copy.box[0].latestEnd += shift
+        copy.box[0].begin?.at += shift
         copy.box[0].end = moved
         return copy
     }
 
     /// Puts what another window of the same kind saw after a moment behind what this one saw up to it.
-    mutating func append(_ later: TimeWindow, since time: Int64, span: Int64) {
+    ///
+    /// - Parameter event: what a step from one known value to another amounts to.
+    mutating func append(
+        _ later: TimeWindow, since time: Int64, span: Int64,
+        event: (_ old: Double, _ new: Double) -> Double
+    ) {
         guard gathering == later.gathering, time >= end else { return }
         let tail = later.box[0]
         close(at: time)
+        box[0].input = .nan
+        // The later one did not know from which value its first one was a step.
+        var correction: (at: Int64, event: Double)?
+        if gathering == .events, let begin = tail.begin, begin.at >= time {
+            let isRecent = !box[0].latest.isNaN && box[0].latestEnd > begin.at - span
+            correction = (
+                begin.at, (isRecent ? event(box[0].latest, begin.value) : 0) - begin.event
+            )
+        }
         for index in tail.first..<tail.pieces.count {
             var piece = tail.pieces[index]
             let pieceEnd = index + 1 < tail.pieces.count ? tail.pieces[index + 1].start : tail.since
-            guard pieceEnd > time else { continue }
+            guard pieceEnd > time || piece.start >= time else { continue }
             if piece.start < time {
                 piece.known = Self.known(piece, pieceEnd, since: time)
                 if gathering == .events { piece.value = 0 }
                 piece.start = time
             }
+            if let first = correction, first.at < pieceEnd || piece.start == first.at {
+                piece.value += first.event
+                correction = nil
+            }
             add(piece, until: pieceEnd)
         }
         box[0].input = tail.input
-        box[0].event = tail.since < time ? 0 : tail.event
+        box[0].event = (tail.since < time ? 0 : tail.event) + (correction?.event ?? 0)
         box[0].since = max(tail.since, time)
-        if !tail.latest.isNaN {
+        if !tail.latest.isNaN, tail.latestEnd >= box[0].latestEnd {
             box[0].latest = tail.latest
-            box[0].latestEnd = max(tail.latestEnd, box[0].latestEnd)
+            box[0].latestEnd = tail.latestEnd
         }
         box[0].end = tail.end
         if box[0].pieces.count - box[0].first > Self.mostPieces { merge(span / Self.grain) }

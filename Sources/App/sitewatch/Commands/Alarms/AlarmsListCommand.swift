@@ -18,6 +18,9 @@ struct AlarmsListCommand: AsyncParsableCommand {
     @Flag(help: "Closed ones too.")
     var all = false
 
+    @Flag(help: "Those of rules that are only tried out too.")
+    var shadow = false
+
     @Option(help: "Only of this asset.")
     var asset: String?
 
@@ -61,7 +64,7 @@ struct AlarmsListCommand: AsyncParsableCommand {
                 ("asset", asset), ("rule", rule),
                 ("priority", try ListedWords.priorities.understood(priority)),
                 ("state", try Self.states.understood(state)), ("from", from), ("to", to),
-                ("open", all ? nil : "true"), ("limit", String(limit)),
+                ("open", all ? nil : "true"), ("shadow", shadow ? "true" : nil), ("limit", String(limit)),
             ]
             let query = wishes.compactMap { name, value in value.map { (name: name, value: $0) } }
             let document = try await client.get(AlarmsDocument.self, ["alarms"], query)

@@ -1,0 +1,332 @@
+import Alarms
+import Engine
+import Facility
+import Notices
+import Rules
+import Testing
+
+/// One alarm for what has one cause: links, rules that explain others, and what comes back.
+@Suite struct CausesTests {
+    // MARK: The site
+
+    /// Buses with pumps on them, both hanging on a gateway that is read over an uplink.
+    ///
+    ///     bus uplink ─┬─ gw ─┬─ bus east: E0…   parent panel
+    ///                 └─ x0  └─ bus west: W0…
+    static func site(perBus: Int) -> Site {
+        func asset(_ name: String, _ bus: BusID, parent: AssetID? = nil, _ kind: AssetClass = .pump) -> Asset
+        {
+            Asset(
+                id: AssetID(name), assetClass: kind, label: Bilingual(zh: "\(name)号", en: "No. \(name)"),
+                location: "B3", parent: parent, bus: bus)
+        }
+        var assets = [
+            asset("gw", "uplink", .gateway), asset("panel", "power", .meter), asset("x0", "uplink", .sensor),
+        ]
+        assets += (0..<perBus).map { asset("E\($0)", "east", parent: "panel") }
+        assets += (0..<perBus).map { asset("W\($0)", "west") }
+        var points: [Point] = []
+        func add(_ asset: AssetID, _ name: String, _ kind: Point.Kind, _ unit: String? = nil) {
+            points.append(
+                Point(
+                    id: PointID(points.count), asset: asset, name: name,
+                    label: Bilingual(zh: name, en: name), kind: kind,
+                    unit: unit.flatMap(MeasurementUnit.init(symbol:)), expectedMilliseconds: 1000))
+        }
+        for asset in assets {
+            add(asset.id, "pressure", .gauge, "MPa")
+            add(asset.id, "fault", .state)
+        }
+        return Site(
+            id: "s", label: Bilingual(zh: "项目", en: "Site"), language: .en,
+            zone: .fixed("Asia/Shanghai", hours: 8), assets: assets, points: points,
+            people: [Person(id: "wang", label: Bilingual(zh: "王", en: "Wang"), language: .en)],
+            busParents: ["east": "gw", "west": "gw"])
+    }
+
+    private static let gateway = SystemAlarm.key(ofLink: "gw")
+    private static let east = SystemAlarm.key(ofBus: "east")
+    private static let west = SystemAlarm.key(ofBus: "west")
+
+    private func reads(_ site: Site, _ prefix: String, _ value: Double?, fault: Bool = false) -> [(
+        String, Value?
+    )] {
+        site.assets.filter { $0.id.name.hasPrefix(prefix) }.flatMap { asset in
+            [
+                ("\(asset.id).pressure", value.map(Value.number)),
+                ("\(asset.id).fault", value.map { _ in Value.flag(fault) }),
+            ]
+        }
+    }
+
+    private func started(_ rules: [RuleDefinition], perBus: Int = 3) -> EngineBench {
+        var bench = EngineBench(rules, site: Self.site(perBus: perBus))
+        bench.read(reads(bench.site, "", 0.4))
+        bench.wait(60)
+        return bench
+    }
+
+    private static func rule(
+        _ id: RuleID, _ when: String, raise: Int64 = 0, onUnknown: UnknownPolicy = .hold,
+        priority: Priority = .p3, causes: [RuleID] = [], match: RuleMatch = RuleMatch(assetClass: .pump)
+    ) -> RuleDefinition {
+        var rule = EngineBench.rule(
+            id, when, match: match, raise: raise, onUnknown: onUnknown, priority: priority)
+        rule.causes = causes
+        return rule
+    }
+
+    // MARK: Links
+
+    @Test(arguments: [false, true])
+    func `500 assets with 5 rules behind one lost link are one alarm, and their return is none`(
+        isKilled: Bool
+    ) {
+        var bench = started(
+            [
+                Self.rule("a.low", "pressure < 0.2 MPa"),
+                Self.rule("b.high", "pressure > 0.8 MPa", raise: 5000),
+                Self.rule("c.fault", "fault", onUnknown: .raise),
+                Self.rule("d.lost", "pressure < 0.1 MPa", raise: 20_000, onUnknown: .raise),
+                Self.rule("e.info", "pressure > 0.9 MPa", onUnknown: .suppress),
+            ], perBus: 250)
+        // Five alarms hold before: they neither clear nor are told again.
+        bench.read(reads(bench.site, "E1", 0.15).prefix(10).map(\.self))
+        let standing = bench.engine.openOccurrences.map(\.id)
+        #expect(standing.count == 5)
+        let before = bench.all.count
+        bench.read(reads(bench.site, "E", nil) + reads(bench.site, "W", nil) + reads(bench.site, "gw", nil))
+        bench.wait(12)
+        if isKilled { bench.restart() }
+        bench.read(reads(bench.site, "E", nil) + reads(bench.site, "W", nil) + reads(bench.site, "gw", nil))
+        bench.wait(600)
+        let during = bench.all[before...]
+        let notices = during.flatMap(\.notices)
+        #expect(notices.filter { $0.kind == .raise }.map(\.key) == [Self.gateway])
+        #expect(notices.allSatisfy { $0.kind == .raise || $0.kind == .escalate })
+        #expect(during.flatMap(\.journal).filter { $0.kind == .cleared }.isEmpty)
+        let root = bench.engine.openOccurrences.first { $0.key == Self.gateway }
+        #expect(bench.engine.assets(behind: Self.gateway).count == 501)
+        let explained = root.map { bench.engine.occurrences(explainedBy: $0.id) } ?? []
+        #expect(explained.count == 1000)
+        #expect(Set(explained.map(\.key.asset)).count == 500)
+        #expect(explained.allSatisfy { $0.context?.cause == root?.id && $0.state == .suppressed })
+
+        // The link comes back.
+        let outage = bench.all.count
+        let back =
+            reads(bench.site, "gw", 0.4) + reads(bench.site, "W", 0.4) + reads(bench.site, "E", 0.4)
+        bench.read(back)
+        if isKilled { bench.restart() }
+        for _ in 0..<120 {
+            bench.read(back)
+            bench.wait(1)
+        }
+        let after = bench.all[outage...]
+        #expect(after.flatMap(\.notices).filter { $0.kind == .raise }.isEmpty)
+        #expect(
+            Set(after.flatMap(\.notices).filter { $0.kind == .clear }.map(\.occurrence))
+                == Set(standing + [root?.id].compactMap(\.self)))
+        #expect(bench.engine.openOccurrences.isEmpty)
+        #expect(bench.engine.state(of: AlarmKey(rule: "c.fault", asset: "W7")) == .normal)
+        #expect(bench.memory.site.filter { $0.name.hasPrefix("cause/") }.isEmpty)
+    }
+
+    @Test func `the text names the first behind the link and counts the rest`() {
+        var bench = EngineBench([], site: Self.site(perBus: 4))
+        bench.engine = SiteEngine(
+            site: bench.site, rules: .empty, routes: bench.routes,
+            catalog: MessageCatalog([
+                .en: [
+                    "alarm.system.bus-down": "{bus}: {count} ({names})",
+                    "alarm.system.link-down": "{device}: {count} ({names})",
+                    "alarm.names-and-more": "{names} and {more} more",
+                ], .zh: [:],
+            ]), memory: bench.memory, at: bench.now)
+        bench.read(reads(bench.site, "", 0.4))
+        bench.wait(60)
+        bench.read(reads(bench.site, "W", nil))
+        bench.wait(10)
+        #expect(
+            bench.engine.openOccurrences.map(\.text.en) == ["west: 4 (No. W0, No. W1, No. W2, No. W3)"])
+        bench.read(reads(bench.site, "E", nil) + reads(bench.site, "gw", nil))
+        bench.wait(10)
+        #expect(
+            bench.engine.openOccurrences.last?.text.en
+                == "No. gw: 9 (No. gw, No. E0, No. E1, No. E2, No. E3 and 4 more)")
+    }
+
+    @Test func `losses inside losses: what is wider explains, and what stays down is told when that is over`()
+    {
+        var bench = started([Self.rule("c.fault", "fault", onUnknown: .raise)])
+        bench.read(reads(bench.site, "E", nil))
+        bench.wait(15)
+        #expect(bench.engine.state(of: Self.east) == .unacknowledged)
+        #expect(bench.state("c.fault", "E1") == .suppressed)
+        bench.wait(60)
+        bench.read(reads(bench.site, "W", nil) + reads(bench.site, "gw", nil))
+        bench.wait(15)
+        #expect(bench.engine.state(of: Self.gateway) == .unacknowledged)
+        #expect(bench.engine.state(of: Self.west) == .normal)
+        #expect(bench.state("c.fault", "W1") == .suppressed)
+        // East comes back first, so the gateway does: the west is still down, and is told after it had its time.
+        for _ in 0..<60 {
+            bench.read(
+                reads(bench.site, "E", 0.4) + reads(bench.site, "gw", 0.4) + reads(bench.site, "W", nil))
+            bench.wait(1)
+        }
+        #expect(bench.engine.state(of: Self.gateway) == .normal)
+        #expect(bench.engine.state(of: Self.east) == .normal)
+        #expect(bench.engine.state(of: Self.west) == .unacknowledged)
+        #expect(bench.state("c.fault", "W1") == .suppressed)
+        #expect(bench.state("c.fault", "E1") == .normal)
+        let raised = bench.all.flatMap(\.notices).filter { $0.kind == .raise }.map(\.key)
+        #expect(raised == [Self.east, Self.gateway, Self.west])
+    }
+
+    @Test func `an alarm that began while the link was down is told late, after the settle, and says so`() {
+        var bench = started([Self.rule("a.low", "pressure < 0.2 MPa")])
+        bench.read(reads(bench.site, "E", nil))
+        bench.wait(60)
+        let back = reads(bench.site, "E", 0.4).filter { !$0.0.hasPrefix("E1") } + reads(bench.site, "E1", 0.1)
+        bench.read(back)
+        #expect(bench.state("a.low", "E1") == .suppressed)
+        bench.wait(39)
+        bench.read(back)
+        #expect(bench.state("a.low", "E1") == .suppressed)
+        bench.wait(2)
+        bench.read(back)
+        #expect(bench.state("a.low", "E1") == .unacknowledged)
+        let late = bench.engine.openOccurrences.first { $0.key.rule == "a.low" }
+        #expect(late?.context?.isDetectedLate == true)
+        let raised = bench.journal.first { $0.kind == .raised && $0.key.rule == "a.low" }
+        #expect(raised?.note == AlarmNote.detectedLate)
+        bench.read([("W1.pressure", .number(0.1))])
+        #expect(bench.engine.openOccurrences.last?.context?.isDetectedLate == false)
+    }
+
+    @Test
+    func `what may cost a life is never ended or hidden for want of data, and told at once when it is seen`()
+    {
+        var bench = started([
+            Self.rule("z.held", "fault", onUnknown: .clear(afterMilliseconds: 5000), priority: .p1),
+            Self.rule("z.safe", "pressure < 0.2 MPa", onUnknown: .raise, priority: .p1),
+        ])
+        bench.read([("E1.fault", .flag(true))])
+        bench.read(reads(bench.site, "E", nil))
+        bench.wait(600)
+        #expect(bench.state("z.held", "E1") == .unacknowledged)
+        #expect(bench.state("z.safe", "E2") == .suppressed)
+        let root = bench.engine.openOccurrences.first { $0.key == Self.east }
+        #expect(root?.priority == .p1)
+        #expect(root.map { bench.engine.occurrences(explainedBy: $0.id).count } == 3)
+        // While the rest settles, a danger that is seen is told.
+        let count = bench.notices.count
+        bench.read(reads(bench.site, "E", 0.4, fault: true))
+        let told = bench.all.last?.notices.map(\.key.asset.name).sorted() ?? []
+        #expect(told == ["E0", "E2"])
+        #expect(bench.notices.count == count + 2)
+    }
+
+    @Test func `an alarm for want of data waits for its silence to be told, but not for long`() {
+        var bench = started([Self.rule("c.fault", "fault", onUnknown: .raise)])
+        bench.read(reads(bench.site, "E", nil))
+        #expect(bench.state("c.fault", "E1") == .normal)
+        bench.wait(5)
+        bench.read(reads(bench.site, "E", 0.4))
+        bench.wait(60)
+        #expect(bench.journal.isEmpty)
+        // One point alone says nothing of a link.
+        bench.read([("E1.fault", nil)])
+        #expect(bench.state("c.fault", "E1") == .unacknowledged)
+    }
+
+    // MARK: Rules
+
+    private static let mains: RuleMatch = RuleMatch(asset: "panel")
+
+    private func withMains(_ priority: Priority = .p3, raise: Int64 = 0) -> EngineBench {
+        started([
+            Self.rule("a.low", "pressure < 0.2 MPa", priority: priority, causes: ["power.mains"]),
+            Self.rule("power.mains", "fault", raise: raise, match: Self.mains),
+        ])
+    }
+
+    @Test func `a cause explains what hangs on it, also when both come in one step, and is decided first`() {
+        var bench = withMains()
+        bench.read([
+            ("E0.pressure", .number(0.1)), ("panel.fault", .flag(true)), ("W0.pressure", .number(0.1)),
+        ])
+        #expect(bench.state("power.mains", "panel") == .unacknowledged)
+        #expect(bench.state("a.low", "E0") == .suppressed)
+        #expect(bench.state("a.low", "W0") == .unacknowledged)
+        #expect(
+            bench.engine.openOccurrences.first { $0.key.asset == "E0" }?.context?.cause == OccurrenceID(1))
+        #expect(bench.last.notices.map(\.key.asset) == ["panel", "W0"])
+        // It ends: the pump that is still low is told when it has settled and was read afresh.
+        bench.wait(60)
+        bench.read([("panel.fault", .flag(false))])
+        bench.wait(30)
+        #expect(bench.state("a.low", "E0") == .suppressed)
+        bench.read([("E0.pressure", .number(0.1))])
+        #expect(bench.state("a.low", "E0") == .unacknowledged)
+        #expect(bench.last.notices.map(\.key.asset) == ["E0"])
+    }
+
+    @Test func `what came only just before its cause is attached to it and not told again`() {
+        var bench = withMains(raise: 5000)
+        bench.read([("E0.pressure", .number(0.1))])
+        bench.wait(60)
+        bench.read([("E1.pressure", .number(0.1)), ("panel.fault", .flag(true))])
+        bench.wait(5)
+        #expect(bench.state("a.low", "E0") == .unacknowledged)
+        #expect(bench.state("a.low", "E1") == .suppressed)
+        let attached = bench.engine.openOccurrences.first { $0.key.asset == "E1" }
+        #expect(attached?.context?.cause == OccurrenceID(3))
+        bench.wait(300)
+        let told = bench.all.flatMap(\.notices)
+        #expect(told.filter { $0.key.asset == "E1" }.map(\.kind) == [.raise])
+        #expect(told.filter { $0.key.asset == "E0" }.map(\.kind) == [.raise, .escalate])
+        // Over in the meantime: whoever heard of it hears of its end.
+        bench.read([("E1.pressure", .number(0.4))])
+        #expect(bench.last.notices.map(\.kind) == [.clear])
+    }
+
+    @Test func `no rule explains away what may cost a life, and what nobody heard of explains nothing`() {
+        var bench = withMains(.p1)
+        bench.read([("panel.fault", .flag(true)), ("E0.pressure", .number(0.1))])
+        #expect(bench.state("a.low", "E0") == .unacknowledged)
+        var shadow = Self.rule("power.mains", "fault", match: Self.mains)
+        shadow.mode = .shadow
+        var other = started([Self.rule("a.low", "pressure < 0.2 MPa", causes: ["power.mains"]), shadow])
+        other.read([("panel.fault", .flag(true)), ("E0.pressure", .number(0.1))])
+        #expect(other.state("a.low", "E0") == .unacknowledged)
+    }
+
+    @Test func `a cause that is gone with its rule keeps nothing quiet`() {
+        var bench = withMains()
+        bench.read([("panel.fault", .flag(true)), ("E0.pressure", .number(0.1))])
+        bench.restart(
+            rules: RuleSet.compile(
+                [Self.rule("a.low", "pressure < 0.2 MPa", causes: ["power.mains"])], for: bench.site
+            ).rules)
+        bench.step([])
+        bench.read([("E0.pressure", .number(0.1))])
+        #expect(bench.state("a.low", "E0") == .unacknowledged)
+    }
+
+    @Test func `causes of causes point to the top, and rules in a ring end`() {
+        var bench = started([
+            Self.rule("a.low", "pressure < 0.2 MPa", causes: ["b.mid", "a.low"]),
+            Self.rule("b.mid", "fault", causes: ["power.mains", "a.low"]),
+            Self.rule("power.mains", "fault", match: Self.mains),
+        ])
+        bench.read([
+            ("E0.pressure", .number(0.1)), ("E0.fault", .flag(true)), ("panel.fault", .flag(true)),
+        ])
+        #expect(bench.state("a.low", "E0") == .suppressed)
+        #expect(bench.state("b.mid", "E0") == .suppressed)
+        #expect(bench.last.notices.map(\.key.rule) == ["power.mains"])
+        #expect(bench.engine.openOccurrences.compactMap { $0.context?.cause?.number } == [1, 1])
+    }
+}

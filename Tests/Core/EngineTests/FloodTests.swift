@@ -1,0 +1,239 @@
+import Alarms
+import Engine
+import Facility
+import Maintenance
+import Notices
+import Rules
+import Testing
+
+/// Alarms that come and go, and more alarms than anybody can follow.
+@Suite struct FloodTests {
+    // MARK: Chatter
+
+    private static let chatty: RuleDefinition = {
+        var rule = EngineBench.rule("pump.low", "pressure < 0.2 MPa", order: .init())
+        rule.chatter = .init(activations: 3, withinMilliseconds: 60_000, quietMilliseconds: 120_000)
+        return rule
+    }()
+
+    private func comeAndGo(_ bench: inout EngineBench, _ times: Int, every seconds: Int64 = 5) {
+        for _ in 0..<times {
+            bench.read([("P1.pressure", .number(0.1))])
+            bench.wait(seconds)
+            bench.read([("P1.pressure", .number(0.4))])
+            bench.wait(seconds)
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `what comes and goes is told once for all, and once when it is over`(isKilled: Bool) {
+        var bench = EngineBench([Self.chatty])
+        comeAndGo(&bench, 2)
+        #expect(
+            bench.notices == ["raise hook wang", "clear hook wang", "raise hook wang", "clear hook wang"])
+        for _ in 0..<20 {
+            comeAndGo(&bench, 1)
+            if isKilled { bench.restart() }
+        }
+        #expect(bench.notices.dropFirst(4) == ["chatter hook wang"])
+        #expect(bench.journal.filter { $0.kind == .raised }.count == 22)
+        #expect(bench.journal.filter { $0.kind == .chattering }.count == 1)
+        #expect(bench.engine.openOrders.map(\.occurrences) == [22])
+        bench.wait(109)
+        #expect(bench.notices.count == 5)
+        if isKilled { bench.restart() }
+        bench.wait(1)
+        #expect(bench.notices.dropFirst(5) == ["calm hook wang"])
+        #expect(bench.journal.last?.kind == .calmed)
+        #expect(bench.journal.last?.note == "\(AlarmNote.came) 22")
+        comeAndGo(&bench, 1)
+        #expect(bench.notices.dropFirst(6) == ["raise hook wang", "clear hook wang"])
+        let ids = bench.all.flatMap(\.notices).map(\.id)
+        #expect(Set(ids).count == ids.count)
+    }
+
+    @Test func `what chattered and then holds is told as holding, escalates, and its end is told`() {
+        var bench = EngineBench([Self.chatty])
+        comeAndGo(&bench, 4)
+        bench.read([("P1.pressure", .number(0.1))])
+        let before = bench.notices.count
+        bench.wait(119)
+        #expect(bench.notices.count == before)
+        bench.wait(1)
+        #expect(bench.notices.dropFirst(before).sorted() == ["calm hook wang", "escalate hook li"])
+        bench.read([("P1.pressure", .number(0.4))])
+        #expect(bench.last.notices.map { $0.recipient?.name } == ["wang", "li"])
+        #expect(bench.last.notices.map(\.kind) == [.clear, .clear])
+    }
+
+    @Test func `slower than the limit is no chatter, and the quiet are not counted`() {
+        var bench = EngineBench([Self.chatty])
+        comeAndGo(&bench, 10, every: 16)
+        #expect(bench.journal.filter { $0.kind == .chattering }.isEmpty)
+        #expect(bench.notices.count == 20)
+    }
+
+    // MARK: First out
+
+    @Test func `the first of a group is marked, and what began within the same poll cycle is first too`() {
+        var bench = EngineBench([
+            EngineBench.rule("a.low", "pressure < 0.2 MPa"), EngineBench.rule("b.runs", "running"),
+            EngineBench.rule("c.service", "service"),
+        ])
+        bench.read([("P1.pressure", .number(0.1))])
+        bench.wait(1)
+        bench.read([("P1.running", .flag(true))])
+        bench.wait(5)
+        bench.restart()
+        bench.read([("P1.service", .flag(true)), ("P2.pressure", .number(0.1))])
+        let firsts = bench.engine.openOccurrences.map { $0.context?.first?.number }
+        #expect(firsts == [1, 2, 3, 1])
+        bench.read([("P1.service", .flag(false))])
+        bench.wait(70)
+        bench.read([("P1.service", .flag(true))])
+        #expect(bench.last.occurrences.first?.context?.first == bench.last.occurrences.first?.id)
+    }
+
+    // MARK: Floods
+
+    static let flood = CausesTests.site(perBus: 40)
+
+    private func flooded(_ priority: Priority = .p3) -> EngineBench {
+        var bench = EngineBench(
+            [
+                EngineBench.rule("a.low", "pressure < 0.2 MPa", priority: priority),
+                EngineBench.rule("b.fault", "fault", priority: .p2),
+            ], site: Self.flood)
+        for index in 0..<40 { bench.read([("E\(index).pressure", .number(0.1))]) }
+        return bench
+    }
+
+    @Test(arguments: [false, true])
+    func `in a flood what can wait is told in one message, what cannot at once`(isKilled: Bool) {
+        var bench = flooded()
+        #expect(bench.notices.count == 10)
+        #expect(bench.journal.filter { $0.kind == .floodBegan }.count == 1)
+        bench.read([("E7.fault", .flag(true))])
+        #expect(bench.notices.dropFirst(10) == ["raise hook wang"])
+        if isKilled { bench.restart() }
+        bench.read([("E20.pressure", .number(0.4))])
+        #expect(bench.last.notices.isEmpty)
+        bench.wait(599)
+        // The few that were told one by one escalate; the others are in the digest.
+        #expect(bench.notices.filter { $0.hasPrefix("digest") }.isEmpty)
+        if isKilled { bench.restart() }
+        bench.wait(1)
+        let digests = bench.all.flatMap(\.notices).filter { $0.kind == .digest }
+        #expect(digests.count == 1)
+        #expect(bench.notices.filter { $0.hasPrefix("escalate") }.count == 11)
+        #expect(bench.journal.last { $0.key == SystemAlarm.siteKey }?.kind == .floodEnded)
+        // Told in a digest, over after the flood: whoever heard of it hears of the end.
+        bench.read([("E30.pressure", .number(0.4)), ("E20.pressure", .number(0.4))])
+        #expect(bench.last.notices.map(\.kind) == [.clear])
+        let ids = bench.all.flatMap(\.notices).map(\.id)
+        #expect(Set(ids).count == ids.count)
+        #expect(bench.memory.site.filter { $0.name.hasPrefix("digested/") }.isEmpty)
+    }
+
+    @Test func `a flood that lasts is told every ten minutes, and ends told before in the next`() {
+        var bench = flooded()
+        for minute in 0..<15 {
+            bench.wait(60)
+            for asset in ["W\(2 * minute)", "W\(2 * minute + 1)"] {
+                bench.read([("\(asset).pressure", .number(0.1))])
+            }
+        }
+        bench.read([("E30.pressure", .number(0.4))])
+        #expect(bench.last.notices.isEmpty)
+        #expect(bench.all.flatMap(\.notices).filter { $0.kind == .digest }.count == 1)
+        bench.wait(600)
+        let digests = bench.all.flatMap(\.notices).filter { $0.kind == .digest }
+        #expect(digests.count == 2)
+        #expect(bench.all.flatMap(\.notices).filter { $0.kind == .clear }.isEmpty)
+        #expect(Set(digests.map(\.id)).count == 2)
+    }
+
+    @Test func `the urgent are never in a digest, however many there are`() {
+        let bench = flooded(.p2)
+        #expect(bench.notices.count == 40)
+    }
+
+    @Test func `a digest keeps to its bytes and counts what it leaves out`() throws {
+        var bench = flooded()
+        bench.engine = SiteEngine(
+            site: bench.site, rules: bench.rules, routes: bench.routes,
+            catalog: MessageCatalog([
+                .zh: [
+                    "notice.digest.title": "汇总：{count} 个报警，其中 {open} 个仍存在", "notice.digest.why": "报警过多",
+                    "notice.digest.line": "{time}【{priority}】{text}，请尽快安排人员到场检查处理并反馈结果，谢谢配合",
+                    "notice.digest.more": "另有 {count} 条",
+                ], .en: [:],
+            ]), memory: bench.memory, at: bench.now)
+        bench.wait(600)
+        let digest = try #require(bench.all.flatMap(\.notices).first { $0.kind == .digest })
+        #expect(digest.title.hasPrefix("30 ") || digest.title.contains("30"))
+        #expect(digest.body.utf8.count <= NoticePlanner.digestBytes)
+        #expect(digest.body.utf8.count > NoticePlanner.digestBytes - 300)
+        let lines = digest.body.split(separator: "\n")
+        let more = try #require(lines.last)
+        #expect(more.contains("\(30 - (lines.count - 2))"))
+    }
+
+    // MARK: Time
+
+    @Test func `a gap is written down, and delays begin anew after a long one`() {
+        var bench = EngineBench()
+        bench.read([("P1.pressure", .number(0.1))])
+        bench.wait(6)
+        bench.now = bench.now.advanced(milliseconds: 50_000)
+        bench.restart()
+        bench.read([("P1.pressure", .number(0.1))])
+        #expect(bench.state() == .unacknowledged)
+        #expect(bench.journal.filter { $0.kind == .gap }.isEmpty)
+        bench.read([("P2.pressure", .number(0.1))])
+        bench.wait(6)
+        bench.now = bench.now.advanced(milliseconds: 14 * 60_000)
+        bench.restart()
+        bench.read([("P2.pressure", .number(0.1))])
+        #expect(bench.last.journal.map(\.kind) == [.gap])
+        #expect(bench.last.journal.first?.note == "\(AlarmNote.wasDown) 14 min")
+        #expect(bench.state("pump.low", "P2") == .normal)
+        bench.restart()
+        bench.read([("P2.pressure", .number(0.1))])
+        #expect(bench.last.journal.isEmpty)
+        bench.wait(9)
+        #expect(bench.state("pump.low", "P2") == .normal)
+        bench.wait(1)
+        #expect(bench.state("pump.low", "P2") == .unacknowledged)
+    }
+
+    @Test func `what began while sitewatch was down says so`() {
+        var bench = EngineBench([EngineBench.rule("pump.low", "pressure < 0.2 MPa")])
+        bench.read([("P1.pressure", .number(0.4))])
+        bench.now = bench.now.advanced(milliseconds: 3_600_000)
+        bench.restart()
+        bench.read([("P1.pressure", .number(0.1)), ("P2.pressure", .number(0.4))])
+        bench.read([("P2.pressure", .number(0.1))])
+        #expect(bench.engine.openOccurrences.map { $0.context?.isDetectedLate } == [true, false])
+    }
+
+    @Test func `a jump of the clock is written down once, and moves no delay`() {
+        var bench = EngineBench()
+        bench.read([("P1.pressure", .number(0.1))])
+        bench.now = Moment(
+            wallMilliseconds: bench.now.wallMilliseconds - 3_600_000,
+            uptimeMilliseconds: bench.now.uptimeMilliseconds + 4000)
+        bench.step([])
+        #expect(bench.last.journal.map(\.kind) == [.clockStepped])
+        #expect(bench.last.journal.first?.note == "\(AlarmNote.clockStepped) -60 min")
+        bench.wait(5)
+        #expect(bench.state() == .normal)
+        bench.wait(1)
+        #expect(bench.state() == .unacknowledged)
+        bench.now = Moment(
+            wallMilliseconds: bench.now.wallMilliseconds + 4000,
+            uptimeMilliseconds: bench.now.uptimeMilliseconds)
+        bench.step([])
+        #expect(bench.last.journal.isEmpty)
+    }
+}
