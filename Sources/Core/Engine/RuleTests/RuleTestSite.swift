@@ -9,12 +9,15 @@ struct RuleTestSite {
     let definition: RuleDefinition?
     let rules: RuleSet
     let routes: [Route]
+    let schedules: [RuleSchedule]
     /// What is wrong with the story or with its rule.
     let problems: [Problem]
 
     init(
-        _ test: RuleTestCase, definitions: [RuleDefinition], points: (RuleTestCase.Actor) -> [Point]
+        _ test: RuleTestCase, definitions: [RuleDefinition], schedules: [RuleSchedule] = [],
+        points: (RuleTestCase.Actor) -> [Point]
     ) {
+        self.schedules = schedules
         let actors = [test.subject] + test.others
         site = Self.site(actors, points)
         definition = definitions.first { $0.id == test.rule }
@@ -37,11 +40,13 @@ struct RuleTestSite {
         let taking = asked.map { rule in
             rule.watching(subject, alone: rule.id == test.rule && test.others.isEmpty)
         }
-        let compiled = RuleSet.compile(taking, for: site)
+        let compiled = RuleSet.compile(taking, schedules: schedules, for: site)
         rules = compiled.rules
         // A rule that is only there and does not suit the story's assets has nothing to do in it.
         for rule in taking where named.contains(rule.id) && rules.definition(rule.id) == nil {
-            problems += RuleSet.compile([rule], for: site).problems.filter { $0.severity == .error }
+            problems += RuleSet.compile([rule], schedules: schedules, for: site).problems.filter {
+                $0.severity == .error
+            }
         }
         self.problems = problems
         let names = Set(taking.map { $0.route ?? NoticePlanner.defaultRoute } + [NoticePlanner.defaultRoute])

@@ -43,7 +43,8 @@ struct RuleTestStage {
         engine = SiteEngine(
             site: site, rules: rules, routes: routes, catalog: catalog, memory: memory, at: start)
         guard measuresCoverage, let definition = stage.definition else { return }
-        coverage = CoverageWatch(definition, at: RuleTestCase.subjectID, of: site, start)
+        coverage = CoverageWatch(
+            definition, schedules: stage.schedules, at: RuleTestCase.subjectID, of: site, start)
     }
 
     mutating func play() -> [Problem] {
