@@ -37,7 +37,7 @@ struct Rung: Hashable {
     ) -> State {
         switch memory {
         case .inForce, .leaving: break
-        case .empty, .since, .paused, .values, .window:
+        case .empty, .since, .paused, .values, .window, .baseline:
             if isImplied {
                 memory = .inForce
             } else {
