@@ -9,7 +9,7 @@ public enum RuleTestRun {
         schedules: [RuleSchedule] = [], measuringCoverage: Bool = false
     ) -> RuleTestResult {
         run(
-            test, definitions: definitions, catalog: catalog, schedules: schedules,
+            test, definitions: definitions, schedules: schedules, catalog: catalog,
             measuringCoverage: measuringCoverage, points: { _ in points })
     }
 
