@@ -142,7 +142,8 @@ let package = Package(
             name: "HistoryLoad", dependencies: ["Facility", "Historian", "SystemService", "Trends"],
             path: "Tests/Benchmarks/HistoryLoad", swiftSettings: relaxed),
         .target(
-            name: "FuzzChecks", dependencies: ["Acquisition", "Facility"], path: "Tests/Fuzzing/Checks",
+            name: "FuzzChecks", dependencies: ["Acquisition", "Facility", "Rules"],
+            path: "Tests/Fuzzing/Checks",
             swiftSettings: strict),
         .testTarget(
             name: "FuzzingTests", dependencies: ["FuzzChecks"], path: "Tests/Fuzzing/FuzzingTests",

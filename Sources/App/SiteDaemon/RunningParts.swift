@@ -1,6 +1,7 @@
 internal import Facility
 internal import Historian
 internal import Ledger
+internal import Rules
 internal import SiteConfig
 internal import Synchronization
 
@@ -15,13 +16,18 @@ final class RunningParts: Sendable {
     let gate: SampleGate
     let field: FieldService
     let delivery: DeliverySlot
+    let warming: WindowWarming
+    /// What the windows of rules lacked at the start, and until when somebody watched before it.
+    let warmups: [RuleWarmup]
+    let watchedUntilWallMilliseconds: Int64
 
     private let current: Mutex<Configuration>
 
     init(
         started: Moment, clock: @escaping @Sendable () -> Moment, configuration: Configuration,
         mailbox: Mailbox, loop: SiteLoop, ledger: LedgerStore, history: HistoryStore,
-        gate: SampleGate, field: FieldService, delivery: DeliverySlot
+        gate: SampleGate, field: FieldService, delivery: DeliverySlot, warming: WindowWarming,
+        warmups: [RuleWarmup], watchedUntilWallMilliseconds: Int64
     ) {
         self.started = started
         self.clock = clock
@@ -33,6 +39,9 @@ final class RunningParts: Sendable {
         self.gate = gate
         self.field = field
         self.delivery = delivery
+        self.warming = warming
+        self.warmups = warmups
+        self.watchedUntilWallMilliseconds = watchedUntilWallMilliseconds
     }
 
     /// The configuration that is running.
