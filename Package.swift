@@ -141,6 +141,9 @@ let package = Package(
         .executableTarget(
             name: "HistoryLoad", dependencies: ["Facility", "Historian", "SystemService", "Trends"],
             path: "Tests/Benchmarks/HistoryLoad", swiftSettings: relaxed),
+        .executableTarget(
+            name: "RuleLoad", dependencies: ["Engine", "Facility", "Ledger", "Notices", "Rules"],
+            path: "Tests/Benchmarks/RuleLoad", swiftSettings: relaxed),
         .target(
             name: "FuzzChecks", dependencies: ["Acquisition", "Facility"], path: "Tests/Fuzzing/Checks",
             swiftSettings: strict),

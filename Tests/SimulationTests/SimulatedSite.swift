@@ -17,6 +17,8 @@ struct SimulatedSite {
     let rules: RuleSet
     let routes: [Route]
     var random: SplitMix
+    /// The wall clock of the last samples.
+    private var lastWallMilliseconds: Int64 = 0
 
     init(seed: UInt64) {
         random = SplitMix(seed)
@@ -84,8 +86,47 @@ struct SimulatedSite {
         rule(
             "cold", "temperature < 10 °C", raise: 2, off: 0, onUnknown: .clear(afterMilliseconds: 20_000),
             order: .init(group: "water")),
+        with(
+            rule(
+                "warm", "temperature > 15 °C", raise: 2, off: 4,
+                order: .init(
+                    group: "heat", start: .acknowledged(orAfterMilliseconds: 12_000)))
+        ) {
+            $0.levels = [
+                .init(priority: .p3, when: source("temperature > 15 °C"), clearDelayMilliseconds: 4000),
+                .init(
+                    priority: .p1, when: source("temperature > 40 °C"), raiseDelayMilliseconds: 2000,
+                    clearDelayMilliseconds: 3000),
+            ]
+            $0.acknowledging = .init(timeoutMilliseconds: 15_000)
+            $0.reminding = .init(afterMilliseconds: 9000, most: 2)
+            $0.guidance = guidance
+        },
+        with(rule("trial", "pressure < 0.2 MPa", raise: 1, off: 1, latch: true, order: .init())) {
+            $0.mode = .shadow
+        },
+        with(rule("blind", "pressure > 290 kPa", raise: 4, off: 1, onUnknown: .raise)) {
+            $0.unknownDelayMilliseconds = 9000
+        },
+        with(rule("patient", "pressure < 150 kPa", raise: 9, off: 1)) { $0.holdMilliseconds = 8000 },
         rule("idle", "!running && parent.running", raise: 3, off: 3, onUnknown: .suppress, pumpsOnly: true),
     ]
+
+    private static let guidance = Guidance(
+        cause: Bilingual(zh: "因", en: "cause"), consequence: Bilingual(zh: "果", en: "consequence"),
+        action: Bilingual(zh: "做", en: "action"), respondWithinMilliseconds: nil)
+
+    private static func source(_ text: String) -> ExpressionText {
+        ExpressionText(text, at: SourcePosition(file: "rules/simulated.yaml", line: 1, column: 1))
+    }
+
+    private static func with(
+        _ definition: RuleDefinition, _ change: (inout RuleDefinition) -> Void
+    ) -> RuleDefinition {
+        var changed = definition
+        change(&changed)
+        return changed
+    }
 
     private static func rule(
         _ id: RuleID, _ when: String, clear clearWhen: String? = nil, activeIf: String? = nil, raise: Int64,
@@ -93,9 +134,6 @@ struct SimulatedSite {
         needsAcknowledgement: Bool = false, bindings: [(String, String)] = [],
         order: RuleDefinition.Order? = nil, pumpsOnly: Bool = false
     ) -> RuleDefinition {
-        func source(_ text: String) -> ExpressionText {
-            ExpressionText(text, at: SourcePosition(file: "rules/simulated.yaml", line: 1, column: 1))
-        }
         return RuleDefinition(
             id: id, position: SourcePosition(file: "rules/simulated.yaml", line: 1, column: 1),
             match: RuleMatch(assetClass: pumpsOnly ? .pump : nil),
@@ -111,7 +149,8 @@ struct SimulatedSite {
 
     /// Some samples of one moment.
     mutating func samples(at now: Moment) -> [Sample] {
-        (0..<Int(random.next() % 4)).map { _ in
+        lastWallMilliseconds = now.wallMilliseconds
+        return (0..<Int(random.next() % 4)).map { _ in
             let point = site.points[Int(random.next() % UInt64(site.points.count))]
             guard random.next() % 8 != 0 else {
                 return Sample(point.id, failed: .timeout, at: now.wallMilliseconds)
@@ -133,10 +172,14 @@ struct SimulatedSite {
     mutating func commands(_ engine: SiteEngine, id: Int) -> [Command] {
         guard random.next() % 6 == 0 else { return [] }
         let kind: Command.Kind
-        switch random.next() % 6 {
+        switch random.next() % 10 {
         case 0...2: kind = .acknowledge(someOccurrence(engine))
         case 3: kind = .reset(someOccurrence(engine))
         case 4: kind = .comment(someOccurrence(engine))
+        case 5: kind = .shelve(someScope(engine), someShelf(engine))
+        case 6: kind = .unshelve(someScope(engine))
+        case 7: kind = .takeOutOfService(someScope(engine), order: engine.openOrders.first?.number ?? "WO-1")
+        case 8: kind = .return(someScope(engine))
         default:
             guard let order = engine.openOrders.first else { return [] }
             switch order.state {
@@ -145,7 +188,23 @@ struct SimulatedSite {
             default: kind = .finish(order.number)
             }
         }
-        return [Command(id: "c\(id)", kind: kind, person: "wang")]
+        return [Command(id: "c\(id)", kind: kind, person: "wang", note: "why")]
+    }
+
+    private mutating func someScope(_ engine: SiteEngine) -> AlarmScope {
+        let asset = site.assets[Int(random.next() % UInt64(site.assets.count))].id
+        switch random.next() % 3 {
+        case 0: return .occurrence(someOccurrence(engine))
+        case 1:
+            let rule = rules.rules[Int(random.next() % UInt64(rules.rules.count))].definition.id
+            return .alarm(AlarmKey(rule: rule, asset: asset))
+        default: return .asset(asset)
+        }
+    }
+
+    private mutating func someShelf(_ engine: SiteEngine) -> AlarmMemory.Shelf {
+        let span = Int64(random.next() % 40_000)
+        return random.next() % 3 == 0 ? .once : .until(lastWallMilliseconds + span)
     }
 
     private mutating func someOccurrence(_ engine: SiteEngine) -> OccurrenceID {

@@ -89,7 +89,7 @@ class Services:
     def dingtalk(self, request):
         mine, query, now = self.settings["dingtalk"], request["query"], self.clock.seconds()
         if query.get("access_token") != mine["token"]:
-            return 200, {"errcode": 300001, "errmsg": "token is not exist"}
+            return 200, {"errcode": 300001, "errmsg": f"token is not exist {query.get('access_token')}"}
         too_fast = 200, {"errcode": 130101, "errmsg": "send too fast, exceed 20 times per minute"}
         if now < self.blocked.get("dingtalk", 0):
             return too_fast
@@ -115,7 +115,7 @@ class Services:
     # WeCom: a robot in a group.
     def wecom_robot(self, request):
         if request["query"].get("key") != self.settings["wecom_robot"]["key"]:
-            return 200, {"errcode": 93000, "errmsg": "invalid webhook url, hint: [1]"}
+            return 200, {"errcode": 93000, "errmsg": f"invalid webhook url, hint: [{request['query'].get('key')}]"}
         if not self.window("wecom_robot", 20, 60).take(self.clock.seconds()):
             return 200, {"errcode": 45009, "errmsg": "api freq out of limit"}
         body = parsed(request)
@@ -356,7 +356,7 @@ class Handler(BaseHTTPRequestHandler):
         elif fault == "page":
             self.answer(200, "<html><body>请登录</body></html>".encode(), "text/html; charset=utf-8")
         elif fault == "redirect":
-            self.answer(302, b"", Location="http://127.0.0.1:1/login")
+            self.answer(302, b"", Location="/followed")
         elif fault == "later":
             self.answer(503, b"busy", "text/plain", Retry_After="7")
         else:

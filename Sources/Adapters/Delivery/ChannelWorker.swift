@@ -13,6 +13,9 @@ struct ChannelWorker {
     /// How long whoever got a digest waits for the next.
     static let digestRestMilliseconds: Int64 = 15_000
 
+    /// So many failures in a row are a time away, not a message the other side stumbles over.
+    static let awayFailures = 3
+
     let id: ChannelID
     let channel: any Channel
     let ports: DeliveryPorts
@@ -24,6 +27,8 @@ struct ChannelWorker {
     private(set) var lastDelivered: Moment?
     /// Whether the last step gave a message up, which may have gone on by the fallback.
     private(set) var hasGivenUp = false
+    /// Whether the other side is back after a time away, and what waits for its next attempt leaves now.
+    private var isCatchingUp = false
     private var meter: QuotaMeter?
     private var digests: [PersonID?: Moment] = [:]
 
@@ -53,7 +58,10 @@ struct ChannelWorker {
         if let known = self.meter { meter = known } else { meter = try await remembered(at: now) }
         self.meter = meter
         guard let claim = claim(meter, at: now) else { return heldBack(meter, at: now) }
-        guard let claimed = try await ports.claim(claim) else { return try await waitForDue(meter, now) }
+        guard let claimed = try await ports.claim(claim) else {
+            isCatchingUp = false
+            return try await waitForDue(meter, now)
+        }
         let outcome = await channel.send(words.outgoing(claimed, at: now))
         let sent = ports.now()
         if outcome.mayHaveArrived {
@@ -87,6 +95,7 @@ struct ChannelWorker {
             channel: id, nowWallMilliseconds: now.wallMilliseconds, leaseMilliseconds: Self.leaseMilliseconds)
         claim.fallback = fallback
         claim.lowestPriority = lowest
+        claim.ignoresWaits = isCatchingUp
         for priority in Priority.allCases {
             claim.resting[priority] = meter.restingRecipients(priority, at: now.uptimeMilliseconds)
         }
@@ -114,6 +123,11 @@ struct ChannelWorker {
     private mutating func settle(_ claimed: ClaimedNotice, _ outcome: SendOutcome) async throws {
         let now = ports.now()
         let result: AttemptResult
+        if case .retry = outcome {
+            isCatchingUp = false
+        } else if pace.failures >= Self.awayFailures {
+            isCatchingUp = true
+        }
         switch outcome {
         case .delivered(let answer):
             pace.answered()

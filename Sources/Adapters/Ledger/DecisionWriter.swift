@@ -94,12 +94,13 @@ struct DecisionWriter {
     private func write(_ event: AlarmEvent) throws {
         try db.run(
             """
-            INSERT INTO alarm_journal (asset, rule, occurrence, kind, state, wall, person, note)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO alarm_journal (asset, rule, occurrence, kind, state, wall, person, note, priority)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 event.key.asset.name, event.key.rule.name, event.occurrence?.number, event.kind.rawValue,
                 event.state.rawValue, event.wallMilliseconds, event.person, event.note,
+                event.priority?.rawValue,
             ])
     }
 

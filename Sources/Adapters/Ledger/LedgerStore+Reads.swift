@@ -142,11 +142,12 @@ private func word<Word: RawRepresentable<String>>(_ row: Row, _ column: String) 
 extension AlarmEvent {
     init(_ row: Row) throws {
         let number: Int64? = row["occurrence"]
+        let priority: Int? = row["priority"]
         self.init(
             key: AlarmKey(rule: RuleID(row["rule"]), asset: AssetID(row["asset"])),
             occurrence: number.map { OccurrenceID($0) }, kind: try word(row, "kind"),
             state: try word(row, "state"), wallMilliseconds: row["wall"], person: row["person"],
-            note: row["note"])
+            note: row["note"], priority: priority.flatMap(Priority.init(rawValue:)))
     }
 }
 

@@ -36,6 +36,7 @@ struct OutboxWriter {
                 "channel": channel.name, "run": run, "now": now,
                 "horizon": now + Self.longestWaitMilliseconds, "limit": limit,
                 "lowest": claim.lowestPriority.rawValue, "held": held.json,
+                "all": claim.ignoresWaits,
             ])
         return try rows.map { row in
             let id: String = row["id"]
@@ -143,7 +144,7 @@ struct OutboxWriter {
         WHERE channel = :channel AND state IN ('queued', 'sending', 'failed')
             AND CASE state
                 WHEN 'sending' THEN lease_owner <> :run OR lease_until <= :now OR lease_until > :horizon
-                ELSE next_attempt <= :now OR next_attempt > :horizon END
+                ELSE next_attempt <= :now OR next_attempt > :horizon OR :all END
             AND priority <= :lowest
             AND (kind = 'digest' OR NOT EXISTS (
                 SELECT 1 FROM json_each(:held)

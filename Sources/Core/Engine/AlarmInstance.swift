@@ -48,11 +48,10 @@ struct AlarmInstance: Sendable {
     /// When it has to be looked at next; delays of what was not measured since the start stand still.
     var deadline: Int64? {
         guard let verdict else { return lifecycle.deadlineOfPeople }
-        let deadlines = [
-            lifecycle.nextDeadlineUptimeMilliseconds, verdict.recheckUptimeMilliseconds,
-            reviewUptimeMilliseconds,
-        ]
-        return deadlines.compactMap(\.self).min()
+        let own = lifecycle.nextDeadlineUptimeMilliseconds(at: now)
+        // No list of the two: this is asked at every evaluation.
+        guard let recheck = verdict.recheckUptimeMilliseconds else { return own }
+        return min(own ?? recheck, recheck)
     }
 }
 

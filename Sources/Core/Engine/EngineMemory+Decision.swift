@@ -37,6 +37,10 @@ extension EngineMemory {
         memory.alarms = alarms.map { $0.translated(from: boot, to: current, now: now) }
         memory.rules = rules.map { $0.translated(from: boot, to: current, now: now) }
         memory.announcements = announcements.map { $0.translated(from: boot, to: current, now: now) }
+        memory.site = site.map { $0.translated(from: boot, to: current, now: now) }
+        memory.lastAlive = lastAlive.map {
+            KeptMoment(boot: boot, moment: $0).translated(boot: current, now: now)
+        }
         return memory
     }
 

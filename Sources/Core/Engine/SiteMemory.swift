@@ -53,6 +53,12 @@ public struct SiteMemoryChange: Hashable, Sendable {
     public let name: String
     /// What to keep; nil to forget it.
     public let memory: SiteMemory?
+
+    /// Describes a change.
+    public init(name: String, memory: SiteMemory?) {
+        self.name = name
+        self.memory = memory
+    }
 }
 
 /// A cause that is over. What it explained stays quiet until it has settled.
@@ -63,6 +69,13 @@ public struct EndedCause: Hashable, Sendable, Codable {
     public let key: AlarmKey
     /// When it ended.
     public let ended: Moment
+
+    /// Describes a cause that is over.
+    public init(occurrence: OccurrenceID, key: AlarmKey, ended: Moment) {
+        self.occurrence = occurrence
+        self.key = key
+        self.ended = ended
+    }
 
     func translated(_ translate: (Moment) -> Moment) -> EndedCause {
         EndedCause(occurrence: occurrence, key: key, ended: translate(ended))

@@ -14,6 +14,8 @@ public struct OutboxClaim: Sendable {
     public var lowestPriority = Priority.p4
     /// To whom nothing of a priority may leave.
     public var resting: [Priority: Set<PersonID>] = [:]
+    /// Whether messages leave whose next attempt is not due yet: the other side is back after a time away.
+    public var ignoresWaits = false
     /// When and how many messages become one; nil while each goes by itself.
     public var digest: DigestRule?
 

@@ -18,6 +18,8 @@ public struct RuleMemory: Hashable, Sendable, Codable {
         case values(present: Double, previous: Double?)
         /// What values were over a span of time.
         case window(TimeWindow)
+        /// What is normal for a value.
+        case baseline(Baseline)
     }
 
     /// The rule.
@@ -49,6 +51,8 @@ public struct RuleMemory: Hashable, Sendable, Codable {
                     since: KeptMoment(boot: boot, moment: moment).translated(boot: current, now: now))
             case .window(let window):
                 .window(window.translated(from: boot, to: current, now: now))
+            case .baseline(let baseline):
+                .baseline(baseline.translated(from: boot, to: current, now: now))
             case .empty, .paused, .inForce, .values: slot
             }
         }
@@ -59,26 +63,34 @@ public struct RuleMemory: Hashable, Sendable, Codable {
 extension RuleMemory.Slot {
     /// The form in which it is kept; nil as of when it was looked at last.
     func settled(at now: Moment?) -> Self {
-        guard case .window(let window) = self else { return self }
-        return .window(window.settled(at: now ?? window.endMoment))
+        switch self {
+        case .window(let window): .window(window.settled(at: now ?? window.endMoment))
+        case .baseline(let baseline): .baseline(baseline.settled())
+        case .empty, .since, .paused, .inForce, .leaving, .values: self
+        }
     }
 
-    /// Whether a window saw all of its span.
+    /// Whether it saw all of its span, or learnt enough.
     func isFull(span: Int64) -> Bool {
-        guard case .window(let window) = self else { return false }
-        return window.summary(since: window.end - span).isWhole
+        switch self {
+        case .window(let window): window.summary(since: window.end - span).isWhole
+        case .baseline(let baseline): baseline.isReady
+        case .empty, .since, .paused, .inForce, .leaving, .values: false
+        }
     }
 
-    /// A window of the past with what another saw since then behind it; anything else is the later one.
+    /// What was read of the past, with what was seen since then behind it; anything else is the later one.
     func followed(by later: Self, since time: Int64, _ call: RuleProgram.Call) -> Self {
-        guard case .window(var window) = self else { return later }
-        switch later {
-        case .window(let tail):
+        switch (self, later) {
+        case (.window, .empty), (.baseline, .empty): return self
+        case (.window(var window), .window(let tail)):
             guard let function = call.function as? any WindowFunction.Type else { return later }
             window.append(tail, since: time, span: call.span) { function.event(from: $0, to: $1, call) }
-        case .empty: break
-        case .since, .paused, .inForce, .leaving, .values: return later
+            return .window(window)
+        case (.baseline(let past), .baseline(let present)):
+            // The little that was learnt since the start is learnt again.
+            return past.isReady && !present.isReady || past.learnt > present.learnt ? self : later
+        default: return later
         }
-        return .window(window)
     }
 }

@@ -135,8 +135,8 @@ import Testing
             Row(answers: ding, status: 200, body: "<html>登录</html>", end: .retry, words: "not the service"),
             Row(answers: ding, status: 200, body: "", end: .retry, words: "not the service"),
             Row(answers: ding, status: 200, body: "[]", end: .retry, words: "not the service"),
-            Row(answers: ding, status: 200, body: #"{"errcode":true}"#, end: .retry, words: ""),
-            Row(answers: ding, status: 502, body: #"{"errcode":0}"#, end: .retry, words: ""),
+            Row(answers: ding, status: 200, body: #"{"errcode":true}"#, end: .retry, words: "not known"),
+            Row(answers: ding, status: 502, body: #"{"errcode":0}"#, end: .retry, words: "not known"),
             Row(answers: ding, status: 404, body: "no", end: .dead, words: "404"),
         ]
     }()

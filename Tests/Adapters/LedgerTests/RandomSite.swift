@@ -48,8 +48,22 @@ struct RandomSite {
             decision.replies.append(reply())
         }
         memory.answeredCommands += decision.replies
+        remember(in: &decision)
         settle()
         return decision
+    }
+
+    /// Something of the site beyond single alarms: a cause that ended, or one that is forgotten.
+    private mutating func remember(in decision: inout Decision) {
+        let id = OccurrenceID(.random(in: 1...6, using: &random))
+        let cause = EndedCause(occurrence: id, key: AlarmKey(rule: "rule-0", asset: "泵-0"), ended: now)
+        let isKept = Int.random(in: 0..<3, using: &random) > 0
+        let change = SiteMemoryChange(
+            name: SiteMemory.cause(cause).name, memory: isKept ? .cause(cause) : nil)
+        decision.site.append(change)
+        memory.site.removeAll { $0.name == change.name }
+        memory.site += [change.memory].compactMap(\.self)
+        memory.lastAlive = now
     }
 
     private mutating func change(_ key: AlarmKey, in decision: inout Decision) {
@@ -98,6 +112,15 @@ struct RandomSite {
             alarm.isUnacknowledged = false
             alarm.unknownSince = now
             alarm.shelf = .until(now.wallMilliseconds + 1)
+            alarm.shelvedSince = now
+            alarm.priority = .p1
+            alarm.askedSince = now
+            alarm.knownSince = now
+            alarm.workWaitingSince = now
+            alarm.reminders = 2
+            alarm.raisePausedMilliseconds = 1500
+            alarm.outOfService = "WO-1"
+            alarm.isOutOfServiceWithAsset = Bool.random(using: &random)
         } else {
             changed.state = .normal
             changed.clearedWallMilliseconds = now.wallMilliseconds
@@ -142,7 +165,8 @@ struct RandomSite {
     ) {
         let event = AlarmEvent(
             key: key, occurrence: id, kind: kind, state: state, wallMilliseconds: now.wallMilliseconds,
-            person: Bool.random(using: &random) ? "李" : nil, note: nil)
+            person: Bool.random(using: &random) ? "李" : nil, note: nil,
+            priority: [nil, .p1, .p4].randomElement(using: &random) ?? nil)
         journal.append(event)
         decision.journal.append(event)
     }
@@ -158,7 +182,10 @@ struct RandomSite {
     private mutating func reply() -> CommandReply {
         let refusals: [Refusal?] = [
             nil, .unknown, .closed, .stillActive, .unacknowledged, .invalidTransition(from: .inProgress),
-            .versionConflict(current: 7),
+            .versionConflict(current: 7), .shelfTooLong(limitMilliseconds: 86_400_000), .shelfEnded,
+            .reasonMissing, .notShelved, .nothingWatched("P9"), .unknownOrder("WO-1"), .orderClosed("WO-2"),
+            .orderOfAnotherAsset("P2"), .outOfServiceUnder("WO-3"), .notOutOfService, .orderStillOpen("WO-4"),
+            .outOfServiceWithAsset("P2"),
         ]
         return CommandReply(
             command: "c-\(UInt64.random(in: 0 ... .max, using: &random))",

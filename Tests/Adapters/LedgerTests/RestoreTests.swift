@@ -34,6 +34,8 @@ import Testing
         #expect(memory.occurrences == site.memory.occurrences)
         #expect(memory.orders == site.memory.orders)
         #expect(memory.announcements == site.memory.announcements)
+        #expect(memory.site.sorted { $0.name < $1.name } == site.memory.site.sorted { $0.name < $1.name })
+        #expect(memory.lastAlive == site.memory.lastAlive)
         #expect(memory.lastOccurrence == site.memory.lastOccurrence)
         #expect(memory.lastOrderSequence == site.memory.lastOrderSequence)
         #expect(memory.answeredCommands == site.memory.answeredCommands)
@@ -61,6 +63,10 @@ import Testing
         let expected = site.memory.alarms.map { $0.translated(from: "boot-a", to: "boot-b", now: now) }
         #expect(restored.memory.alarms == expected)
         #expect(restored.downMilliseconds(at: now) == 840_000)
+        #expect(!restored.memory.site.isEmpty)
+        for case .cause(let cause) in restored.memory.site {
+            #expect(cause.ended.uptimeMilliseconds <= 30_000 - 840_000)
+        }
         let raising = restored.memory.alarms.compactMap(\.raisingSince)
         #expect(raising.allSatisfy { $0.uptimeMilliseconds <= 30_000 - 840_000 })
     }

@@ -32,6 +32,14 @@ private func base(_ name: String, replacing old: String, with new: String) throw
 private let day: Int64 = 86_400_000
 
 @Suite struct `A loaded configuration` {
+    @Test func `knows what a bus hangs on`() throws {
+        let configuration = try configuration([
+            "buses.yaml": try base(
+                "buses.yaml", replacing: "timeout: 500ms", with: "timeout: 500ms, parent: T1")
+        ])
+        #expect(configuration.site.busParents == ["pump-room": "T1"])
+    }
+
     @Test func `keeps points as long as the most particular entry says`() throws {
         let configuration = try configuration([
             "site.yaml": try base(

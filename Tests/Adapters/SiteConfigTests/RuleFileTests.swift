@@ -168,13 +168,16 @@ private func load(_ rules: String, kinds: [ChannelKind] = World.channelKinds) th
             #expect(problems.allSatisfy { $0.severity == .warning })
             // The shipped rules have texts as well.
             return problems.filter { $0.position.file == "rules/own.yaml" }
-                .map { "\($0.message.key) \($0.position)" }
+                .map { "\($0.message.key) \($0.position) \($0.message.arguments["bytes"] == "124")" }
         }
         #expect(try warnings(title: nil, body: nil) == [])
         #expect(try warnings(title: 200, body: 2048) == [])
-        #expect(try warnings(title: 100, body: nil) == ["config.title-too-long rules/own.yaml:6:16"])
+        #expect(try warnings(title: 100, body: nil) == ["config.title-too-long rules/own.yaml:6:16 true"])
         let both = try warnings(title: nil, body: 100)
         #expect(
-            both == ["config.body-too-long rules/own.yaml:6:16", "config.body-too-long rules/own.yaml:6:55"])
+            both == [
+                "config.body-too-long rules/own.yaml:6:16 false",
+                "config.body-too-long rules/own.yaml:6:55 false",
+            ])
     }
 }

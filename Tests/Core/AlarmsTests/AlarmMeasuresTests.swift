@@ -296,17 +296,22 @@ struct SiteLife {
             wallMilliseconds: `The measures of an alarm system`.start, uptimeMilliseconds: 0)
         alarms = []
         for index in 0..<(random.flip() ? 4 : 14) {
-            let policy = AlarmPolicy(
+            var policy = AlarmPolicy(
                 raiseDelayMilliseconds: 0, clearDelayMilliseconds: random.flip() ? 0 : 5000,
                 isLatching: random.next() % 4 == 0, needsAcknowledgement: random.next() % 5 != 0,
                 needsAcknowledgementAfterReturn: random.flip(), returnsSilently: random.flip(),
                 settleMilliseconds: random.flip() ? 0 : 5000)
             let key = AlarmKey(rule: RuleID("rule.\(index)"), asset: "P1")
+            policy.priority = Self.priority(key)
+            if random.flip() { policy.reminding = .init(afterMilliseconds: 600_000, most: 2) }
+            if random.flip() { policy.acknowledgeTimeoutMilliseconds = 120_000 }
             alarms.append(AlarmLifecycle(policy: policy, memory: AlarmMemory(key: key)))
         }
     }
 
-    func priority(_ key: AlarmKey) -> Priority {
+    func priority(_ key: AlarmKey) -> Priority { Self.priority(key) }
+
+    private static func priority(_ key: AlarmKey) -> Priority {
         Priority.allCases[key.rule.name.utf8.count % 2 + (key.rule.name.hasSuffix("3") ? 2 : 0)]
     }
 
@@ -335,7 +340,7 @@ struct SiteLife {
         case 9...13: return .condition(raise: false, clear: true)
         case 14: return .acknowledge(id, person: "wang", note: nil)
         case 15: return .reset(id, person: "wang", note: nil)
-        case 16: return random.flip() ? .comment(id, person: "li", note: "…") : .level(random.flip() ? .p1 : .p3)
+        case 16: return .comment(id, person: "li", note: "…")
         case 17:
             let shelf = AlarmMemory.Shelf.until(now.wallMilliseconds + Int64(random.next() % 600_000))
             return .shelve(random.flip() ? .once : shelf, person: "wang", note: nil)

@@ -92,3 +92,55 @@ import Testing
         #expect(found.lines[0].firstWallMilliseconds == Self.start + 110_000)
     }
 }
+
+@Suite struct RuleSuggestionTests {
+    private static let start: Int64 = 1_772_323_200_000
+    private static let point = EngineBench.site.point("P1.pressure")
+
+    /// What the candidates of a rule make of pressures that are low for these spans, in seconds, and high between.
+    private func suggestion(
+        low spans: [(from: Int64, to: Int64)], high: Double = 0.4, keep: Int64 = 60
+    ) -> RuleSuggestion? {
+        let rule = EngineBench.rule("pump.low", "pressure < 0.2 MPa")
+        let rules = RuleSet.compile(RuleSuggestion.candidates(of: rule), for: EngineBench.site).rules
+        var backtest = Backtest(
+            site: EngineBench.site, rules: rules, routes: [], catalog: EngineBench.catalog, from: Self.start)
+        guard let point = Self.point else { return nil }
+        backtest.take(Sample(point, .number(0.4), at: Self.start))
+        for (number, span) in spans.enumerated() {
+            backtest.take(Sample(point, .number(0.1), at: Self.start + span.from * 1000))
+            let isLast = number + 1 == spans.count || spans[number + 1].from - span.to >= keep
+            backtest.take(
+                Sample(point, .number(isLast ? 0.4 : high), at: Self.start + span.to * 1000))
+        }
+        let report = backtest.finish(at: Self.start + 100_000_000)
+        return RuleSuggestion(rule, report, keeping: keep * 1000)
+    }
+
+    @Test func `a rule whose alarms all last needs nothing`() {
+        let found = suggestion(low: [(100, 400), (1000, 1200)])
+        #expect(found?.proposal == .nothing)
+        #expect(found?.deadband == nil)
+    }
+
+    @Test func `what is fleeting is dropped by the smallest delay above it`() {
+        let found = suggestion(low: [(100, 104), (300, 312), (1000, 1200)])
+        #expect(found?.fleeting == 2)
+        #expect(found?.kept == 1)
+        #expect(found?.proposal == .delays(raiseMilliseconds: 15_000, clearMilliseconds: 0))
+    }
+
+    @Test func `what chatters is held together by the smallest clear delay above its gaps`() {
+        let found = suggestion(low: [(100, 150), (154, 220), (229, 400)], high: 0.203)
+        #expect(found?.activations == 3)
+        #expect(found?.kept == 1)
+        #expect(found?.proposal == .delays(raiseMilliseconds: 0, clearMilliseconds: 10_000))
+        // The gaps reach 0.203 MPa: a dead-band of 0.004 MPa is the smallest of those tried that bridges them.
+        #expect(found?.deadband == "0.004 MPa")
+    }
+
+    @Test func `what lasts in short pieces cannot be told by delays from what does not last`() {
+        let pieces = (0..<8).map { (from: Int64(1000 + $0 * 20), to: Int64(1010 + $0 * 20)) }
+        #expect(suggestion(low: [(100, 130)] + pieces)?.proposal == .inseparable)
+    }
+}

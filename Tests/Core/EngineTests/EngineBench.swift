@@ -1,6 +1,7 @@
 import Alarms
 import Engine
 import Facility
+import Foundation
 import Maintenance
 import Notices
 import Rules
@@ -73,9 +74,16 @@ struct EngineBench {
 
     /// Kills the engine and starts it from what its decisions left.
     mutating func restart(rules: RuleSet? = nil) {
+        memory.site = Self.written(memory.site)
         engine = SiteEngine(
             site: site, rules: rules ?? self.rules, routes: routes, catalog: Self.catalog, memory: memory,
             at: now)
+    }
+
+    /// What a ledger that keeps texts gives back.
+    private static func written(_ site: [SiteMemory]) -> [SiteMemory] {
+        let text = try? JSONEncoder().encode(site)
+        return text.flatMap { try? JSONDecoder().decode([SiteMemory].self, from: $0) } ?? []
     }
 
     func state(_ rule: RuleID = "pump.low", _ asset: AssetID = EngineBench.pump) -> AlarmState {

@@ -164,9 +164,9 @@ import Testing
             site: bench.site, rules: bench.rules, routes: bench.routes,
             catalog: MessageCatalog([
                 .zh: [
-                    "notice.digest.title": "汇总：{count} 个报警，其中 {open} 个仍存在", "notice.digest.why": "报警过多",
-                    "notice.digest.line": "{time}【{priority}】{text}，请尽快安排人员到场检查处理并反馈结果，谢谢配合",
-                    "notice.digest.more": "另有 {count} 条",
+                    "notice.flood.title": "汇总：{count} 个报警，其中 {open} 个仍存在", "notice.flood.why": "报警过多",
+                    "notice.flood.line": "{time}【{priority}】{text}，请尽快安排人员到场检查处理并反馈结果，谢谢配合",
+                    "notice.flood.more": "另有 {count} 条",
                 ], .en: [:],
             ]), memory: bench.memory, at: bench.now)
         bench.wait(600)

@@ -12,7 +12,7 @@ struct Migration: Sendable {
 enum Migrations {
     /// The register. One line per step.
     static let all: [Migration] = [
-        .foundation, .fieldMemory, .siteMemory, .outboxSettled,
+        .foundation, .fieldMemory, .siteMemory, .outboxSettled, .journalPriority,
     ]
 
     /// The steps as GRDB runs them.

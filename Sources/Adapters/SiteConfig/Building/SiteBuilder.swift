@@ -25,7 +25,7 @@ struct SiteBuilder {
         let site = Site(
             id: files.site?.id ?? "site", label: files.site?.label ?? Bilingual(zh: "", en: ""),
             language: files.site?.language ?? .zh, zone: zone ?? .fixed("UTC", hours: 0),
-            assets: assets.assets, points: assets.points, people: people)
+            assets: assets.assets, points: assets.points, people: people, busParents: busParents())
         checkRetention(site)
         let routes = RouteBuilder(files: files, problems: problems).build()
         // A point that was left out because of its own problem is not the rules' problem as well.
@@ -52,6 +52,20 @@ struct SiteBuilder {
                 syncMilliseconds: file.syncMilliseconds, webListen: file.webListen,
                 socketPath: file.socketPath),
             files: files.files, schedules: schedules)
+    }
+
+    /// What each bus hangs on, as far as it is an asset.
+    private func busParents() -> [BusID: AssetID] {
+        var parents: [BusID: AssetID] = [:]
+        for bus in files.buses ?? [] {
+            guard let parent = bus.value.parent else { continue }
+            if files.hasAllAssets, !files.assetNames.contains(parent.value) {
+                problems.add(
+                    at: parent.position, .unknown("parent", parent.value, among: files.assetNames.sorted()))
+            }
+            parents[BusID(bus.name)] = AssetID(parent.value)
+        }
+        return parents
     }
 
     /// An entry for points that no asset has would keep nothing, and nobody would notice.

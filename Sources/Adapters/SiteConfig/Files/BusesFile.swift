@@ -14,6 +14,9 @@ struct BusEntry {
     let link: Link
     /// Where the host or the device stands.
     let endpointPosition: SourcePosition
+    /// The asset without which nothing on the bus answers: a gateway, a switch.
+    let parent: Located<String>?
+    static let parentForm = Form<String>.name(.word).located
 
     /// The kinds by name.
     static let kinds = [ModbusTCPShape.kindName, ModbusRTUShape.kindName, MQTTBusShape.kindName]
@@ -70,13 +73,14 @@ struct ModbusTCPShape: Shape {
     static let form = Form<BusEntry>.section(Self.self) { section in
         let host = section(\.host)
         let port = section(\.port) ?? 502
+        let parent = section(\.parent)
         let times = ModbusTimes(
             timeout: section(\.timeout), requestDelay: section(\.requestDelay),
             unitChangeDelay: section(\.unitChangeDelay))
         guard let host else { return nil }
         return BusEntry(
             link: .modbus(.tcp(host: host, port: port), times),
-            endpointPosition: section.position(of: \.host))
+            endpointPosition: section.position(of: \.host), parent: parent)
     }
 
     let kind = Key("kind", Form<String>.constant(kindName), required: true)
@@ -85,6 +89,7 @@ struct ModbusTCPShape: Shape {
     let timeout = Key("timeout", ModbusTimes.timeoutForm)
     let requestDelay = Key("request_delay", ModbusTimes.delayForm)
     let unitChangeDelay = Key("unit_change_delay", ModbusTimes.delayForm)
+    let parent = Key("parent", BusEntry.parentForm)
 }
 
 struct ModbusRTUShape: Shape {
@@ -95,6 +100,7 @@ struct ModbusRTUShape: Shape {
         let baud = section(\.baud)
         let parity = section(\.parity)
         let stopBits = section(\.stopBits) ?? 1
+        let parent = section(\.parent)
         let times = ModbusTimes(
             timeout: section(\.timeout), requestDelay: section(\.requestDelay),
             unitChangeDelay: section(\.unitChangeDelay))
@@ -103,7 +109,7 @@ struct ModbusRTUShape: Shape {
             device: device, baud: baud, parity: parity, stopBits: stopBits)
         return BusEntry(
             link: .modbus(endpoint, times),
-            endpointPosition: section.position(of: \.device))
+            endpointPosition: section.position(of: \.device), parent: parent)
     }
 
     /// The rates serial lines of building equipment run at.
@@ -125,6 +131,7 @@ struct ModbusRTUShape: Shape {
     let timeout = Key("timeout", ModbusTimes.timeoutForm)
     let requestDelay = Key("request_delay", ModbusTimes.delayForm)
     let unitChangeDelay = Key("unit_change_delay", ModbusTimes.delayForm)
+    let parent = Key("parent", BusEntry.parentForm)
 }
 
 struct MQTTBusShape: Shape {
@@ -143,6 +150,7 @@ struct MQTTBusShape: Shape {
                 }
             let port = section(\.port) ?? (section.has(\.tls) ? 8883 : 1883)
             let client = section(\.clientID)
+            let parent = section(\.parent)
             let username = section(\.username)
             let password = section(\.passwordFile) == nil ? nil : section.node["password_file"]
             let passwordFile = password.flatMap { secret.read($0, section.problems) }
@@ -154,7 +162,7 @@ struct MQTTBusShape: Shape {
                 link: .mqtt(
                     host: host, port: port, clientID: client, username: username, passwordFile: passwordFile,
                     tls: tls),
-                endpointPosition: section.position(of: \.host))
+                endpointPosition: section.position(of: \.host), parent: parent)
         }
     }
 
@@ -165,6 +173,7 @@ struct MQTTBusShape: Shape {
     let username = Key("username", Form<String>.text(maximum: 256))
     let passwordFile = Key("password_file", Paths.secret(credentials: ""))
     let tls = Key("tls", TLSShape.form(credentials: ""))
+    let parent = Key("parent", BusEntry.parentForm)
 }
 
 /// How the connection to a broker is protected. There is no key that leaves the broker unverified.

@@ -80,6 +80,7 @@ struct BacktestRun {
     /// The rules of files or folders, or of the site where none is named; of them only those asked for.
     func rules(of paths: [String], only names: [String]) throws -> BacktestRules {
         var definitions = configuration.ruleDefinitions
+        var schedules = configuration.schedules
         if !paths.isEmpty {
             let loaded = loader.load(rules: paths)
             for problem in loaded.problems where problem.severity == .error || loaded.configuration == nil {
@@ -89,14 +90,14 @@ struct BacktestRun {
                 throw Self.unusable(paths.joined(separator: " "), "")
             }
             definitions = found.ruleDefinitions
+            schedules = found.schedules
         }
         for name in names where !definitions.contains(where: { $0.id.name == name }) {
             throw CommandFailure(
                 NearestName.unknown("cli.rules.unknown", name, among: definitions.map(\.id.name)))
         }
         let chosen = definitions.filter { names.isEmpty || names.contains($0.id.name) }
-        let compiled = RuleSet.compile(
-            chosen, schedules: configuration.schedules, for: configuration.site)
+        let compiled = RuleSet.compile(chosen, schedules: schedules, for: configuration.site)
         return BacktestRules(definitions: chosen, rules: compiled.rules, isWhole: names.isEmpty)
     }
 

@@ -76,6 +76,15 @@ struct Session: Sendable {
         }
     }
 
+    /// Writes a table as lines for a terminal or a pipe.
+    func show(_ table: Table, hasHeading: Bool = true) {
+        if terminal.isInteractive {
+            say(table.terminalLines(hasColour: terminal.hasColour, hasHeading: hasHeading))
+        } else {
+            say(table.plainLines(hasHeading: hasHeading))
+        }
+    }
+
     /// A text in a colour, where there are colours.
     func toned(_ text: String, _ tone: Table.Tone) -> String {
         guard terminal.hasColour, let style = tone.style else { return text }

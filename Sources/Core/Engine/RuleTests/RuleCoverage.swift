@@ -103,11 +103,14 @@ struct CoverageWatch {
     private var table: PointTable
     private var before: AlarmMemory
 
-    init(_ definition: RuleDefinition, at asset: AssetID, of site: Site, _ now: Moment) {
+    init(
+        _ definition: RuleDefinition, schedules: [RuleSchedule], at asset: AssetID, of site: Site,
+        _ now: Moment
+    ) {
         self.definition = definition
         key = AlarmKey(rule: definition.id, asset: asset)
         coverage = RuleCoverage(definition)
-        branches = BranchWatch(definition, at: asset, of: site)
+        branches = BranchWatch(definition, schedules: schedules, at: asset, of: site)
         table = PointTable(pointCount: site.points.count, startedAt: now)
         before = AlarmMemory(key: key)
     }

@@ -9,7 +9,7 @@ public enum RuleTestRun {
         schedules: [RuleSchedule] = [], measuringCoverage: Bool = false
     ) -> RuleTestResult {
         run(
-            test, definitions: definitions, catalog: catalog, schedules: schedules,
+            test, definitions: definitions, schedules: schedules, catalog: catalog,
             measuringCoverage: measuringCoverage, points: { _ in points })
     }
 
@@ -19,9 +19,8 @@ public enum RuleTestRun {
     /// engine and builds it again from what its decisions would have left in the ledger; every point is then
     /// read once, as it would be.
     public static func run(
-        _ test: RuleTestCase, definitions: [RuleDefinition], catalog: MessageCatalog,
-        schedules: [RuleSchedule] = [], measuringCoverage: Bool = false,
-        points: (RuleTestCase.Actor) -> [Point]
+        _ test: RuleTestCase, definitions: [RuleDefinition], schedules: [RuleSchedule] = [],
+        catalog: MessageCatalog, measuringCoverage: Bool = false, points: (RuleTestCase.Actor) -> [Point]
     ) -> RuleTestResult {
         let site = RuleTestSite(test, definitions: definitions, schedules: schedules, points: points)
         guard site.problems.isEmpty else {

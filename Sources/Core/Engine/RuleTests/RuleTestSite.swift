@@ -9,13 +9,15 @@ struct RuleTestSite {
     let definition: RuleDefinition?
     let rules: RuleSet
     let routes: [Route]
+    let schedules: [RuleSchedule]
     /// What is wrong with the story or with its rule.
     let problems: [Problem]
 
     init(
-        _ test: RuleTestCase, definitions: [RuleDefinition], schedules: [RuleSchedule],
+        _ test: RuleTestCase, definitions: [RuleDefinition], schedules: [RuleSchedule] = [],
         points: (RuleTestCase.Actor) -> [Point]
     ) {
+        self.schedules = schedules
         let actors = [test.subject] + test.others
         site = Self.site(actors, points)
         definition = definitions.first { $0.id == test.rule }

@@ -43,7 +43,8 @@ struct RuleTestStage {
         engine = SiteEngine(
             site: site, rules: rules, routes: routes, catalog: catalog, memory: memory, at: start)
         guard measuresCoverage, let definition = stage.definition else { return }
-        coverage = CoverageWatch(definition, at: RuleTestCase.subjectID, of: site, start)
+        coverage = CoverageWatch(
+            definition, schedules: stage.schedules, at: RuleTestCase.subjectID, of: site, start)
     }
 
     mutating func play() -> [Problem] {
@@ -128,6 +129,7 @@ struct RuleTestStage {
         guard downUntil == nil else { return [] }
         let decision = engine.step(samples, commands: commands, at: moment(time))
         memory.absorb(decision)
+        memory.lastAlive = decision.moment
         coverage?.look(samples, decision)
         notices += decision.notices.map { (time, $0.kind, $0.channel.name) }
         raised += decision.journal.filter { $0.kind == .raised }.map { (time, $0.key) }

@@ -100,7 +100,9 @@ public struct BranchWatch: Sendable {
     /// Watches a rule at an asset of a site; nil if the rule cannot be compiled for it.
     ///
     /// The branches are evaluated beside the rule, each with functions of its own that remember the same.
-    public init?(_ definition: RuleDefinition, at asset: AssetID, of site: Site) {
+    public init?(
+        _ definition: RuleDefinition, schedules: [RuleSchedule] = [], at asset: AssetID, of site: Site
+    ) {
         let branches = definition.branches
         var probed = definition
         probed.match = RuleMatch(asset: asset)
@@ -109,7 +111,8 @@ public struct BranchWatch: Sendable {
             .init(
                 name: "branch \(number)", expression: ExpressionText(branch.expression, at: branch.position))
         }
-        guard let instance = RuleSet.compile([probed], for: site).rules.instances.first else { return nil }
+        guard let instance = RuleSet.compile([probed], schedules: schedules, for: site).rules.instances.first
+        else { return nil }
         self.instance = instance
         self.branches = branches
         self.seen = Array(repeating: [], count: branches.count)

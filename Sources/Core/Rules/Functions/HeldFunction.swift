@@ -38,7 +38,7 @@ enum HeldFunction: RuleFunction {
         let start: Moment
         switch memory {
         case .since(let moment): start = moment
-        case .empty, .inForce, .leaving, .values, .window: start = now
+        case .empty, .inForce, .leaving, .values, .window, .baseline: start = now
         case .paused(let held): start = now.advanced(milliseconds: -held)
         }
         memory = .since(start)

@@ -99,6 +99,7 @@ public enum RuleFunctions {
         DeltaFunction.self,
         RateFunction.self,
         IncreaseFunction.self,
+        BaselineFunction.self,
         PreviousFunction.self,
         InScheduleFunction.self,
         CountSiblingsFunction.self,

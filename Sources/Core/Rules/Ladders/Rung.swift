@@ -37,7 +37,7 @@ struct Rung: Hashable {
     ) -> State {
         switch memory {
         case .inForce, .leaving: break
-        case .empty, .since, .paused, .values, .window:
+        case .empty, .since, .paused, .values, .window, .baseline:
             if isImplied {
                 memory = .inForce
             } else {
@@ -65,7 +65,7 @@ struct Rung: Hashable {
             switch memory {
             case .since(let moment): moment
             case .paused(let held): now.advanced(milliseconds: -held)
-            case .empty, .inForce, .leaving, .values, .window: now
+            case .empty, .inForce, .leaving, .values, .window, .baseline: now
             }
         guard now.milliseconds(since: start) < raiseDelayMilliseconds else {
             memory = .inForce

@@ -32,12 +32,14 @@ struct RulesBacktestCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("With --suggest: keep what lasts at least so long.", valueName: "span"))
     var keep = "1m"
 
-    @OptionGroup var format: FormatOptions
+    @Flag(help: "Write JSON: stable, versioned; with --events a line for each entry.")
+    var json = false
+
     @OptionGroup var options: BacktestOptions
 
     func validate() throws {
-        guard !(suggest && (events || format.json || format.csv)) else {
-            throw ValidationError("--suggest writes rules; leave --events, --json and --csv away.")
+        guard !(suggest && (events || json)) else {
+            throw ValidationError("--suggest writes rules; leave --events and --json away.")
         }
     }
 
@@ -54,20 +56,20 @@ struct RulesBacktestCommand: AsyncParsableCommand {
                 let table = BacktestTables(session, zone)
                 var hasHeading = true
                 _ = try await run.play(rules) { journal in
-                    if format.json {
+                    if json {
                         for event in journal { try? session.show(json: BacktestEvent(event, zone)) }
                     } else if !journal.isEmpty {
-                        session.show(table.events(journal), format, hasHeading: hasHeading)
+                        session.show(table.events(journal), hasHeading: hasHeading)
                         hasHeading = false
                     }
                 }
                 return
             }
             let report = try await run.play(rules)
-            if format.json {
+            if json {
                 try session.show(json: BacktestDocument(report, zone))
             } else {
-                BacktestTables(session, zone).write(report, format)
+                BacktestTables(session, zone).write(report)
             }
             if !report.activations.isEmpty { throw Ending.findings }
         }
@@ -107,9 +109,8 @@ struct BacktestTables {
         self.zone = zone
     }
 
-    func write(_ report: BacktestReport, _ format: FormatOptions) {
-        session.show(rules(report), format)
-        guard !format.csv else { return }
+    func write(_ report: BacktestReport) {
+        session.show(rules(report))
         session.say("")
         let messages = report.messages.sorted { $0.key.name < $1.key.name }
             .map { "\($0.key.name) \($0.value)" }.joined(separator: ", ")

@@ -17,7 +17,9 @@ struct RulesDiffCommand: AsyncParsableCommand {
     @Argument(help: "The rules as they would be.")
     var new: String
 
-    @OptionGroup var format: FormatOptions
+    @Flag(help: "Write JSON: stable, versioned.")
+    var json = false
+
     @OptionGroup var options: BacktestOptions
 
     func run() async throws {
@@ -27,7 +29,7 @@ struct RulesDiffCommand: AsyncParsableCommand {
             let before = try await run.play(run.rules(of: [old], only: []))
             let after = try await run.play(run.rules(of: [new], only: []))
             let difference = BacktestDifference(old: before, new: after)
-            if format.json {
+            if json {
                 try session.show(json: BacktestDifferenceDocument(difference, run.span, zone))
             } else {
                 write(difference, session, zone)
@@ -41,8 +43,7 @@ struct RulesDiffCommand: AsyncParsableCommand {
 
     private func write(_ difference: BacktestDifference, _ session: Session, _ zone: SiteZone) {
         let table = BacktestTables(session, zone).differences(difference)
-        if !table.rows.isEmpty || format.csv { session.show(table, format) }
-        guard !format.csv else { return }
+        if !table.rows.isEmpty { session.show(table) }
         for line in difference.lines {
             session.say(
                 session.text(

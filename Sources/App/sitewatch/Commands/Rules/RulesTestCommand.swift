@@ -40,8 +40,9 @@ struct RulesTestCommand: AsyncParsableCommand {
             let chosen = asked.filter { known.contains($0.rule) || !$0.position.file.hasPrefix(shipped) }
             let results = chosen.map { story in
                 RuleTestRun.run(
-                    story, definitions: configuration.ruleDefinitions, catalog: session.catalog,
-                    schedules: configuration.schedules, measuringCoverage: coverage
+                    story, definitions: configuration.ruleDefinitions,
+                    schedules: configuration.schedules, catalog: session.catalog,
+                    measuringCoverage: coverage
                 ) { TestPoints.points(for: $0, in: profiles) }
             }
             let report = RuleTestReport(

@@ -51,7 +51,7 @@ extension NoticePlanner {
         return ways.compactMap { channel, recipient in
             guard seen.insert("\(channel)/\(recipient?.name ?? "-")").inserted else { return nil }
             let language = recipient.flatMap(site.person)?.language ?? site.language
-            let writer = DigestWriter(site: site, catalog: catalog, items: items, language: language)
+            let writer = FloodDigestWriter(site: site, catalog: catalog, items: items, language: language)
             return Notice(
                 occurrence: anchor.0, key: anchor.1, step: number, kind: .digest, channel: channel,
                 recipient: recipient, language: language, priority: priority, title: writer.title,
@@ -75,7 +75,7 @@ extension NoticePlanner {
 }
 
 /// Writes a digest in one language.
-struct DigestWriter {
+struct FloodDigestWriter {
     let site: Site
     let catalog: MessageCatalog
     let items: [NoticePlanner.DigestItem]
@@ -84,11 +84,11 @@ struct DigestWriter {
     var title: String {
         let raised = items.count { !$0.isKnown }
         guard raised > 0 else {
-            return text("notice.digest.ended-title", ["count": .text(String(items.count))])
+            return text("notice.flood.ended-title", ["count": .text(String(items.count))])
         }
         let open = items.count { !$0.isKnown && $0.endedWallMilliseconds == nil }
         return text(
-            "notice.digest.title", ["count": .text(String(raised)), "open": .text(String(open))])
+            "notice.flood.title", ["count": .text(String(raised)), "open": .text(String(open))])
     }
 
     /// The alarms, the most urgent first, as many as there is room for, and how many more there are.
@@ -97,7 +97,7 @@ struct DigestWriter {
             ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset)
         }
         let lines = sorted.map { line($0.element) }
-        let why = text("notice.digest.why", [:])
+        let why = text("notice.flood.why", [:])
         let all = ([why] + lines).joined(separator: "\n")
         guard all.utf8.count > bytes else { return all }
         let room = bytes - why.utf8.count - more(lines.count).utf8.count - 2
@@ -110,7 +110,7 @@ struct DigestWriter {
     }
 
     private func more(_ count: Int) -> String {
-        text("notice.digest.more", ["count": .text(String(count))])
+        text("notice.flood.more", ["count": .text(String(count))])
     }
 
     private func line(_ item: NoticePlanner.DigestItem) -> String {
@@ -118,9 +118,9 @@ struct DigestWriter {
             "time": .text(site.zone.readable(item.raisedWallMilliseconds)),
             "priority": .text(item.priority.name.uppercased()), "text": .bilingual(item.text),
         ]
-        guard let ended = item.endedWallMilliseconds else { return text("notice.digest.line", arguments) }
+        guard let ended = item.endedWallMilliseconds else { return text("notice.flood.line", arguments) }
         arguments["ended"] = .text(site.zone.readable(ended))
-        return text(item.isKnown ? "notice.digest.line-ended" : "notice.digest.line-over", arguments)
+        return text(item.isKnown ? "notice.flood.line-ended" : "notice.flood.line-over", arguments)
     }
 
     private func text(_ key: String, _ arguments: [String: Message.Argument]) -> String {

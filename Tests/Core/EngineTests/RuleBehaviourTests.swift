@@ -1,0 +1,190 @@
+import Alarms
+import Engine
+import Facility
+import Maintenance
+import Notices
+import Rules
+import Testing
+
+/// What rules ask of their alarms, on a whole site.
+@Suite struct RuleBehaviourTests {
+    private static let low = "pressure < 0.2 MPa"
+
+    private func bench(_ change: (inout RuleDefinition) -> Void) -> EngineBench {
+        var rule = EngineBench.rule("pump.low", Self.low, order: .init())
+        change(&rule)
+        return EngineBench([rule])
+    }
+
+    private static func source(_ text: String) -> ExpressionText {
+        ExpressionText(text, at: SourcePosition(file: "rules/test.yaml", line: 2, column: 11))
+    }
+
+    private static let guidance = Guidance(
+        cause: Bilingual(zh: "阀关", en: "valve shut"), consequence: Bilingual(zh: "停水", en: "no water"),
+        action: Bilingual(zh: "开阀", en: "open it"), respondWithinMilliseconds: 1_800_000)
+
+    private func ladder() -> EngineBench {
+        bench {
+            $0.levels = [
+                .init(priority: .p3, when: Self.source(Self.low)),
+                .init(priority: .p1, when: Self.source("pressure < 0.1 MPa")),
+            ]
+            $0.guidance = Self.guidance
+        }
+    }
+
+    @Test func `a ladder worsens on one alarm: its notices and its order become more urgent`() throws {
+        var bench = ladder()
+        bench.read([("P1.pressure", .number(0.15))])
+        #expect(bench.engine.openOccurrences.map(\.priority) == [.p3])
+        _ = bench.command(.acknowledge(OccurrenceID(1)), id: "1")
+        bench.read([("P1.pressure", .number(0.05))])
+        #expect(bench.state() == .unacknowledged)
+        #expect(bench.engine.openOccurrences.map(\.id) == [OccurrenceID(1)])
+        #expect(bench.engine.openOccurrences.map(\.priority) == [.p1])
+        #expect(bench.engine.openOccurrences.map(\.reAlarms) == [1])
+        #expect(bench.engine.openOrders.map(\.priority) == [.p1])
+        #expect(bench.last.notices.map(\.priority) == [.p1])
+        #expect(bench.last.notices.map(\.id) == ["1/1/raise/hook/wang"])
+        #expect(bench.journal.last { $0.priority != nil }?.kind == .worsened)
+    }
+
+    @Test func `a ladder eases in the journal only, and goes on where it was after a restart`() {
+        var bench = ladder()
+        bench.read([("P1.pressure", .number(0.05))])
+        _ = bench.command(.acknowledge(OccurrenceID(1)), id: "1")
+        bench.restart()
+        bench.read([("P1.pressure", .number(0.05))])
+        #expect(bench.last.journal.isEmpty)
+        bench.read([("P1.pressure", .number(0.15))])
+        #expect(bench.last.journal.map(\.kind) == [.eased])
+        #expect(bench.last.notices.isEmpty)
+        #expect(bench.memory.occurrences.map(\.priority) == [.p3])
+        bench.read([("P1.pressure", .number(0.5))])
+        #expect(bench.state() == .normal)
+        #expect(bench.memory.alarms.compactMap(\.priority).isEmpty)
+    }
+
+    @Test func `a rule that is only tried out is written down and listed, and tells nobody`() {
+        var bench = bench {
+            $0.mode = .shadow
+            $0.isLatching = true
+        }
+        bench.read([("P1.pressure", .number(0.1))])
+        #expect(bench.engine.openOccurrences.map(\.isShadow) == [true])
+        #expect(bench.journal.map(\.kind) == [.raised, .acknowledged])
+        bench.wait(3600)
+        bench.read([("P1.pressure", .number(0.5))])
+        #expect(bench.state() == .normal)
+        #expect(bench.notices.isEmpty)
+        #expect(bench.all.flatMap(\.orders).isEmpty)
+    }
+
+    @Test(arguments: [RuleDefinition.Mode.shadow, .live])
+    func `a rule that changes its mode begins its alarm anew`(from: RuleDefinition.Mode) throws {
+        var rule = EngineBench.rule("pump.low", Self.low, order: .init())
+        rule.mode = from
+        var bench = EngineBench([rule])
+        bench.read([("P1.pressure", .number(0.1))])
+        rule.mode = from == .live ? .shadow : .live
+        bench.restart(rules: RuleSet.compile([rule], for: bench.site).rules)
+        #expect(bench.engine.nextDeadlineUptimeMilliseconds == bench.now.uptimeMilliseconds)
+        bench.read([("P1.pressure", .number(0.1))])
+        #expect(bench.engine.openOccurrences.map(\.id) == [OccurrenceID(2)])
+        #expect(bench.engine.openOccurrences.map(\.isShadow) == [from == .live])
+        #expect(
+            bench.notices == (from == .live ? ["raise hook wang", "clear hook wang"] : ["raise hook wang"]))
+    }
+
+    @Test func `an order may wait for the acknowledgement, over a restart too`() {
+        var bench = bench { $0.order = .init(start: .acknowledged(orAfterMilliseconds: 600_000)) }
+        bench.read([("P1.pressure", .number(0.1))])
+        bench.wait(500)
+        bench.restart()
+        bench.read([("P1.pressure", .number(0.1))])
+        #expect(bench.engine.openOrders.isEmpty)
+        bench.wait(99)
+        #expect(bench.engine.openOrders.isEmpty)
+        bench.wait(1)
+        #expect(bench.engine.openOrders.count == 1)
+        var known = self.bench { $0.order = .init(start: .acknowledged(orAfterMilliseconds: 600_000)) }
+        known.read([("P1.pressure", .number(0.1))])
+        _ = known.command(.acknowledge(OccurrenceID(1)), id: "1")
+        #expect(known.engine.openOrders.count == 1)
+    }
+
+    @Test func `nobody answers: the route begins again each time, and who was told is told of the end once`()
+    {
+        var bench = bench { $0.acknowledging = .init(timeoutMilliseconds: 600_000) }
+        bench.read([("P1.pressure", .number(0.1))])
+        bench.wait(600)
+        bench.restart()
+        bench.read([("P1.pressure", .number(0.1))])
+        bench.wait(600)
+        #expect(bench.notices.filter { $0 == "raise hook wang" }.count == 3)
+        #expect(bench.notices.filter { $0 == "escalate hook li" }.count == 2)
+        bench.wait(600 * 50)
+        #expect(bench.memory.announcements.filter { $0.announced.count > 4 }.isEmpty)
+        bench.read([("P1.pressure", .number(0.5))])
+        #expect(
+            bench.notices.filter { $0.hasPrefix("clear") }.sorted() == ["clear hook li", "clear hook wang"])
+        let ids = bench.all.flatMap(\.notices).map(\.id)
+        #expect(Set(ids).count == ids.count)
+    }
+
+    @Test func `what is known and lasts is told again, and nobody has to measure it`() {
+        var bench = bench { $0.reminding = .init(afterMilliseconds: 3_600_000, most: 1) }
+        bench.read([("P1.pressure", .number(0.1))])
+        _ = bench.command(.acknowledge(OccurrenceID(1)), id: "1")
+        bench.restart()
+        bench.wait(3600)
+        #expect(bench.state() == .unacknowledged)
+        #expect(bench.last.notices.map(\.id) == ["1/1/raise/hook/wang"])
+    }
+
+    @Test func `an alarm for want of data says so`() throws {
+        var bench = bench {
+            $0.onUnknown = .raise
+            $0.unknownDelayMilliseconds = 30_000
+        }
+        bench.read([
+            ("P1.pressure", .number(0.5)), ("P2.pressure", .number(0.5)), ("P3.pressure", .number(0.5)),
+        ])
+        for second in 1...60 {
+            bench.now = bench.now.advanced(milliseconds: 1000)
+            let values: [(String, Value?)] = [("P1.pressure", .number(.nan)), ("P1.running", .flag(true))]
+            bench.read(values + [("P2.pressure", .number(0.5)), ("P3.pressure", .number(0.5))])
+            #expect(bench.state() == (second <= 30 ? .normal : .unacknowledged), "\(second)")
+        }
+        let occurrence = try #require(bench.engine.openOccurrences.first)
+        #expect(occurrence.isRaisedWithoutData)
+        #expect(
+            occurrence.text.en == "P1 (no data)" || occurrence.text.en.contains("alarm.text.without-data"))
+        #expect(bench.journal.first { $0.kind == .raised }?.note == AlarmNote.raisedWithoutData)
+    }
+
+    @Test func `a rule that is new joins its asset out of service`() throws {
+        var bench = EngineBench()
+        bench.read([("P1.pressure", .number(0.1))])
+        bench.wait(10)
+        let order = try #require(bench.engine.openOrders.first?.number)
+        _ = bench.command(.takeOutOfService(.asset("P1"), order: order), id: "1")
+        let running = EngineBench.rule("pump.running", "running")
+        bench.restart(rules: RuleSet.compile([EngineBench.lowPressure, running], for: bench.site).rules)
+        bench.read([("P1.running", .flag(true)), ("P2.running", .flag(true))])
+        #expect(bench.state("pump.running") == .outOfService)
+        #expect(bench.state("pump.running", "P2") == .unacknowledged)
+    }
+
+    @Test func `an occurrence that comes back before anybody knew follows the one before, and counts`() {
+        var bench = bench { $0.acknowledging = .init(isRequiredAfterReturn: true) }
+        for _ in 0..<3 {
+            bench.read([("P1.pressure", .number(0.1))])
+            bench.read([("P1.pressure", .number(0.5))])
+        }
+        #expect(bench.engine.openOccurrences.map(\.id) == [OccurrenceID(3)])
+        #expect(bench.engine.openOccurrences.map(\.previous) == [OccurrenceID(2)])
+        #expect(bench.engine.openOccurrences.map(\.reAlarms) == [2])
+    }
+}
