@@ -49,10 +49,10 @@ struct AlarmInstance: Sendable {
     var deadline: Int64? {
         guard let verdict else { return lifecycle.deadlineOfPeople }
         // No list of the three: this is asked at every evaluation.
-        var deadline = lifecycle.nextDeadlineUptimeMilliseconds ?? .max
-        deadline = min(deadline, verdict.recheckUptimeMilliseconds ?? .max)
-        deadline = min(deadline, reviewUptimeMilliseconds ?? .max)
-        return deadline == .max ? nil : deadline
+        var earliest = lifecycle.nextDeadlineUptimeMilliseconds
+        if let recheck = verdict.recheckUptimeMilliseconds { earliest = min(earliest ?? recheck, recheck) }
+        if let review = reviewUptimeMilliseconds { earliest = min(earliest ?? review, review) }
+        return earliest
     }
 }
 

@@ -27,6 +27,34 @@ import Testing
     }
 }
 
+@Suite struct `The demonstration's site` {
+    @Test func `loads on the example's equipment, with the shipped rules beside its own`() throws {
+        try withTemporaryFolder { folder in
+            let example = Checkout.share.example
+            for (name, source) in [
+                ("site.yaml", "\(Checkout.root)/config/demo"), ("people.yaml", "\(Checkout.root)/config/demo"),
+                ("notify.yaml", "\(Checkout.root)/config/demo"), ("buses.yaml", example),
+            ] {
+                let text = try String(contentsOfFile: "\(source)/\(name)", encoding: .utf8)
+                    .replacingOccurrences(of: "LANGUAGE", with: "zh")
+                    .replacingOccurrences(of: "SOCKET", with: "/run/demo.sock")
+                    .replacingOccurrences(of: "RECEIVER", with: "http://127.0.0.1:9099/")
+                try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+            }
+            for (name, source) in [("assets", example), ("rules", "\(Checkout.root)/config/demo")] {
+                try FileManager.default.copyItem(
+                    atPath: "\(source)/\(name)", toPath: "\(folder)/\(name)")
+            }
+            let result = World.loader(folder).load()
+            #expect(rendered(result.problems.filter { $0.severity == .error }) == [])
+            let rules = try #require(result.configuration).ruleDefinitions.map(\.id.name)
+            #expect(rules.contains("pump.discharge_low"))
+            #expect(rules.contains("breaker.tripped"))
+            #expect(rules.contains("heating.pump_fault"))
+        }
+    }
+}
+
 @Suite struct `A new site` {
     @Test func `passes the check as it is written`() throws {
         try withTemporaryFolder { folder in
