@@ -4,6 +4,7 @@ import Facility
 import Foundation
 import Notices
 import SiteConfig
+import Rules
 import Testing
 
 @Suite struct `The example site` {
