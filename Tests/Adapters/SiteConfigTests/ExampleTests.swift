@@ -5,6 +5,7 @@ import Foundation
 import Notices
 import Rules
 import SiteConfig
+import Rules
 import Testing
 
 @Suite struct `The example site` {
