@@ -3,7 +3,9 @@ import Engine
 import Facility
 import Foundation
 import Notices
+import Rules
 import SiteConfig
+import Rules
 import Testing
 
 @Suite struct `The example site` {
