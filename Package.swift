@@ -145,7 +145,8 @@ let package = Package(
             name: "RuleLoad", dependencies: ["Engine", "Facility", "Ledger", "Notices", "Rules"],
             path: "Tests/Benchmarks/RuleLoad", swiftSettings: relaxed),
         .target(
-            name: "FuzzChecks", dependencies: ["Acquisition", "Facility"], path: "Tests/Fuzzing/Checks",
+            name: "FuzzChecks", dependencies: ["Acquisition", "Facility", "Rules"],
+            path: "Tests/Fuzzing/Checks",
             swiftSettings: strict),
         .testTarget(
             name: "FuzzingTests", dependencies: ["FuzzChecks"], path: "Tests/Fuzzing/FuzzingTests",

@@ -74,6 +74,39 @@ extension IntegrationTests {
             #expect((11_000...13_000).contains(delay), "raised \(delay) ms after the condition began")
         }
 
+        @Test func `a window over the last hour is full again within seconds of a kill`() async throws {
+            let rule = SiteUnderTest.pressureRule
+                .replacing(
+                    "running && discharge_pressure < 0.20 MPa", with: "avg(discharge_pressure, 1h) > 0 MPa"
+                )
+                .replacing("discharge_pressure > 0.25 MPa", with: "avg(discharge_pressure, 1h) < 0 MPa")
+                .replacing("raise: 2s", with: "raise: 0s")
+            let site = try await SiteUnderTest("window", rules: rule)
+            let first = try await site.start()
+            try #require(
+                try await eventually(within: 20) {
+                    try await site.quality(of: "P1.discharge_pressure") == "good"
+                }
+            )
+            try await Task.sleep(for: .seconds(3))
+            // A window of an hour says nothing after some seconds.
+            #expect(try await site.openAlarms(of: "P1").isEmpty)
+            first.signal(SIGKILL)
+            await first.ended()
+            // The hour before, as the daemon would have stored it.
+            let now = Int(Date().timeIntervalSince1970)
+            let rows = stride(from: now - 3700, to: now, by: 2).map { second in
+                "\(Date(timeIntervalSince1970: Double(second)).formatted(.iso8601)),P1.discharge_pressure,0.4"
+            }
+            try site.folder.write("hour.csv", (["time,point,value"] + rows).joined(separator: "\n") + "\n")
+            let imported = try await site.command("import", site.folder.path("hour.csv"), "--data", site.data)
+            try #require(imported.status == 0, "\(imported.output)")
+            let second = try await site.start()
+            #expect(try await eventually(within: 15) { try await !site.openAlarms(of: "P1").isEmpty })
+            #expect(second.output.contains("rules.windows-filled"))
+            #expect(try await site.openAlarms(of: "P2").isEmpty)
+        }
+
         @Test func `a kill while nothing happens leaves no gap beyond the outage`() async throws {
             let site = try await SiteUnderTest("gap")
             let first = try await site.start()

@@ -6,7 +6,14 @@ extension IntegrationTests {
     /// Putting aside and taking out of service, by the commands people use.
     struct ShelvingTests {
         private func state(_ site: SiteUnderTest) async throws -> String? {
-            try await site.openAlarms(of: "P1").first?["state"] as? String
+            try await site.openAlarms(of: "P1").first { $0["rule"] as? String == "test.pressure" }?["state"]
+                as? String
+        }
+
+        /// How many messages told that it was raised, or raised again; other pumps have alarms of their own.
+        private func told(_ site: SiteUnderTest, _ alarm: Int) -> Int {
+            let keys = site.receiver.notices.map(\.key)
+            return Set(keys.filter { $0.hasPrefix("\(alarm)/") && $0.contains("/raise/") }).count
         }
 
         private func kinds(_ site: SiteUnderTest) async throws -> [String] {
@@ -24,7 +31,9 @@ extension IntegrationTests {
                     try await site.quality(of: "P1.discharge_pressure") == "good"
                 })
             try await site.simulate("inject P1 discharge-low")
-            try #require(await eventually(within: 30) { site.receiver.count("/raise/") == 1 })
+            try #require(try await eventually(within: 30) { try await state(site) == "unacknowledged" })
+            let alarm = try #require(try await site.openAlarms(of: "P1").first?["id"] as? Int)
+            #expect(await eventually(within: 10) { told(site, alarm) == 1 })
 
             let long = try await site.command(
                 "alarms", "shelve", "test.pressure@P1", "--for", "25h", "--reason", "x", "--as", "ann")
@@ -35,7 +44,7 @@ extension IntegrationTests {
             #expect(shelved.status == 0, "\(shelved.output)")
             #expect(try await state(site) == "shelved")
             let quiet = try await site.command("alarms", "quiet", "--csv")
-            #expect(quiet.output.contains("test.pressure,P1,1,shelved,true,"), "\(quiet.output)")
+            #expect(quiet.output.contains("test.pressure,P1,\(alarm),shelved,true,"), "\(quiet.output)")
 
             first.signal(SIGKILL)
             await first.ended()
@@ -46,11 +55,11 @@ extension IntegrationTests {
             let last = try #require(
                 try await site.list("api/v1/alarms/journal?asset=P1&kind=unshelved", "entries").first)
             #expect(last["person"] == nil)
-            #expect(await eventually(within: 10) { site.receiver.count("/raise/") == 2 })
+            #expect(await eventually(within: 10) { told(site, alarm) == 2 })
 
             // The order's asset goes out of service under it, and comes back only when it is closed.
             let order = try #require(
-                try await site.list("api/v1/orders", "orders").first?["number"] as? String)
+                try await site.list("api/v1/orders?asset=P1", "orders").first?["number"] as? String)
             let out = try await site.command("alarms", "out-of-service", order, "--as", "ann")
             #expect(out.status == 0, "\(out.output)")
             #expect(try await state(site) == "out_of_service")
@@ -66,16 +75,21 @@ extension IntegrationTests {
             #expect(try await state(site) == "unacknowledged")
 
             let stats = try await site.get("api/v1/alarms/stats")
-            #expect(stats["activations"] as? Int == 1)
+            let top = try #require(stats["top"] as? [[String: Any]])
+            let own = top.filter {
+                $0["asset"] as? String == "P1" && $0["rule"] as? String == "test.pressure"
+            }
+            #expect(own.map { $0["count"] as? Int } == [1])
             #expect(stats["sufficient"] as? Bool == false)
             let printed = try await site.command("alarms", "stats", "--csv")
             #expect(printed.status == 0)
-            #expect(
-                printed.output.contains("per_10_minutes_most,1.0,≤ 10.0,,insufficient_data"),
-                "\(printed.output)")
+            #expect(printed.output.contains(",≤ 10.0,,insufficient_data"), "\(printed.output)")
             let metrics = String(
                 decoding: try await answer("metrics", socket: site.socket), as: UTF8.self)
-            #expect(metrics.contains(#"sitewatch_alarm_activations_recent{span="10m"} 1"#), "\(metrics)")
+            let activations = try #require(stats["activations"] as? Int)
+            #expect(
+                metrics.contains(#"sitewatch_alarm_activations_recent{span="10m"} \#(activations)"#),
+                "\(metrics)")
             #expect(metrics.contains("sitewatch_alarm_flood 0"))
             second.signal(SIGTERM)
             #expect(await second.ended(within: 10) == 0)

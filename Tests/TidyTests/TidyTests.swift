@@ -107,3 +107,19 @@ private func expectNone(_ findings: [Finding], sourceLocation: SourceLocation = 
         Issue.record("\(finding)", sourceLocation: sourceLocation)
     }
 }
+
+@Test func `every function of rules is explained in the guide, as its usage writes it`() throws {
+    let functions = Repository.swift.filter { $0.file.isIn("Sources/Core/Rules/Functions") }
+    let usages = functions.flatMap { file in
+        file.file.text.split(separator: "\n").filter { $0.contains("static let usage = \"") }.map {
+            $0.split(separator: "\"")[1]
+        }
+    }
+    #expect(usages.count > 20)
+    for path in ["docs/en/expressions.md", "docs/zh/expressions.md"] {
+        let page = try #require(Repository.markdown.first { $0.path == path })
+        for usage in usages.flatMap({ $0.split(separator: " or ") }) {
+            #expect(page.text.contains("`\(usage)`"), "\(path) does not explain \(usage)")
+        }
+    }
+}

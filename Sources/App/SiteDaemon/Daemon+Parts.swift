@@ -105,6 +105,12 @@ extension Daemon {
             },
             web,
             Part {
+                await parts.warming.run(
+                    parts.warmups, site: parts.configuration.site,
+                    watchedUntilWallMilliseconds: parts.watchedUntilWallMilliseconds)
+                await untilCancelled()
+            },
+            Part {
                 // By then every bus was read once, and whatever runs now runs every day.
                 try await Task.sleep(for: .seconds(8))
                 MemoryFootprint.releaseStartUpPages()

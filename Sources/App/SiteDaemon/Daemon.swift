@@ -136,6 +136,10 @@ public struct Daemon: Sendable {
         let engine = SiteEngine(
             site: configuration.site, rules: configuration.rules, routes: configuration.routes,
             catalog: catalog, memory: restored.memory, at: now)
+        // Before anything of this run is stored: what was stored last tells until when somebody watched.
+        let holds = WindowWarming.holds(of: history)
+        let warmups = engine.warmups { holds[$0.path] }
+        let watchedUntil = history.latest().values.map(\.wallMilliseconds).max() ?? 0
         let loop = SiteLoop(
             engine: engine, mailbox: mailbox,
             ports: SiteLoop.Ports(
@@ -154,8 +158,9 @@ public struct Daemon: Sendable {
         return (
             RunningParts(
                 started: now, clock: clock, configuration: configuration, mailbox: mailbox, loop: loop,
-                ledger: ledger, history: history, gate: gate, field: field, delivery: delivery, meter: meter),
-            publishers
+                ledger: ledger, history: history, gate: gate, field: field, delivery: delivery, meter: meter,
+                warming: WindowWarming(history: history, loop: loop, logger: logger), warmups: warmups,
+                watchedUntilWallMilliseconds: watchedUntil), publishers
         )
     }
 }

@@ -2,6 +2,7 @@ internal import Engine
 internal import Facility
 internal import Historian
 internal import Ledger
+internal import Rules
 internal import SiteConfig
 internal import Synchronization
 
@@ -17,6 +18,10 @@ final class RunningParts: Sendable {
     let field: FieldService
     let delivery: DeliverySlot
     let meter: AlarmMeter
+    let warming: WindowWarming
+    /// What the windows of rules lacked at the start, and until when somebody watched before it.
+    let warmups: [RuleWarmup]
+    let watchedUntilWallMilliseconds: Int64
 
     private let current: Mutex<Configuration>
     private let problems = Mutex<[SelfFacts.ConfigurationProblem]>([])
@@ -24,7 +29,9 @@ final class RunningParts: Sendable {
     init(
         started: Moment, clock: @escaping @Sendable () -> Moment, configuration: Configuration,
         mailbox: Mailbox, loop: SiteLoop, ledger: LedgerStore, history: HistoryStore,
-        gate: SampleGate, field: FieldService, delivery: DeliverySlot, meter: AlarmMeter
+        gate: SampleGate, field: FieldService, delivery: DeliverySlot, meter: AlarmMeter,
+        warming: WindowWarming,
+        warmups: [RuleWarmup], watchedUntilWallMilliseconds: Int64
     ) {
         self.started = started
         self.clock = clock
@@ -37,6 +44,9 @@ final class RunningParts: Sendable {
         self.field = field
         self.delivery = delivery
         self.meter = meter
+        self.warming = warming
+        self.warmups = warmups
+        self.watchedUntilWallMilliseconds = watchedUntilWallMilliseconds
     }
 
     /// The configuration that is running.

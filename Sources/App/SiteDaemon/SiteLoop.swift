@@ -126,6 +126,12 @@ public actor SiteLoop {
         question(engine)
     }
 
+    /// Puts what was read of the past in front of what windows saw, between two steps.
+    public func warm(_ warmup: RuleWarmup) {
+        engine.warm([warmup])
+        mailbox.ring()
+    }
+
     private func stepUntilClosed() async throws {
         for await _ in mailbox.wakeups {
             try await step()

@@ -48,10 +48,11 @@ struct AlarmInstance: Sendable {
     /// When it has to be looked at next; delays of what was not measured since the start stand still.
     var deadline: Int64? {
         guard let verdict else { return lifecycle.deadlineOfPeople }
-        let own = lifecycle.nextDeadlineUptimeMilliseconds(at: now)
-        // No list of the two: this is asked at every evaluation.
-        guard let recheck = verdict.recheckUptimeMilliseconds else { return own }
-        return min(own ?? recheck, recheck)
+        // No list of the three: this is asked at every evaluation.
+        var earliest = lifecycle.nextDeadlineUptimeMilliseconds
+        if let recheck = verdict.recheckUptimeMilliseconds { earliest = min(earliest ?? recheck, recheck) }
+        if let review = reviewUptimeMilliseconds { earliest = min(earliest ?? review, review) }
+        return earliest
     }
 }
 

@@ -70,10 +70,11 @@ extension RuleMemory.Slot {
         }
     }
 
-    /// Whether it saw all of its span, or learnt enough.
+    /// Whether it saw next to all of its span, or learnt enough.
     func isFull(span: Int64) -> Bool {
         switch self {
-        case .window(let window): window.summary(since: window.end - span).isWhole
+        case .window(let window):
+            Double(window.summary(since: window.end - span).known) >= 0.98 * Double(span)
         case .baseline(let baseline): baseline.isReady
         case .empty, .since, .paused, .inForce, .leaving, .values: false
         }

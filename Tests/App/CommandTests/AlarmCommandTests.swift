@@ -77,7 +77,7 @@ extension Written {
                     "",
                 ])
             let chinese = await run(["alarms", "quiet", "--lang", "zh"] + connection, interactive: true)
-            #expect(chinese.words[1] == "pump.discharge_low P1 - 停用 否 - WO-20260306-0001")
+            #expect(chinese.words[1] == "pump.discharge_low P1 - 已停用 否 - WO-20260306-0001")
             let csv = await run(["alarms", "quiet", "--csv"] + connection)
             #expect(
                 csv.lines == [

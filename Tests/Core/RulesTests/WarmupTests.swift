@@ -109,7 +109,7 @@ import Testing
         var player = try #require(WindowPlayer("runtime(a, 100s)", point: "a"))
         let begin = Moment(wallMilliseconds: 1_000_000, uptimeMilliseconds: 5_000_000)
         _ = player.look(.some(.flag(true)), at: begin)
-        _ = player.look(.none, at: begin.advanced(milliseconds: 99_000))
+        _ = player.look(.none, at: begin.advanced(milliseconds: 97_000))
         #expect(player.instance.warmup(player.slots, at: begin) { _ in nil } != nil)
         _ = player.look(.none, at: begin.advanced(milliseconds: 100_000))
         #expect(player.instance.warmup(player.slots, at: begin) { _ in nil } == nil)

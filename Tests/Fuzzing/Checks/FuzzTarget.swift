@@ -16,6 +16,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case sparkplug
     /// Topic filters, one by one and as a tree.
     case topic
+    /// The expressions of rules: their parser, compiler and evaluator.
+    case rules
 
     /// What is wrong with what became of an input; nil if all is well.
     public func finding(_ input: [UInt8]) -> String? {
@@ -27,6 +29,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .availability: AvailabilityCheck.finding(input)
         case .sparkplug: SparkplugCheck.finding(input)
         case .topic: TopicCheck.finding(input)
+        case .rules: RuleCheck.finding(input)
         }
     }
 }

@@ -50,7 +50,7 @@ import Testing
         #expect(!corpus.isEmpty)
         var dice = Dice(state: 20_261_120)
         var pool = corpus
-        for round in 0..<(target == .bus ? 2000 : 20_000) {
+        for round in 0..<(target == .bus || target == .rules ? 2000 : 20_000) {
             let input: [UInt8]
             if round < corpus.count {
                 input = corpus[round]

@@ -40,8 +40,8 @@ public struct PagerDutyChannel: Channel {
     /// Makes one attempt. What came and went is raised and resolved, so that it is on record.
     public func send(_ message: OutgoingNotice) async -> SendOutcome {
         switch message.notice.kind {
-        case .raise, .escalate, .digest: return await send(message, "trigger")
-        case .clear: return await send(message, "resolve")
+        case .raise, .escalate, .chatter, .digest: return await send(message, "trigger")
+        case .clear, .calm: return await send(message, "resolve")
         case .raiseAndClear:
             let raised = await send(message, "trigger")
             guard case .delivered = raised else { return raised }

@@ -39,7 +39,7 @@ extension SiteEngine {
 
     /// An entry of the journal that says so if what was raised began unseen.
     func withContext(_ event: AlarmEvent) -> AlarmEvent {
-        guard event.kind == .raised, event.note == nil,
+        guard event.kind == .raised, event.note == nil || event.note == AlarmNote.notAnnounced,
             event.occurrence.flatMap({ occurrences[$0]?.context?.isDetectedLate }) == true
         else { return event }
         return AlarmEvent(
