@@ -33,9 +33,9 @@ import Testing
     @Test func `loads on the example's equipment, with the shipped rules beside its own`() throws {
         try withTemporaryFolder { folder in
             let example = Checkout.share.example
+            let demo = "\(Checkout.root)/config/demo"
             for (name, source) in [
-                ("site.yaml", "\(Checkout.root)/config/demo"), ("people.yaml", "\(Checkout.root)/config/demo"),
-                ("notify.yaml", "\(Checkout.root)/config/demo"), ("buses.yaml", example),
+                ("site.yaml", demo), ("people.yaml", demo), ("notify.yaml", demo), ("buses.yaml", example),
             ] {
                 let text = try String(contentsOfFile: "\(source)/\(name)", encoding: .utf8)
                     .replacingOccurrences(of: "LANGUAGE", with: "zh")
@@ -43,7 +43,7 @@ import Testing
                     .replacingOccurrences(of: "RECEIVER", with: "http://127.0.0.1:9099/")
                 try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
             }
-            for (name, source) in [("assets", example), ("rules", "\(Checkout.root)/config/demo")] {
+            for (name, source) in [("assets", example), ("rules", demo)] {
                 try FileManager.default.copyItem(
                     atPath: "\(source)/\(name)", toPath: "\(folder)/\(name)")
             }

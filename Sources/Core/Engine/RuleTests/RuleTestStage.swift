@@ -21,6 +21,8 @@ struct RuleTestStage {
     private var memory = EngineMemory()
     private var script: [Int64: [Sample]] = [:]
     private var current: [PointID: Sample] = [:]
+    /// Every sample the engine was given: what the history would have after a restart.
+    private var history: [Sample] = []
     private var notices: [(atMilliseconds: Int64, kind: Notice.Kind, route: String)] = []
     private var raised: [(atMilliseconds: Int64, key: AlarmKey)] = []
     /// The uptime at the story's start, as the running boot counts.
@@ -127,6 +129,7 @@ struct RuleTestStage {
     ) -> [CommandReply] {
         for sample in samples { current[sample.point] = sample }
         guard downUntil == nil else { return [] }
+        history += samples
         let decision = engine.step(samples, commands: commands, at: moment(time))
         memory.absorb(decision)
         memory.lastAlive = decision.moment
@@ -143,6 +146,8 @@ struct RuleTestStage {
         for (index, injection) in test.injections.enumerated() where injection.atMilliseconds == time {
             switch injection.action {
             case .restart(let ending, let down):
+                // The daemon writes down now and then that it lives, whatever the story tells.
+                if downUntil == nil { memory.lastAlive = moment(time) }
                 if ending == .reboot { reboot(at: time, down) }
                 downUntil = time + down
                 if down == 0 { start(at: time) }
@@ -178,7 +183,20 @@ struct RuleTestStage {
         downUntil = nil
         engine = SiteEngine(
             site: site, rules: rules, routes: routes, catalog: catalog, memory: memory, at: moment(time))
+        fillWindows(at: time)
         step(current.values.sorted { $0.point < $1.point }, at: time)
+    }
+
+    /// Fills the windows of rules from the story's past, as the daemon does from its history.
+    private mutating func fillWindows(at time: Int64) {
+        let watchedUntil = (memory.lastAlive ?? moment(time)).wallMilliseconds
+        var warmups = engine.warmups { _ in nil }
+        for index in warmups.indices {
+            let wanted = Set(warmups[index].points)
+            for sample in history where wanted.contains(sample.point) { warmups[index].take(sample) }
+            warmups[index].finish(watchedUntilWallMilliseconds: watchedUntil)
+        }
+        engine.warm(warmups)
     }
 
     private mutating func command(
