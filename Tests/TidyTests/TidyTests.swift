@@ -109,7 +109,7 @@ private func expectNone(_ findings: [Finding], sourceLocation: SourceLocation = 
 }
 
 @Test func `every function of rules is explained in the guide, as its usage writes it`() throws {
-    let functions = Repository.swift.filter { $0.isIn(["Sources/Core/Rules/Functions"]) }
+    let functions = Repository.files.filter { $0.isIn(["Sources/Core/Rules/Functions"]) }
     let usages = functions.flatMap { file in
         file.text.split(separator: "\n").filter { $0.contains("static let usage = \"") }.map {
             $0.split(separator: "\"")[1]
