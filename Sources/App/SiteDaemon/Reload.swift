@@ -1,5 +1,6 @@
 internal import Acquisition
 internal import Delivery
+internal import Engine
 internal import Facility
 internal import Historian
 internal import Logging
