@@ -3,6 +3,7 @@ import Engine
 import Facility
 import Foundation
 import Notices
+import Rules
 import SiteConfig
 import Testing
 
