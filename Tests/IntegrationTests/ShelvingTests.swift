@@ -32,7 +32,10 @@ extension IntegrationTests {
                 })
             try await site.simulate("inject P1 discharge-low")
             try #require(try await eventually(within: 30) { try await state(site) == "unacknowledged" })
-            let alarm = try #require(try await site.openAlarms(of: "P1").first?["id"] as? Int)
+            let raised = try await site.openAlarms(of: "P1").first {
+                $0["rule"] as? String == "test.pressure"
+            }
+            let alarm = try #require(raised?["id"] as? Int)
             #expect(await eventually(within: 10) { told(site, alarm) == 1 })
 
             let long = try await site.command(

@@ -8,6 +8,7 @@ public import Logging
 internal import ServiceLifecycle
 internal import SiteConfig
 internal import SystemService
+internal import Trends
 internal import WebAPI
 
 /// The daemon: builds every part, connects them, runs them, and stops them in reverse.

@@ -140,7 +140,10 @@ import Testing
     }
 
     @Test func `what lasts in short pieces cannot be told by delays from what does not last`() {
-        let pieces = (0..<8).map { (from: Int64(1000 + $0 * 20), to: Int64(1010 + $0 * 20)) }
+        let pieces = (0..<8).map { (piece: Int64) -> (from: Int64, to: Int64) in
+            let start: Int64 = 1000 + piece * 20
+            return (from: start, to: start + 10)
+        }
         #expect(suggestion(low: [(100, 130)] + pieces)?.proposal == .inseparable)
     }
 }

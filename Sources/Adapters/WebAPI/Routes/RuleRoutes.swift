@@ -1,4 +1,5 @@
 import Alarms
+import Engine
 public import Facility
 import Hummingbird
 import Rules

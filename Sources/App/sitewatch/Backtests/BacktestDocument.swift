@@ -1,3 +1,4 @@
+import Alarms
 import Engine
 import Facility
 import WebAPI

@@ -28,14 +28,7 @@ struct BacktestSource {
         return BacktestSource { points, span in
             var streams: [SampleStream] = []
             for point in points where known.contains(point.path) {
-                let before: HistoricSample?
-                do {
-                    before = try await reader.samples(
-                        of: point.path, from: span.lowerBound - leadMilliseconds, to: span.lowerBound
-                    ).last
-                } catch {
-                    throw unreadable(folder, error)
-                }
+                let before = try await last(of: point.path, before: span.lowerBound, reader, folder)
                 let batches = reader.batches(of: point.path, from: span.lowerBound, to: span.upperBound)
                 let stream = HistoryStream(batches, first: before.map { $0.stamped(span.lowerBound) })
                 streams.append(
@@ -93,6 +86,17 @@ struct BacktestSource {
                 let parts = OnePart((before.map { [$0] } ?? []) + inside)
                 return (point.id, { parts.take() })
             }
+        }
+    }
+
+    /// The last sample of a point within the lead before a time.
+    private static func last(
+        of path: String, before end: Int64, _ reader: HistoryReader, _ folder: String
+    ) async throws -> HistoricSample? {
+        do throws(HistoryError) {
+            return try await reader.samples(of: path, from: end - leadMilliseconds, to: end).last
+        } catch {
+            throw unreadable(folder, error)
         }
     }
 

@@ -1,6 +1,7 @@
 import Engine
 import Facility
 import Rules
+import SiteConfig
 
 /// Proposes delays and dead-bands, and shows what they would have changed.
 struct SuggestionText {

@@ -91,9 +91,9 @@ struct CauseBook: Sendable {
 
     // MARK: What stands
 
-    /// Whether nothing is explained by anything at the moment, and nothing can be.
+    /// Whether nothing is explained by a silence at the moment, and no cause settles.
     var isIdle: Bool {
-        causes.isEmpty && held.isEmpty && ended.isEmpty && deferred.isEmpty && silences.isEmpty
+        held.isEmpty && ended.isEmpty && deferred.isEmpty && silences.isEmpty
     }
 
     /// Notes for which causes an alarm is suppressed.

@@ -39,7 +39,7 @@ extension SiteEngine {
 
     private func mayBeExplained(_ place: Int) -> Bool {
         guard !alarms[place].lifecycle.memory.isConditionTrue, place < instances.count else { return false }
-        return watch.quietUnits > 0 || !causes.isIdle
+        return watch.quietUnits > 0 || causes.causes[place] != nil || !causes.isIdle
     }
 
     /// Whether an input would raise an alarm: what it does is tried on a copy.

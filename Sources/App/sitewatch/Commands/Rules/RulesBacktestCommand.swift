@@ -2,6 +2,8 @@ import Alarms
 import ArgumentParser
 import Engine
 import Facility
+import Notices
+import SiteConfig
 import WebAPI
 
 /// Plays the past to the rules: what they would have done.

@@ -1,6 +1,8 @@
+import Alarms
 import ArgumentParser
 import Engine
 import Facility
+import SiteConfig
 
 /// Compares two versions of rules on the samples of the past.
 struct RulesDiffCommand: AsyncParsableCommand {

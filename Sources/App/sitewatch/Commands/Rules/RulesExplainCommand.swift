@@ -1,5 +1,7 @@
+import Alarms
 import ArgumentParser
 import Facility
+import Notices
 import WebAPI
 
 /// Says why an alarm stands where it stands and what would change that.
