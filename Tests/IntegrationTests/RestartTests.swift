@@ -20,6 +20,12 @@ extension IntegrationTests {
             try #require(await eventually(within: 30) { site.receiver.count("/raise/") == 1 })
             let alarm = try #require(try await site.openAlarms(of: "P1").first)
             let order = try #require(try await site.list("api/v1/orders", "orders").first)
+            // What was sent but not yet marked as delivered would be sent again, under the same key.
+            let page = "api/v1/alarms/\(alarm["id"] as? Int ?? 0)"
+            try #require(
+                try await eventually(within: 10) {
+                    try await site.list(page, "notices").allSatisfy { $0["state"] as? String == "delivered" }
+                })
 
             first.signal(SIGKILL)
             await first.ended()

@@ -349,25 +349,31 @@ public struct SiteEngine: Sendable {
 
     /// Takes every deadline that has come: its alarm is touched, its announcement waits to be taken on.
     private mutating func takeDueDeadlines(_ draft: inout DecisionDraft) {
-        var unmeasured: [Int] = []
-        while let first = deadlines.first, first.uptimeMilliseconds <= draft.now.uptimeMilliseconds {
-            _ = deadlines.removeFirst()
-            guard counts(first) else { continue }
-            switch first.target {
-            case .alarm(let place):
-                alarms[place].queued = nil
-                if alarms[place].verdict == nil, !isTouched[place] {
-                    unmeasured.append(place)
-                } else {
-                    touch(place)
-                }
-            case .announcement(let id):
-                queuedAnnouncements[id] = nil
-                draft.waitingAnnouncements.insert(id)
-            }
+        func isDue(_ entry: DeadlineHeap.Entry) -> Bool {
+            entry.uptimeMilliseconds <= draft.now.uptimeMilliseconds
         }
-        // In the order of the list, so that the outcome does not depend on when a deadline was set.
-        for place in unmeasured.sorted() { apply(.tickUnmeasured, to: place, &draft) }
+        // What is looked at may be due again at once.
+        while let next = deadlines.first, isDue(next) {
+            var unmeasured: [Int] = []
+            while let first = deadlines.first, isDue(first) {
+                _ = deadlines.removeFirst()
+                guard counts(first) else { continue }
+                switch first.target {
+                case .alarm(let place):
+                    alarms[place].queued = nil
+                    if alarms[place].verdict == nil, !isTouched[place] {
+                        unmeasured.append(place)
+                    } else {
+                        touch(place)
+                    }
+                case .announcement(let id):
+                    queuedAnnouncements[id] = nil
+                    draft.waitingAnnouncements.insert(id)
+                }
+            }
+            // In the order of the list, so that the outcome does not depend on when a deadline was set.
+            for place in unmeasured.sorted() { apply(.tickUnmeasured, to: place, &draft) }
+        }
     }
 
     /// Looks at every touched alarm, causes before what they explain, so that the outcome does not depend on why
