@@ -46,7 +46,7 @@ def stamp(moment):
 class Trial:
     """A site of its own: assets of one profile, whose samples come from recordings."""
 
-    def __init__(self, folder, profile, points, assets, rules):
+    def __init__(self, folder, profile, every, points, assets, rules):
         self.folder = pathlib.Path(folder)
         site = self.folder / "site"
         for part in ["assets", "profiles", "rules"]:
@@ -55,14 +55,14 @@ class Trial:
             "id: evaluation\nname: {zh: 评估, en: Evaluation}\ntimezone: Etc/UTC\n")
         (site / "buses.yaml").write_text("buses:\n  broker: {kind: mqtt, host: 127.0.0.1}\n")
         (site / "notify.yaml").write_text(
-            "channels:\n  hook: {kind: webhook, url: \"https://example.org/hook\"}\n"
-            "routes:\n  default:\n    steps:\n      - {after: 0s, via: [hook]}\n")
+            "channels:\n  told: {kind: mqtt, bus: broker}\n"
+            "routes:\n  default:\n    steps:\n      - {after: 0s, via: [told]}\n")
         lines = "\n".join(
             f"  {name}: {{json: /{name}, type: number{unit and ', unit: ' + json.dumps(unit, ensure_ascii=False)},"
             f" name: {{zh: {name}, en: {name}}}}}" for name, unit in points)
         (site / "profiles" / f"{profile}.yaml").write_text(
             f"profile: {profile}\nclass: pump\nname: {{zh: 记录, en: Recording}}\nsource: a recording\n"
-            f"topic: \"{profile}/{{asset}}\"\npoints:\n{lines}\n")
+            f"topic: \"{profile}/{{asset}}\"\nexpect_every: {every}\npoints:\n{lines}\n")
         (site / "assets" / "recorded.yaml").write_text("assets:\n" + "\n".join(
             f"  {asset}: {{class: pump, name: {{zh: {asset}, en: {asset}}}, location: here,"
             f" profile: {profile}, bus: broker}}" for asset in assets) + "\n")
@@ -103,15 +103,17 @@ def utc(text, form="%Y-%m-%d %H:%M:%S"):
 # ---- SKAB: labelled runs of a pump on a test bed -------------------------------------------------------------
 #
 # The rule says: some signal of the pump, averaged over ten seconds, is five learnt standard deviations away from
-# what it was at the beginning of the run. Five deviations is the usual choice for "not by chance" and is the only
-# threshold; the labels were used for nothing but the score. The temperatures of the water and of the body are
-# left out because they rise for the whole run as the bed warms up: that is physics of the bed, not a fault.
+# what it was at the beginning of the run. Nothing was fitted, but the choice is not blind: five deviations, ten
+# seconds and the signals were chosen while these runs and their labels were looked at. The temperatures of the water
+# and of the body are left out because they rise for the whole run as the bed warms up. What other choices would
+# have given is printed beside: four and six deviations, and with the temperatures.
 
 SKAB = {
     "Accelerometer1RMS": ("vibration_1", "g"), "Accelerometer2RMS": ("vibration_2", "g"),
     "Current": ("current", "A"), "Pressure": ("pressure", "bar"), "Voltage": ("voltage", "V"),
     "Volume Flow RateRMS": ("flow", "L/min"),
 }
+SKAB_TEMPERATURES = {"Temperature": ("temperature", "°C"), "Thermocouple": ("thermocouple", "°C")}
 SKAB_DEVIATIONS = 5
 SKAB_LEARNT_ROWS = 400  # the part of each run that is not scored, as usual for these runs
 
@@ -119,42 +121,50 @@ SKAB_LEARNT_ROWS = 400  # the part of each run that is not scored, as usual for 
 def skab(folder):
     files = sorted((folder / "skab").glob("*.csv"))
     runs = {file.stem: file for file in files if not file.stem.startswith("anomaly-free")}
-    names = [name for name, _ in SKAB.values()]
-    condition = " || ".join(
-        f"abs(baseline(avg({name}, 10s), learn: 6m)) > {SKAB_DEVIATIONS}" for name in names)
-    rules = (f"  - id: pump.unusual\n    match: {{class: pump}}\n    when: \"{condition}\"\n    priority: p3\n"
-             "    text: {zh: \"{device} 异常\", en: \"{device} is unusual\"}\n")
-    scores = {}
+    columns = {**SKAB, **SKAB_TEMPERATURES}
+    points = [name for name, _ in columns.values()]
+    signals = [name for name, _ in SKAB.values()]
+    trials = {
+        "pump.unusual": (f"{SKAB_DEVIATIONS} deviations", unusual(signals, SKAB_DEVIATIONS)),
+        "pump.unusual_4": ("4 deviations", unusual(signals, 4)),
+        "pump.unusual_6": ("6 deviations", unusual(signals, 6)),
+        "pump.unusual_warm": (f"{SKAB_DEVIATIONS} deviations, with temperatures", unusual(points, SKAB_DEVIATIONS)),
+    }
+    rules = "".join(
+        f"  - id: {name}\n    match: {{class: pump}}\n    when: \"{condition}\"\n    priority: p3\n"
+        "    text: {zh: \"{device} 异常\", en: \"{device} is unusual\"}\n" for name, (_, condition) in trials.items())
+    scores = {name: {} for name in trials}
     with tempfile.TemporaryDirectory() as work:
-        trial = Trial(work, "skab-bed", list(SKAB.values()), list(runs), rules)
-        tables = {}
+        trial = Trial(work, "skab-bed", "1s", list(columns.values()), list(runs), rules)
         for name, file in runs.items():
             with open(file, encoding="utf-8") as lines:
                 rows = list(csv.DictReader(lines, delimiter=";"))
-            tables[name] = [(utc(row["datetime"]), int(float(row["anomaly"]))) for row in rows]
-            trial.take([f"{name}.{point}" for point in names], [
-                (utc(row["datetime"]), *[row[column] for column in SKAB]) for row in rows])
-        start = min(rows[0][0] for rows in tables.values())
-        end = max(rows[-1][0] for rows in tables.values()) + datetime.timedelta(seconds=60)
-        # A run is judged by itself: nothing is carried into it.
-        for name, rows in tables.items():
-            found, _ = trial.activations(rows[0][0], rows[-1][0] + datetime.timedelta(seconds=1))
-            spans = found.get(("pump.unusual", name), [])
-            score = [0, 0, 0, 0]
-            for time, label in rows[SKAB_LEARNT_ROWS:]:
-                told = any(began <= time < ended for began, ended in spans)
-                score[(0 if told else 2) + (0 if label else 1)] += 1
-            scores[name] = score
+            times = [(utc(row["datetime"]), int(float(row["anomaly"]))) for row in rows]
+            trial.take([f"{name}.{point}" for point in points], [
+                (utc(row["datetime"]), *[row[column] for column in columns]) for row in rows])
+            # A run is judged by itself: nothing is carried into it.
+            found, _ = trial.activations(times[0][0], times[-1][0] + datetime.timedelta(seconds=1))
+            for rule in trials:
+                spans = found.get((rule, name), [])
+                score = scores[rule][name] = [0, 0, 0, 0]
+                for time, label in times[SKAB_LEARNT_ROWS:]:
+                    told = any(began <= time < ended for began, ended in spans)
+                    score[(0 if label else 1) if told else (2 if label else 3)] += 1
     print("SKAB, labelled pump runs, pointwise, the first 400 rows of each run not scored")
-    print(f"rule: {condition}")
-    for name, score in scores.items():
+    print(f"rule: {trials['pump.unusual'][1]}")
+    for name, score in scores["pump.unusual"].items():
         print(f"  {name:10} " + text(score))
-    total = [sum(column) for column in zip(*scores.values())]
-    print("  all        " + text(total))
-    f1, alarms = figures(total)[2:]
+    totals = {rule: [sum(column) for column in zip(*scores[rule].values())] for rule in trials}
+    for rule, (what, _) in trials.items():
+        print(f"  all, {what}: " + text(totals[rule]))
+    f1, alarms = figures(totals["pump.unusual"])[2:]
     good = f1 > 0.71 and alarms <= 0.15
     print(f"  aim: F1 > 0.71 with at most 15 % false alarms: {'reached' if good else 'NOT REACHED'}")
     return good
+
+
+def unusual(signals, deviations):
+    return " || ".join(f"abs(baseline(avg({name}, 10s), learn: 6m)) > {deviations}" for name in signals)
 
 
 def figures(score):
@@ -173,33 +183,33 @@ def text(score):
 
 # ---- NAB: labelled windows of machine and room temperatures --------------------------------------------------
 #
-# Thresholds are four learnt deviations, the spans the natural ones of the signal: a day, and two weeks to learn.
+# What is learnt is two weeks of a room (five days of the artificial series, which has only two weeks). A room's hourly
+# temperature is unusual three deviations away for three hours; a daily maximum or minimum, which is steadier, four.
 
 def nab(folder):
     labels = json.loads((folder / "nab" / "labels.json").read_text())
     trials = {
-        "ambient_temperature_system_failure.csv": [
-            "abs(baseline(avg(value, 6h), learn: 14d)) > 4", "abs(baseline(avg(value, 1d), learn: 28d)) > 4"],
-        "art_daily_flatmiddle.csv": [
-            "abs(baseline(max(value, 24h), learn: 5d)) > 4", "abs(baseline(avg(value, 24h), learn: 5d)) > 4"],
+        "ambient_temperature_system_failure.csv": (
+            "3h", ["abs(baseline(value, learn: 14d)) > 3"]),
+        "art_daily_flatmiddle.csv": (
+            "1h", ["abs(baseline(max(value, 24h), learn: 5d)) > 4", "abs(baseline(min(value, 24h), learn: 5d)) > 4"]),
     }
     print("NAB, labelled windows")
-    everything = True
-    for name, conditions in trials.items():
+    for name, (delay, conditions) in trials.items():
         with open(folder / "nab" / name, encoding="utf-8") as lines:
             rows = [(utc(row["timestamp"]), row["value"]) for row in csv.DictReader(lines)]
         windows = [tuple(utc(edge[:19]) for edge in window) for window in labels[name]["windows"]]
-        everything &= windows_found(name, rows, windows, conditions)
-    return everything
+        windows_found(name, rows, windows, delay, conditions)
 
 
-def windows_found(name, rows, windows, conditions):
+def windows_found(name, rows, windows, delay, conditions):
+    every = f"{int((rows[1][0] - rows[0][0]).total_seconds())}s"
     condition = " || ".join(conditions)
     rules = (f"  - id: recording.unusual\n    match: {{class: pump}}\n    when: \"{condition}\"\n"
-             "    delay: {raise: 1h, clear: 6h}\n    priority: p3\n"
+             f"    delay: {{raise: {delay}, clear: 6h}}\n    priority: p3\n"
              "    text: {zh: \"{device} 异常\", en: \"{device} is unusual\"}\n")
     with tempfile.TemporaryDirectory() as work:
-        trial = Trial(work, "recorded-value", [("value", "")], ["R1"], rules)
+        trial = Trial(work, "recorded-value", every, [("value", "")], ["R1"], rules)
         trial.take(["R1.value"], rows)
         end = rows[-1][0] + datetime.timedelta(minutes=1)
         found, _ = trial.activations(rows[0][0], end)
@@ -209,27 +219,29 @@ def windows_found(name, rows, windows, conditions):
     months = (rows[-1][0] - rows[0][0]).total_seconds() / (30 * 86400)
     labelled = f"{len(hit)} of {len(windows)} labelled windows found, " if windows else ""
     print(f"  {name}: {labelled}{len(outside)} alarms outside, {len(outside) / months:.2f} per month")
-    print(f"    rule: {condition}")
+    print(f"    rule: {condition} for {delay}")
     for span in spans:
         print(f"    {span[0]:%Y-%m-%d %H:%M} .. {span[1]:%Y-%m-%d %H:%M}")
-    return len(hit) == len(windows)
 
 
 # ---- Buildings -------------------------------------------------------------------------------------------------
 
 def buildings(folder):
     print("Buildings")
-    good = air_handler(folder)
+    air_handler(folder)
     with open(folder / "power" / "city-library-2019-first90d.csv", encoding="utf-8") as lines:
         rows = [(utc(row["Date"], "%m/%d/%Y %H:%M"), row["kW"]) for row in csv.DictReader(lines)]
     rows.sort(key=lambda row: row[0])
-    windows_found("city-library power, no labels", rows, [], [
-        "abs(baseline(max(value, 24h), learn: 14d)) > 4", "abs(baseline(avg(value, 24h), learn: 14d)) > 4"])
-    return good
+    windows_found("city-library power, no labels", rows, [], "1h", [
+        "abs(baseline(max(value, 24h), learn: 14d)) > 4", "abs(baseline(min(value, 24h), learn: 14d)) > 4"])
 
 
 def air_handler(folder):
-    """All of its 500 minutes are labelled faulty: the cooling valve stands open while the fan is off."""
+    """All of its 500 minutes, a summer night and its morning, are labelled faulty; of what, the file does not say.
+
+    Two rules that any building would have are played to it. For most of the night the unit is off, and no signal says
+    that anything is wrong: a low figure is to be expected and is printed as it is.
+    """
     columns = {
         "AHU: Supply Air Fan Status": "fan", "AHU: Cooling Coil Valve Control Signal": "cooling_valve",
         "AHU: Outdoor Air Damper Control Signal": "outdoor_damper",
@@ -247,7 +259,7 @@ def air_handler(folder):
         rows = list(csv.DictReader(lines))
     times = [utc(row["Date"], "%m/%d/%Y %H:%M") for row in rows]
     with tempfile.TemporaryDirectory() as work:
-        trial = Trial(work, "recorded-ahu", [(name, "") for name in columns.values()], ["A1"], rules)
+        trial = Trial(work, "recorded-ahu", "1m", [(name, "") for name in columns.values()], ["A1"], rules)
         trial.take([f"A1.{name}" for name in columns.values()], [
             (time, *[row[column] for column in columns]) for time, row in zip(times, rows)])
         found, _ = trial.activations(times[0], times[-1] + datetime.timedelta(minutes=1))
@@ -256,7 +268,6 @@ def air_handler(folder):
     told = sum(any(began <= time < ended for began, ended in spans) for time in labelled)
     print(f"  air handler: {told} of {len(labelled)} minutes labelled faulty are in an alarm"
           f" ({', '.join(sorted({rule for rule, _ in found}) or ['none'])})")
-    return told > 0
 
 
 def main():
@@ -267,7 +278,8 @@ def main():
             sys.exit(f"evaluate: no recordings '{name}'; there are: {', '.join(known)}")
     folder = recordings()
     good = [known[name](folder) for name in asked]
-    sys.exit(0 if all(good) else 1)
+    # Only the pump runs have an aim.
+    sys.exit(1 if False in good else 0)
 
 
 main()

@@ -15,11 +15,11 @@ import Trends
             "buses.yaml": "buses:\n  broker: {kind: mqtt, host: 127.0.0.1}\n",
             "notify.yaml": """
             channels:
-              hook: {kind: webhook, url: "https://example.org/hook"}
+              told: {kind: mqtt, bus: broker}
             routes:
               default:
                 steps:
-                  - {after: 0s, via: [hook]}
+                  - {after: 0s, via: [told]}
 
             """,
             "profiles/gauge.yaml": """
@@ -28,6 +28,7 @@ import Trends
             name: {zh: 压力表, en: Gauge}
             source: made up
             topic: "gauge/{asset}"
+            expect_every: 1s
             points:
               pressure: {json: /pressure, type: number, unit: MPa, name: {zh: 压力, en: Pressure}}
 
@@ -84,7 +85,7 @@ import Trends
             let told = await run(["rules", "backtest"] + Self.span(folder))
             #expect(told.code == 2, "\(told.out)\(told.err)")
             #expect(told.out.contains("pump.low"))
-            #expect(told.out.contains("messages: hook 4"))
+            #expect(told.out.contains("messages: told 4"))
             let json = await run(["rules", "backtest", "--json"] + Self.span(folder))
             let report = try JSONSerialization.jsonObject(with: Data(json.out.utf8)) as? [String: Any]
             let rule = (report?["rules"] as? [[String: Any]])?.first { $0["rule"] as? String == "pump.low" }
