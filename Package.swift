@@ -160,7 +160,8 @@ let package = Package(
         tests("TrendsTests", in: "Core", "Trends", "Facility"),
         tests("EngineTests", in: "Core", "Engine", "Rules", "Alarms", "Maintenance", "Notices", "Facility"),
         tests(
-            "SiteConfigTests", in: "Adapters", "SiteConfig", "Acquisition", "Rules", "Alarms", "Notices", "Trends",
+            "SiteConfigTests", in: "Adapters", "SiteConfig", "Acquisition", "Rules", "Alarms", "Notices",
+            "Trends",
             "Engine", "Facility"),
         tests(
             "ModbusFieldTests", in: "Adapters", "ModbusField", "SiteConfig", "Notices", "Acquisition",

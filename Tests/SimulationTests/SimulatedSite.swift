@@ -178,10 +178,10 @@ struct SimulatedSite {
         case 4: kind = .comment(someOccurrence(engine))
         case 5: kind = .shelve(someScope(engine), someShelf(engine))
         case 6: kind = .unshelve(someScope(engine))
-        case 7: kind = .takeOutOfService(someScope(engine), order: engine.openOrders.first?.number ?? "WO-1")
+        case 7: kind = .takeOutOfService(someScope(engine), order: oldestOrder(engine)?.number ?? "WO-1")
         case 8: kind = .return(someScope(engine))
         default:
-            guard let order = engine.openOrders.first else { return [] }
+            guard let order = oldestOrder(engine) else { return [] }
             switch order.state {
             case .open: kind = .accept(order.number)
             case .accepted: kind = .start(order.number)
@@ -189,6 +189,11 @@ struct SimulatedSite {
             }
         }
         return [Command(id: "c\(id)", kind: kind, person: "wang", note: "why")]
+    }
+
+    /// The order of the oldest occurrence: the numbers of orders follow the wall clock, which may be set.
+    private func oldestOrder(_ engine: SiteEngine) -> WorkOrder? {
+        engine.openOrders.min { ($0.occurrence ?? OccurrenceID(0)) < ($1.occurrence ?? OccurrenceID(0)) }
     }
 
     private mutating func someScope(_ engine: SiteEngine) -> AlarmScope {

@@ -349,6 +349,7 @@ public struct SiteEngine: Sendable {
 
     /// Takes every deadline that has come: its alarm is touched, its announcement waits to be taken on.
     private mutating func takeDueDeadlines(_ draft: inout DecisionDraft) {
+        var unmeasured: [Int] = []
         while let first = deadlines.first, first.uptimeMilliseconds <= draft.now.uptimeMilliseconds {
             _ = deadlines.removeFirst()
             guard counts(first) else { continue }
@@ -356,7 +357,7 @@ public struct SiteEngine: Sendable {
             case .alarm(let place):
                 alarms[place].queued = nil
                 if alarms[place].verdict == nil, !isTouched[place] {
-                    apply(.tickUnmeasured, to: place, &draft)
+                    unmeasured.append(place)
                 } else {
                     touch(place)
                 }
@@ -365,6 +366,8 @@ public struct SiteEngine: Sendable {
                 draft.waitingAnnouncements.insert(id)
             }
         }
+        // In the order of the list, so that the outcome does not depend on when a deadline was set.
+        for place in unmeasured.sorted() { apply(.tickUnmeasured, to: place, &draft) }
     }
 
     /// Looks at every touched alarm, causes before what they explain, so that the outcome does not depend on why

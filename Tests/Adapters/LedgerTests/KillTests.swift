@@ -17,7 +17,9 @@ import Testing
         let whole = try await AlarmStory.tell(killedAt: nil)
         #expect(whole.commits == [5, 15, 20, 25, 30])
         #expect(whole.journal == ["raised", "acknowledged", "cleared", "closed"])
-        #expect(whole.notices == ["1/0/raise/hook/wang", "1/0/clear/hook/wang"])
+        // Nobody delivers in this story, so the end finds the raise waiting and both become one message.
+        #expect(
+            whole.notices == ["1/0/raise/hook/wang", "1/0/raise_and_clear/hook/wang", "1/0/clear/hook/wang"])
         #expect(whole.orders == ["opened", "condition_cleared"])
         #expect(whole.raisedAfterMilliseconds == 10_000 && whole.clearedAfterMilliseconds == 5000)
         for second in whole.commits {

@@ -5,7 +5,6 @@ import Foundation
 import Notices
 import Rules
 import SiteConfig
-import Rules
 import Testing
 
 @Suite struct `The example site` {
