@@ -73,7 +73,7 @@ import Testing
                     case .reset: .reset
                     default: .comment
                     }
-                backtest.take(request, about: key, person: command.person, at: wall)
+                backtest.take(request, about: key, person: command.person, note: command.note, at: wall)
             }
             for sample in samples { backtest.take(sample) }
         }

@@ -44,7 +44,10 @@ struct SimulatedSite {
             zone: .fixed("Asia/Shanghai", hours: 8), assets: assets, points: points,
             people: [Person(id: "wang", label: Bilingual(zh: "王", en: "Wang"), language: .zh)])
         let compiled = RuleSet.compile(Self.definitions, for: site)
-        precondition(compiled.problems.isEmpty, "\(compiled.problems)")
+        // A rule on trial that orders work, and urgent rules by the dozen: meant here, a warning on a real site.
+        let isMeant = ["rule.shadow-order", "rule.many-urgent"]
+        let problems = compiled.problems.filter { !isMeant.contains($0.message.key) }
+        precondition(problems.isEmpty, "\(problems)")
         rules = compiled.rules
         routes = [
             Route(

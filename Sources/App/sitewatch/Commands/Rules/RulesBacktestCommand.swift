@@ -145,7 +145,7 @@ struct BacktestTables {
             session.column("active", isNumeric: true), session.column("chatter", isNumeric: true),
             session.column("fleeting", isNumeric: true), session.column("most_in_ten", isNumeric: true),
             session.column("messages", isNumeric: true), session.column("orders", isNumeric: true),
-            session.column("first_raise"), session.column("last_raise"),
+            session.column("first_time"), session.column("last"),
         ])
         for line in report.lines {
             let messages = line.messages.values.reduce(0, +)
