@@ -14,6 +14,8 @@ struct BatterySupply: ModbusEquipment {
     var state: EquipmentState
     private var charge = 98.0
     private var celsius = 29.0
+    /// What the room draws, percent: screens and recorders come and go.
+    private var drawn = 42.5
 
     init(seed: UInt64) {
         state = EquipmentState(seed: seed)
@@ -24,13 +26,14 @@ struct BatterySupply: ModbusEquipment {
         let step = EquipmentState.tickSeconds
         let change = isOnBattery ? -100 / (Self.fullMinutes * 60) : 0.01
         charge = (charge + change * step).clamped(0...100)
+        drawn.approach(state.random.value(in: 36...49), timeConstant: 120, over: step)
         celsius.approach(state.has("overheating") ? 48 : 29, timeConstant: 180, over: step)
     }
 
     private var hasInput: Bool { state.surroundings.hasPower && !state.has("input-lost") }
     private var isOnBypass: Bool { state.has("inverter-fault") }
     private var isOnBattery: Bool { !hasInput && !isOnBypass }
-    private var load: Double { state.has("overload") ? 104 : 42.5 }
+    private var load: Double { state.has("overload") ? 104 : drawn }
     private var minutes: Double { Self.fullMinutes * charge / 100 }
     private var input: Double { hasInput ? 231.2 : 0 }
     private var output: Double { isOnBypass ? input : isOnBattery && charge <= 0 ? 0 : 220.3 }
