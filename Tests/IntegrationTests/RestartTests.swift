@@ -24,7 +24,7 @@ extension IntegrationTests {
             let page = "api/v1/alarms/\(alarm["id"] as? Int ?? 0)"
             try #require(
                 try await eventually(within: 10) {
-                    try await site.list(page, "notices").allSatisfy { $0["state"] as? String == "delivered" }
+                    try await site.list(page, "notices").allSatisfy { $0["state"] as? String == "sent" }
                 })
 
             first.signal(SIGKILL)
@@ -45,7 +45,7 @@ extension IntegrationTests {
             let orders = try await site.list("api/v1/orders", "orders")
             #expect(orders.count == 1)
             #expect(orders.first?["number"] as? String == order["number"] as? String)
-            #expect(site.receiver.count("/raise/") == 1)
+            #expect(site.receiver.count("/raise/") == 1, "\(site.receiver.notices)")
 
             try await site.simulate("clear P1 discharge-low")
             #expect(await eventually(within: 40) { site.receiver.count("/clear/") == 1 })
