@@ -63,7 +63,6 @@ struct Reload: Sendable {
         }
         parts.configuration = next
         parts.configurationProblems = []
-        warmWindows(of: next)
         parts.gate.release(old: old.points.count) { point in
             next.site.point(old[point].path).flatMap { next.site[$0].means(the: old[point]) ? $0 : nil }
         }
@@ -72,18 +71,15 @@ struct Reload: Sendable {
         parts.delivery.replace(with: delivery)
         parts.field.run(modbus: next.modbusBuses, mqtt: next.mqttBuses, changed: changed)
         log(change, next)
+        await warmWindows(of: next)
     }
 
-    /// New and changed rules look back at once; a signal that comes meanwhile does not wait for that.
-    private func warmWindows(of next: Configuration) {
-        let parts = self.parts
-        Task {
-            let holds = WindowWarming.holds(of: parts.history)
-            let warmups = await parts.loop.read { $0.warmups { holds[$0.path] } }
-            await parts.warming.run(
-                warmups, site: next.site,
-                watchedUntilWallMilliseconds: parts.clock().wallMilliseconds)
-        }
+    /// New and changed rules look back at once.
+    private func warmWindows(of next: Configuration) async {
+        let holds = WindowWarming.holds(of: parts.history)
+        let warmups = await parts.loop.read { $0.warmups { holds[$0.path] } }
+        await parts.warming.run(
+            warmups, site: next.site, watchedUntilWallMilliseconds: parts.clock().wallMilliseconds)
     }
 
     private func log(_ change: ConfigurationChange, _ next: Configuration) {

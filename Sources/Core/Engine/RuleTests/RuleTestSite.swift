@@ -59,20 +59,20 @@ struct RuleTestSite {
     }
 
     private static func site(
-        _ actors: [RuleTestCase.Actor], _ points: (RuleTestCase.Actor) -> [Point]
+        _ members: [RuleTestCase.Actor], _ points: (RuleTestCase.Actor) -> [Point]
     ) -> Site {
         var placed: [Point] = []
-        for actor in actors {
-            for point in points(actor) { placed.append(point.placed(on: actor.id, at: placed.count)) }
+        for member in members {
+            for point in points(member) { placed.append(point.placed(on: member.id, at: placed.count)) }
         }
         return Site(
             id: "test", label: Bilingual(zh: "测试", en: "Test"), language: .en,
             zone: .fixed("UTC", hours: 0),
-            assets: actors.map { actor in
+            assets: members.map { member in
                 Asset(
-                    id: actor.id, assetClass: actor.assetClass,
-                    label: Bilingual(zh: actor.id.name, en: actor.id.name), location: "test",
-                    parent: actor.parent, profile: actor.profile)
+                    id: member.id, assetClass: member.assetClass,
+                    label: Bilingual(zh: member.id.name, en: member.id.name), location: "test",
+                    parent: member.parent, profile: member.profile)
             }, points: placed)
     }
 

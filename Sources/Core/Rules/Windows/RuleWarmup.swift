@@ -29,6 +29,8 @@ public struct RuleWarmup: Sendable {
     private var recheck: Int64?
     /// When each point's last value ends to hold.
     private var ends: [Int64?]
+    /// Up to when the windows were kept: what is older is in them already.
+    private let keptUntil: Int64
 
     /// Begins to fill what an instance remembers.
     ///
@@ -43,6 +45,11 @@ public struct RuleWarmup: Sendable {
         self.holds = holds
         self.ends = Array(repeating: nil, count: instance.points.count)
         let lookback = instance.lookbackMilliseconds
+        let kept = slots.compactMap { slot -> Int64? in
+            guard case .window(let window) = slot else { return nil }
+            return window.end
+        }
+        self.keptUntil = kept.max().map { start.wallMilliseconds - (start.uptimeMilliseconds - $0) } ?? .min
         self.fromWallMilliseconds = start.wallMilliseconds - lookback
         self.table = PointTable(
             pointCount: instance.points.count, startedAt: start.advanced(milliseconds: -lookback))
@@ -71,7 +78,7 @@ public struct RuleWarmup: Sendable {
     /// Looks at the rule whenever it wants to be, and whenever a value has ended to hold, up to a time.
     private mutating func pass(until time: Int64) {
         guard let present else { return }
-        evaluate(at: present)
+        evaluate(at: present < keptUntil && keptUntil < time ? keptUntil : present)
         while true {
             let ending = ends.compactMap(\.self).min()
             let next = min(ending ?? .max, recheck.map(wall) ?? .max)
@@ -91,6 +98,7 @@ public struct RuleWarmup: Sendable {
     }
 
     private mutating func evaluate(at time: Int64) {
+        guard time >= keptUntil else { return }
         let now = moment(time)
         let verdict = instance.evaluate(locally: table, slots: &slots, scratch: &scratch, at: now)
         recheck = verdict.recheckUptimeMilliseconds.map { max($0, now.uptimeMilliseconds + 1) }
