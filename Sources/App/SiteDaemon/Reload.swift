@@ -17,8 +17,14 @@ struct Reload: Sendable {
     let logger: Logger
     let delivery: @Sendable (Configuration) throws -> DeliveryService
 
-    /// Reads the files and swaps.
+    /// Reads the files and swaps. What looks back in the history does so when the reload is over for systemd,
+    /// which waits only so long.
     func run(notifier: SystemNotifier) async {
+        if let next = await swap(notifier: notifier) { await warmWindows(of: next) }
+    }
+
+    /// The configuration that runs now; nil if the old one is kept.
+    private func swap(notifier: SystemNotifier) async -> Configuration? {
         notifier.reloading()
         defer { notifier.ready() }
         let result = loader.load()
@@ -30,21 +36,24 @@ struct Reload: Sendable {
             let kept = catalog.text(Message("daemon.reload-refused"), in: language)
             logger.error("config.kept", metadata: ["text": "\(kept)"])
             notifier.status(kept)
-            return
+            return nil
         }
         let delivery: DeliveryService
         do {
             delivery = try self.delivery(next)
         } catch DaemonError.unusable(let message) {
-            return refuse([.init(place: "notify.yaml", message: message)])
+            refuse([.init(place: "notify.yaml", message: message)])
+            return nil
         } catch {
-            return refuse([.init(place: "notify.yaml", message: Message("\(error)"))])
+            refuse([.init(place: "notify.yaml", message: Message("\(error)"))])
+            return nil
         }
-        await swap(to: next, delivery)
+        let isSwapped = await swap(to: next, delivery)
         notifier.status(catalog.text(Message("daemon.reloaded"), in: language))
+        return isSwapped ? next : nil
     }
 
-    private func swap(to next: Configuration, _ delivery: DeliveryService) async {
+    private func swap(to next: Configuration, _ delivery: DeliveryService) async -> Bool {
         let change = ConfigurationChange(from: parts.configuration, to: next)
         let old = parts.configuration.site
         let kept = Set(next.modbusBuses.map(\.id) + next.mqttBuses.map(\.id))
@@ -59,7 +68,7 @@ struct Reload: Sendable {
         } catch {
             // The loop ends with the same error, and the daemon with it: only the ledger knows what holds.
             logger.critical("config.not-committed", metadata: ["error": "\(error)"])
-            return
+            return false
         }
         parts.configuration = next
         parts.configurationProblems = []
@@ -71,7 +80,7 @@ struct Reload: Sendable {
         parts.delivery.replace(with: delivery)
         parts.field.run(modbus: next.modbusBuses, mqtt: next.mqttBuses, changed: changed)
         log(change, next)
-        await warmWindows(of: next)
+        return true
     }
 
     /// New and changed rules look back at once.
