@@ -84,7 +84,8 @@ struct RuleBuilder {
 
     /// What may explain an alarm: any rule of any file, and the silence of buses and units.
     private var causeNames: Set<String> {
-        files.ruleNames.union([SystemAlarm.busDown.name, SystemAlarm.unitSilent.name])
+        files.ruleNames.union(
+            [SystemAlarm.busDown, SystemAlarm.unitSilent, SystemAlarm.linkDown].map(\.name))
     }
 
     /// Passes on what is wrong with the meaning of rules. A shipped rule that does not suit the site's points is
