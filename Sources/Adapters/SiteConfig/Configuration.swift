@@ -18,6 +18,8 @@ public struct Configuration: Sendable {
     public let ruleDefinitions: [RuleDefinition]
     /// The parts of the week that rules ask for.
     public let schedules: [RuleSchedule]
+    /// Which days are worked, by the names that rosters, plans and service levels use.
+    public let calendars: [WorkCalendar]
     /// The rules ready to be evaluated.
     public let rules: RuleSet
     /// Who hears of alarms.
@@ -35,10 +37,12 @@ public struct Configuration: Sendable {
     public init(
         site: Site, profiles: [String: DeviceProfile], modbusBuses: [ModbusBus], mqttBuses: [MQTTBus],
         ruleDefinitions: [RuleDefinition], rules: RuleSet, routes: [Route], channels: [ChannelDefinition],
-        contractors: [Contractor], settings: SiteSettings, files: [String], schedules: [RuleSchedule] = []
+        contractors: [Contractor], settings: SiteSettings, files: [String], schedules: [RuleSchedule] = [],
+        calendars: [WorkCalendar] = []
     ) {
         self.site = site
         self.schedules = schedules
+        self.calendars = calendars
         self.profiles = profiles
         self.modbusBuses = modbusBuses
         self.mqttBuses = mqttBuses

@@ -23,6 +23,8 @@ public enum Schema {
         case people
         /// `notify.yaml`
         case notify
+        /// `plans/calendars/*.yaml`
+        case calendars
     }
 
     /// The schema of a kind of file, with what every key is for in one language.
@@ -55,6 +57,7 @@ public enum Schema {
         case .rules: schema(RulesShape())
         case .ruleTests: schema(RuleTestsShape())
         case .people: schema(PeopleShape())
+        case .calendars: schema(CalendarsShape())
         case .notify:
             schema(NotifyShape(ChannelForms(kinds: channelKinds, buses: nil, credentials: "")))
         }

@@ -14,6 +14,8 @@ public struct ShareFolder: Hashable, Sendable {
     public var profiles: String { "\(path)/profiles" }
     /// The shipped rule packs.
     public var rules: String { "\(path)/rules" }
+    /// The shipped calendars of holidays.
+    public var calendars: String { "\(path)/plans/calendars" }
     /// Every text a person reads.
     public var messages: String { "\(path)/messages" }
     /// The files a new site starts from.

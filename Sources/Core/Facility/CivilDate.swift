@@ -48,6 +48,12 @@ public struct CivilDate: Hashable, Comparable, Sendable {
         return (fromThursday + 3 + 7) % 7 + 1
     }
 
+    /// How many days a month (1 to 12) of a year has.
+    public static func days(inMonth month: Int, of year: Int) -> Int {
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        return month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
+    }
+
     /// The day a number of days later.
     public func advanced(days: Int) -> CivilDate {
         CivilDate(dayNumber: dayNumber + days)

@@ -27,6 +27,28 @@ public struct SiteZone: Sendable {
         return local - floorDivide(local, 86_400_000) * 86_400_000
     }
 
+    /// The first instant, milliseconds since 1970, at which the clock on the wall shows a time of a day, or a later one.
+    ///
+    /// A time that is skipped where the clock is put forward is the moment of the jump; one that comes twice where
+    /// it is put back is its first coming.
+    ///
+    /// - Parameter minutes: After midnight; 1440 is the midnight that ends the day.
+    public func instant(of day: CivilDate, minutes: Int) -> Int64 {
+        let local = (Int64(day.dayNumber) * 1440 + Int64(minutes)) * 60_000
+        // Offsets are within a day, so the instant lies between these two.
+        var early = local - 86_400_000
+        var late = local + 86_400_000
+        let before = Int64(offsetSeconds(early)) * 1000
+        let after = Int64(offsetSeconds(late)) * 1000
+        guard before != after else { return local - before }
+        while late - early > 1 {
+            let middle = early + (late - early) / 2
+            if Int64(offsetSeconds(middle)) * 1000 == before { early = middle } else { late = middle }
+        }
+        // The clock changes at `late`.
+        return local - before < late ? local - before : max(late, local - after)
+    }
+
     /// The instant in ISO 8601 with the site's offset: `2026-03-06T17:00:05+08:00`; with milliseconds on request.
     public func iso(_ wallMilliseconds: Int64, milliseconds: Bool = false) -> String {
         let offset = offsetSeconds(wallMilliseconds)

@@ -74,22 +74,3 @@ public struct RuleSchedule: Hashable, Sendable {
         public var until: Int64
     }
 }
-
-extension SiteZone {
-    /// The first instant at which the clock on the wall shows a time of a day, or a later one.
-    func instant(of day: CivilDate, minutes: Int) -> Int64 {
-        let local = (Int64(day.dayNumber) * 1440 + Int64(minutes)) * 60_000
-        // Offsets are within a day, so the instant lies between these two.
-        var early = local - 86_400_000
-        var late = local + 86_400_000
-        let before = Int64(offsetSeconds(early)) * 1000
-        let after = Int64(offsetSeconds(late)) * 1000
-        guard before != after else { return local - before }
-        while late - early > 1 {
-            let middle = early + (late - early) / 2
-            if Int64(offsetSeconds(middle)) * 1000 == before { early = middle } else { late = middle }
-        }
-        // The clock changes at `late`.
-        return local - before < late ? local - before : max(late, local - after)
-    }
-}

@@ -51,7 +51,13 @@ struct SiteBuilder {
                 reserveBytes: file.reserveBytes,
                 syncMilliseconds: file.syncMilliseconds, webListen: file.webListen,
                 socketPath: file.socketPath),
-            files: files.files, schedules: schedules)
+            files: files.files, schedules: schedules, calendars: files.calendars.map(calendar))
+    }
+
+    private func calendar(_ entry: Named<CalendarShape.Entry>) -> WorkCalendar {
+        WorkCalendar(
+            id: entry.name, label: entry.value.label, weekdays: entry.value.weekdays,
+            holidays: entry.value.holidays, workdays: entry.value.workdays, years: entry.value.years)
     }
 
     /// What each bus hangs on, as far as it is an asset.

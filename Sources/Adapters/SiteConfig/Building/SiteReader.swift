@@ -40,6 +40,10 @@ struct SiteFiles {
     /// Where `notify.yaml` starts, or would.
     var notifyStart = SourcePosition(file: "notify.yaml", line: 1, column: 1)
     var ownRules: [RuleEntry] = []
+    /// The calendars of the site's own files, and the shipped ones that they do not stand in for.
+    var calendars: [Named<CalendarShape.Entry>] = []
+    /// Every calendar that stands in a file, those with problems too.
+    var calendarNames: Set<String> = []
     /// The schedules of the site's own rule files.
     var ownSchedules: [Named<ScheduleShape.Entry>] = []
     /// Every schedule that stands in a file, those with problems too.
@@ -85,6 +89,7 @@ struct SiteReader {
         readPeople(into: &files)
         readNotify(into: &files)
         readRules(into: &files)
+        readCalendars(into: &files)
         reportMissingFiles(&files)
         warnAboutNoAssets(files)
         refuseForward()
@@ -265,6 +270,28 @@ struct SiteReader {
         return form.read(root, problems) ?? ([], [])
     }
 
+    private func readCalendars(into files: inout SiteFiles) {
+        let form = Form<[Named<CalendarShape.Entry>]>.section(CalendarsShape.self) { $0(\.calendars) ?? [] }
+        var places: [String: SourcePosition] = [:]
+        let own = folder.files(under: "plans/calendars")
+        let shipped = ConfigurationFolder.files(under: share.calendars, named: "\(share.calendars)/")
+        for file in own + shipped {
+            guard let root = root(file, into: &files) else { continue }
+            for entry in root["calendars"]?.entries ?? [] {
+                if let first = places[entry.key] {
+                    // A site's own calendar stands in for the shipped one of that name.
+                    if own.contains(file) {
+                        problems.add(at: entry.position, .twice("calendar", entry.key, first: first))
+                    }
+                } else {
+                    places[entry.key] = entry.position
+                }
+            }
+            files.calendarNames.formUnion(names(root, "calendars"))
+            files.calendars += (form.read(root, problems) ?? []).filter { places[$0.name] == $0.position }
+        }
+    }
+
     /// One problem for a file that others refer to, and none for each of the references.
     private func reportMissingFiles(_ files: inout SiteFiles) {
         let assets = files.assets.map(\.value)
@@ -310,7 +337,9 @@ struct SiteReader {
     }
 
     private func warnAboutPlans() {
-        guard let file = folder.files(under: "plans").first else { return }
+        guard
+            let file = folder.files(under: "plans").first(where: { !$0.name.hasPrefix("plans/calendars/") })
+        else { return }
         problems.add(.warning, at: file.start, Message("config.no-plans"))
     }
 

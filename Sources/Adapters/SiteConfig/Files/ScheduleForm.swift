@@ -15,7 +15,7 @@ struct ScheduleShape: Shape {
         case mon, tue, wed, thu, fri, sat, sun
 
         /// 1 Monday to 7 Sunday.
-        fileprivate var number: Int { 1 + (Self.allCases.firstIndex(of: self) ?? 0) }
+        var number: Int { 1 + (Self.allCases.firstIndex(of: self) ?? 0) }
     }
 
     static let title = "schedule"

@@ -199,6 +199,21 @@ extension Form where Value == CivilDate {
     }
 }
 
+extension Form where Value == DaySpan {
+    /// One day or all from one to another, no more than a year of them: `2026-10-01`, `2026-10-01..2026-10-07`.
+    static let days = Form<DaySpan>.scalar(
+        .text(
+            pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}(\\.\\.[0-9]{4}-[0-9]{2}-[0-9]{2})?$", maximum: nil),
+        expected: Message("config.form.days")
+    ) { text, _ in
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 1 || (parts.count == 3 && parts[1].isEmpty), let first = CivilDate(parts[0]),
+            let last = CivilDate(parts[parts.count - 1]), (0...366).contains(last.dayNumber - first.dayNumber)
+        else { return nil }
+        return .success(DaySpan(first: first, last: last))
+    }
+}
+
 extension Form where Value: Sendable {
     /// One of a few names.
     static func choice(_ what: String, _ values: [(String, Value)]) -> Form {
