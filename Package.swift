@@ -181,7 +181,8 @@ let package = Package(
             "Maintenance", "Notices",
             "Trends", "Facility", hummingbird, hummingbirdTesting, httpTypes, nioCore, nioPosix, logging,
             lifecycle),
-        tests("SystemServiceTests", in: "Adapters", "SystemService", "Facility", "TestSupport"),
+        tests(
+            "SystemServiceTests", in: "Adapters", "SystemService", "Notices", "Facility", "TestSupport"),
         tests(
             "CommandTests", in: "App", "sitewatch", "Acquisition", "WebAPI", "SiteConfig", "Historian",
             "SystemService", "Ledger", "Spreadsheet",

@@ -24,6 +24,10 @@ public struct Configuration: Sendable {
     public let rules: RuleSet
     /// Who hears of alarms.
     public let routes: [Route]
+    /// Who is on duty when.
+    public let rosters: [Roster]
+    /// What people have asked for, and who is told for a firm.
+    public let directory: NoticeDirectory
     /// The ways out to people.
     public let channels: [ChannelDefinition]
     /// The firms that maintain equipment.
@@ -38,11 +42,14 @@ public struct Configuration: Sendable {
         site: Site, profiles: [String: DeviceProfile], modbusBuses: [ModbusBus], mqttBuses: [MQTTBus],
         ruleDefinitions: [RuleDefinition], rules: RuleSet, routes: [Route], channels: [ChannelDefinition],
         contractors: [Contractor], settings: SiteSettings, files: [String], schedules: [RuleSchedule] = [],
-        calendars: [WorkCalendar] = []
+        calendars: [WorkCalendar] = [], rosters: [Roster] = [],
+        directory: NoticeDirectory = NoticeDirectory()
     ) {
         self.site = site
         self.schedules = schedules
         self.calendars = calendars
+        self.rosters = rosters
+        self.directory = directory
         self.profiles = profiles
         self.modbusBuses = modbusBuses
         self.mqttBuses = mqttBuses

@@ -10,6 +10,7 @@ public struct ConfigurationLoader: Sendable {
     private let channelKinds: [ChannelKind]
     private let credentials: String
     private let zone: @Sendable (String) -> SiteZone?
+    private let now: @Sendable () -> Int64
 
     /// Prepares to read a folder.
     ///
@@ -19,16 +20,19 @@ public struct ConfigurationLoader: Sendable {
     ///   - channelKinds: what channels may be told.
     ///   - credentials: where systemd puts the service's credentials; `credential:NAME` stands for a file there.
     ///   - zone: finds a time zone by its IANA name.
+    ///   - now: tells the time, milliseconds since 1970, for the look at rosters; the machine's clock where nil.
     public init(
         folder: String, share: ShareFolder, channelKinds: [ChannelKind],
         credentials: String = "/run/credentials/sitewatch.service",
-        zone: @escaping @Sendable (String) -> SiteZone?
+        zone: @escaping @Sendable (String) -> SiteZone?,
+        now: (@Sendable () -> Int64)? = nil
     ) {
         self.folder = folder
         self.share = share
         self.channelKinds = channelKinds
         self.credentials = credentials
         self.zone = zone
+        self.now = now ?? { Int64(Date().timeIntervalSince1970 * 1000) }
     }
 
     /// Reads everything; the configuration is nil if anything is an error.
@@ -52,7 +56,7 @@ public struct ConfigurationLoader: Sendable {
         reader.readsUnusedProfiles = false
         reader.ruleFiles = ruleFiles
         let files = reader.read()
-        let builder = SiteBuilder(files: files, zone: zone, problems: problems)
+        let builder = SiteBuilder(files: files, zone: zone, now: now(), problems: problems)
         let configuration = builder.build()
         return LoadResult(
             configuration: problems.errorCount == 0 ? configuration : nil, draft: configuration,
@@ -77,7 +81,7 @@ public struct ConfigurationLoader: Sendable {
     ) -> (tests: [RuleTestCase], problems: [Problem]) {
         let problems = ProblemList()
         let files = reader(ProblemList()).read()
-        let used = SiteBuilder(files: files, zone: zone, problems: ProblemList()).usedPacks()
+        let used = SiteBuilder(files: files, zone: zone, now: now(), problems: ProblemList()).usedPacks()
         let packs = ofAllPacks ? files.packs.map(\.name) : used
         let shipped = packs.map {
             ConfigurationFile(path: "\(share.rules)/\($0).test.yaml", name: "\(share.rules)/\($0).test.yaml")

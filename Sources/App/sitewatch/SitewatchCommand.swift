@@ -33,5 +33,7 @@ struct SitewatchCommand: AsyncParsableCommand {
             ProfilesCommand.self,
             RulesCommand.self,
             OrdersCommand.self,
+            NoticesCommand.self,
+            OnCallCommand.self,
         ])
 }

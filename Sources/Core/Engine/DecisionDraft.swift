@@ -38,6 +38,8 @@ extension SiteEngine {
         let unfinished = draft.orders.compactMap { orders[$0]?.order }
         decision.orders = (unfinished + draft.finalOrders).sorted { $0.number < $1.number }
         decision.announcements = draft.announcements.sorted().compactMap { planner.announcements[$0] }
+        // One that ended may have been taken up again in the same step, for those who are still to hear of it.
+        decision.endedAnnouncements.removeAll { planner.announcements[$0] != nil }
         decision.site = draft.site.keys.sorted().map { name in
             SiteMemoryChange(name: name, memory: draft.site[name] ?? nil)
         }

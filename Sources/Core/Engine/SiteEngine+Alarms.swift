@@ -101,7 +101,9 @@ extension SiteEngine {
         _ draft: inout DecisionDraft
     ) {
         guard !lifecycle.policy.isShadow, let subject = subject(id, lifecycle, definition) else { return }
-        let route = definition?.route ?? NoticePlanner.defaultRoute
+        let route = planner.route(
+            rule: subject.occurrence.key.rule, priority: subject.occurrence.priority,
+            asset: subject.occurrence.key.asset, named: definition?.route, at: draft.now.wallMilliseconds)
         tell(subject, route: route, again: again, &draft)
         draft.announcements.insert(id)
         queueAnnouncement(id)
@@ -115,8 +117,12 @@ extension SiteEngine {
         else { return }
         let isDigested = digestEnd(of: subject.occurrence, &draft)
         draft.decision.notices += planner.end(subject, ending, isDigested: isDigested, at: draft.now)
-        draft.announcements.remove(id)
-        draft.decision.endedAnnouncements.append(id)
+        if planner.announcements[id] == nil {
+            draft.announcements.remove(id)
+            draft.decision.endedAnnouncements.append(id)
+        } else {
+            draft.announcements.insert(id)
+        }
         queueAnnouncement(id)
     }
 

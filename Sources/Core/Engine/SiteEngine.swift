@@ -72,8 +72,8 @@ public struct SiteEngine: Sendable {
 
     /// Builds the engine of a site, carrying on from what the ledger remembers.
     public init(
-        site: Site, rules: RuleSet, routes: [Route], catalog: MessageCatalog, memory: EngineMemory,
-        at now: Moment
+        site: Site, rules: RuleSet, routes: [Route], directory: NoticeDirectory = NoticeDirectory(),
+        catalog: MessageCatalog, memory: EngineMemory, at now: Moment
     ) {
         self.site = site
         self.rules = rules
@@ -81,7 +81,8 @@ public struct SiteEngine: Sendable {
         self.table = PointTable(pointCount: site.points.count, startedAt: now)
         self.watch = CommunicationWatch(site)
         self.planner = NoticePlanner(
-            site: site, routes: routes, catalog: catalog, announcements: memory.announcements)
+            site: site, routes: routes, directory: directory, catalog: catalog,
+            announcements: memory.announcements)
         self.readers = Array(repeating: [], count: site.points.count)
         self.changedIn = Array(repeating: 0, count: site.points.count)
         self.occurrenceNumbering = OccurrenceNumbering(last: memory.lastOccurrence)
@@ -161,10 +162,12 @@ public struct SiteEngine: Sendable {
 
     /// Swaps the configuration; alarms of rules and assets that are gone close, the rest carries on.
     public mutating func reconfigure(
-        site: Site, rules: RuleSet, routes: [Route], at now: Moment
+        site: Site, rules: RuleSet, routes: [Route], directory: NoticeDirectory = NoticeDirectory(),
+        at now: Moment
     ) -> Decision {
         var next = SiteEngine(
-            site: site, rules: rules, routes: routes, catalog: catalog, memory: memory, at: now)
+            site: site, rules: rules, routes: routes, directory: directory, catalog: catalog, memory: memory,
+            at: now)
         next.carryOver(from: self)
         let decision = next.step([], at: now)
         self = next

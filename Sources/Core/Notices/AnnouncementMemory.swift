@@ -12,6 +12,8 @@ public struct AnnouncementMemory: Hashable, Sendable, Codable {
     public var nextStep: Int
     /// The ids of the raise and escalation notices decided so far: each is owed a clear.
     public var announced: [String]
+    /// What waits for the end of quiet hours; nil for nothing, as in the rows of former versions.
+    public var held: HeldAnnouncement?
 
     /// Announcing at its beginning.
     public init(occurrence: OccurrenceID, route: String, raised: Moment) {
@@ -45,6 +47,7 @@ public struct AnnouncementMemory: Hashable, Sendable, Codable {
         var copy = AnnouncementMemory(occurrence: occurrence, route: route, raised: moment)
         copy.nextStep = nextStep
         copy.announced = announced
+        copy.held = held
         return copy
     }
 }

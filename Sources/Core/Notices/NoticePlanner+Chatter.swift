@@ -6,19 +6,24 @@ extension NoticePlanner {
     public mutating func announceQuietly(_ subject: Subject, route: String, at now: Moment) {
         let id = subject.occurrence.id
         let known = announcements[id]
-        var memory = AnnouncementMemory(occurrence: id, route: route, raised: now)
-        memory.announced = known?.announced ?? []
-        announcements[id] = memory
+        if let known, known.isOver {
+            announcements[id] = known.resumed(on: route, at: now)
+        } else {
+            var memory = AnnouncementMemory(occurrence: id, route: route, raised: now)
+            memory.announced = known?.announced ?? []
+            memory.held = known?.held
+            announcements[id] = memory
+        }
         passOver(subject, at: now)
     }
 
     /// Goes past the steps of an occurrence's route that are due, telling nobody.
     public mutating func passOver(_ subject: Subject, at now: Moment) {
         guard !subject.isQuiet, var memory = announcements[subject.occurrence.id],
-            let steps = routes[memory.route]?.steps
+            let route = routes[memory.route]
         else { return }
-        while memory.nextStep < steps.count,
-            now.milliseconds(since: memory.raised) >= steps[memory.nextStep].afterMilliseconds
+        while memory.nextStep < route.waveCount,
+            now.milliseconds(since: memory.raised) >= route.afterMilliseconds(ofWave: memory.nextStep)
         {
             memory.nextStep += 1
         }

@@ -4,6 +4,10 @@ public import Facility
 extension NoticePlanner {
     /// One alarm of a digest.
     public struct DigestItem: Hashable, Sendable {
+        /// The occurrence.
+        public let occurrence: OccurrenceID
+        /// The alarm.
+        public let key: AlarmKey
         /// How urgent it is.
         public let priority: Priority
         /// What happened.
@@ -17,9 +21,11 @@ extension NoticePlanner {
 
         /// Describes an alarm.
         public init(
-            priority: Priority, text: Bilingual, raisedWallMilliseconds: Int64, endedWallMilliseconds: Int64?,
-            isKnown: Bool
+            occurrence: OccurrenceID, key: AlarmKey, priority: Priority, text: Bilingual,
+            raisedWallMilliseconds: Int64, endedWallMilliseconds: Int64?, isKnown: Bool
         ) {
+            self.occurrence = occurrence
+            self.key = key
             self.priority = priority
             self.text = text
             self.raisedWallMilliseconds = raisedWallMilliseconds
@@ -31,27 +37,35 @@ extension NoticePlanner {
     /// How long a digest is at most, UTF-8 bytes: what the narrowest of the robots takes as text.
     public static let digestBytes = 2000
 
-    /// Tells the people of a route's first step of many alarms in one message each.
+    /// Tells the people of a route's first step of many alarms in one message each; for those who are not to be
+    /// woken all of them wait.
     ///
     /// - Parameters:
     ///   - anchor: The occurrence the message is kept under.
     ///   - number: The digest's number, never used twice: what makes the message one of its own.
-    public func digest(
+    public mutating func digest(
         _ items: [DigestItem], route: String, anchor: (OccurrenceID, AlarmKey), number: Int, at now: Moment
     ) -> [Notice] {
-        guard let steps = routes[route]?.steps, let first = steps.first else { return [] }
+        guard let taken = routes[route], let first = taken.steps.first else { return [] }
         let priority = items.map(\.priority).min() ?? .p4
         let wall = now.wallMilliseconds
-        let ways = steps.prefix { $0.afterMilliseconds == first.afterMilliseconds }.flatMap { step in
-            step.channels.flatMap { channel in
-                (step.recipients.isEmpty ? [nil] : step.recipients.map(Optional.some)).map { (channel, $0) }
-            }
+        let ways = taken.steps.prefix { $0.afterMilliseconds == first.afterMilliseconds }.flatMap { step in
+            addressees(of: step, on: taken, priority: priority, asset: anchor.1.asset, at: wall)
         }
         var seen: Set<String> = []
-        return ways.compactMap { channel, recipient in
+        return ways.compactMap { way in
+            let (channel, recipient) = (way.channel, way.recipient)
             guard seen.insert("\(channel)/\(recipient?.name ?? "-")").inserted else { return nil }
+            switch way.outcome {
+            case .unwanted, .otherChannel: return nil
+            case .held(let until, _):
+                hold(items, for: way, until: until, route: route, at: now)
+                return nil
+            case .told: break
+            }
             let language = recipient.flatMap(site.person)?.language ?? site.language
-            let writer = FloodDigestWriter(site: site, catalog: catalog, items: items, language: language)
+            let writer = FloodDigestWriter(
+                site: site, catalog: catalog, items: items, language: language, area: "notice.flood")
             return Notice(
                 occurrence: anchor.0, key: anchor.1, step: number, kind: .digest, channel: channel,
                 recipient: recipient, language: language, priority: priority, title: writer.title,
@@ -80,15 +94,17 @@ struct FloodDigestWriter {
     let catalog: MessageCatalog
     let items: [NoticePlanner.DigestItem]
     let language: Language
+    /// What brought them together: the beginning of the names of its texts.
+    let area: String
 
     var title: String {
         let raised = items.count { !$0.isKnown }
         guard raised > 0 else {
-            return text("notice.flood.ended-title", ["count": .text(String(items.count))])
+            return text("\(area).ended-title", ["count": .text(String(items.count))])
         }
         let open = items.count { !$0.isKnown && $0.endedWallMilliseconds == nil }
         return text(
-            "notice.flood.title", ["count": .text(String(raised)), "open": .text(String(open))])
+            "\(area).title", ["count": .text(String(raised)), "open": .text(String(open))])
     }
 
     /// The alarms, the most urgent first, as many as there is room for, and how many more there are.
@@ -97,7 +113,7 @@ struct FloodDigestWriter {
             ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset)
         }
         let lines = sorted.map { line($0.element) }
-        let why = text("notice.flood.why", [:])
+        let why = text("\(area).why", [:])
         let all = ([why] + lines).joined(separator: "\n")
         guard all.utf8.count > bytes else { return all }
         let room = bytes - why.utf8.count - more(lines.count).utf8.count - 2

@@ -31,9 +31,14 @@ public struct NoticePlanner: Sendable {
 
     /// How far announcing got, by occurrence.
     public internal(set) var announcements: [OccurrenceID: AnnouncementMemory]
+    /// When the first of the messages is due that wait for the end of quiet hours, wall-clock milliseconds.
+    public internal(set) var heldUntilWallMilliseconds: Int64?
 
     let site: Site
     let routes: [String: Route]
+    /// Those that say what they are for, in the order of the files.
+    let matchedRoutes: [Route]
+    let directory: NoticeDirectory
     let catalog: MessageCatalog
 
     /// The route of rules that name none.
@@ -41,13 +46,17 @@ public struct NoticePlanner: Sendable {
 
     /// Carries on from what is remembered.
     public init(
-        site: Site, routes: [Route], catalog: MessageCatalog, announcements: [AnnouncementMemory]
+        site: Site, routes: [Route], directory: NoticeDirectory = NoticeDirectory(),
+        catalog: MessageCatalog, announcements: [AnnouncementMemory]
     ) {
         self.site = site
+        self.directory = directory
+        self.matchedRoutes = routes.filter { $0.match != nil }
         self.routes = Dictionary(routes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         self.catalog = catalog
         self.announcements = Dictionary(
             announcements.map { ($0.occurrence, $0) }, uniquingKeysWith: { _, last in last })
+        self.heldUntilWallMilliseconds = announcements.compactMap(\.heldUntilWallMilliseconds).min()
     }
 
     /// Starts the route of an occurrence; starts it again on demand. The steps due at once are taken.
@@ -55,10 +64,13 @@ public struct NoticePlanner: Sendable {
         _ subject: Subject, route: String, again: Bool, as kind: Notice.Kind = .raise, at now: Moment
     ) -> [Notice] {
         let id = subject.occurrence.id
-        if let known = announcements[id] {
+        if let known = announcements[id], known.isOver {
+            announcements[id] = known.resumed(on: route, at: now)
+        } else if let known = announcements[id] {
             guard again else { return [] }
             var restarted = AnnouncementMemory(occurrence: id, route: route, raised: now)
             restarted.announced = known.owed
+            restarted.held = known.held
             announcements[id] = restarted
         } else {
             announcements[id] = AnnouncementMemory(occurrence: id, route: route, raised: now)
@@ -76,15 +88,9 @@ public struct NoticePlanner: Sendable {
             let route = routes[memory.route]
         else { return [] }
         var notices: [Notice] = []
-        while memory.nextStep < route.steps.count {
-            let step = route.steps[memory.nextStep]
-            guard now.milliseconds(since: memory.raised) >= step.afterMilliseconds else { break }
-            if !(step.isSkippedWhenAcknowledged && subject.isAcknowledged) {
-                let wave = wave(step, number: memory.nextWave, as: kind, of: subject, at: now)
-                memory.announced += wave.map(\.id)
-                notices += wave
-            }
-            memory.nextStep += 1
+        while let wave = nextWave(of: &memory, route, subject, at: now) {
+            let kind = wave.isEscalation ? .escalate : kind
+            notices += send(wave.addressees, kind, of: subject, in: &memory, at: now)
         }
         announcements[subject.occurrence.id] = memory
         return notices
@@ -98,46 +104,93 @@ public struct NoticePlanner: Sendable {
     public mutating func end(
         _ subject: Subject, _ ending: AlarmEnding, isDigested: Bool = false, at now: Moment
     ) -> [Notice] {
-        guard let memory = announcements.removeValue(forKey: subject.occurrence.id) else { return [] }
+        guard var memory = announcements.removeValue(forKey: subject.occurrence.id) else { return [] }
         var told: Set<[String]> = []
-        return memory.announced.compactMap { id in
+        let notices = memory.announced.compactMap { id -> Notice? in
             let parts = id.split(separator: "/", maxSplits: 4).map(String.init)
             guard parts.count == 5, let step = Int(parts[1]), parts[2] != Notice.Kind.chatter.rawValue,
                 !(isDigested && parts[2] == Notice.Kind.digest.rawValue),
                 told.insert([parts[3], parts[4]]).inserted
             else { return nil }
             let recipient = parts[4] == "-" ? nil : PersonID(parts[4])
+            let channel = ChannelID(parts[3])
+            if hold(endFor: recipient, channel, of: subject, in: &memory, at: now) { return nil }
             let writer = self.writer(subject, recipient)
             return notice(
-                subject, .clear, step: step, channel: ChannelID(parts[3]), recipient, writer.language,
+                subject, .clear, step: step, channel: channel, recipient, writer.language,
                 title: writer.endTitle(ending),
                 body: writer.endBody(ending, at: now.wallMilliseconds), at: now)
         }
+        keepIfHeld(&memory, endedAt: now)
+        return notices
     }
 
     /// When the next step of an occurrence's route is due, on the uptime clock.
     public func nextStepUptimeMilliseconds(_ occurrence: OccurrenceID) -> Int64? {
         guard let memory = announcements[occurrence], let route = routes[memory.route],
-            memory.nextStep < route.steps.count
+            !memory.isOver, memory.nextStep < route.waveCount
         else { return nil }
-        return memory.raised.uptimeMilliseconds + route.steps[memory.nextStep].afterMilliseconds
+        return memory.raised.uptimeMilliseconds + route.afterMilliseconds(ofWave: memory.nextStep)
     }
 
-    private func wave(
-        _ step: Route.Step, number: Int, as ordinary: Notice.Kind, of subject: Subject, at now: Moment
+    /// A wave that is due, and whom it tells.
+    private struct Wave {
+        let addressees: [Addressee]
+        let isEscalation: Bool
+    }
+
+    /// Takes the next wave that is due; nil if none is. Repetitions that were missed are made up for once.
+    private func nextWave(
+        of memory: inout AnnouncementMemory, _ route: Route, _ subject: Subject, at now: Moment
+    ) -> Wave? {
+        func isDue() -> Bool {
+            memory.nextStep < route.waveCount
+                && now.milliseconds(since: memory.raised) >= route.afterMilliseconds(ofWave: memory.nextStep)
+        }
+        guard isDue() else { return nil }
+        let (priority, asset) = (subject.occurrence.priority, subject.occurrence.key.asset)
+        guard memory.nextStep < route.steps.count else {
+            while isDue() { memory.nextStep += 1 }
+            guard !subject.isAcknowledged else { return Wave(addressees: [], isEscalation: true) }
+            let again = addresseesAgain(
+                on: route, priority: priority, asset: asset, at: now.wallMilliseconds)
+            return Wave(addressees: again, isEscalation: true)
+        }
+        let step = route.steps[memory.nextStep]
+        memory.nextStep += 1
+        let isNeedless = step.isSkippedWhenAcknowledged && subject.isAcknowledged
+        return Wave(
+            addressees: isNeedless
+                ? []
+                : addressees(of: step, on: route, priority: priority, asset: asset, at: now.wallMilliseconds),
+            isEscalation: step.isSkippedWhenAcknowledged && step.afterMilliseconds > 0)
+    }
+
+    /// Tells whoever is to be told at once, and holds what waits for quiet hours.
+    private mutating func send(
+        _ addressees: [Addressee], _ kind: Notice.Kind, of subject: Subject,
+        in memory: inout AnnouncementMemory, at now: Moment
     ) -> [Notice] {
-        let kind: Notice.Kind =
-            step.isSkippedWhenAcknowledged && step.afterMilliseconds > 0 ? .escalate : ordinary
-        let recipients: [PersonID?] = step.recipients.isEmpty ? [nil] : step.recipients
-        return step.channels.flatMap { channel in
-            recipients.map { recipient in
-                let writer = self.writer(subject, recipient)
+        let number = memory.nextWave
+        let notices = addressees.compactMap { addressee -> Notice? in
+            switch addressee.outcome {
+            case .unwanted, .otherChannel: return nil
+            case .held(let until, _):
+                hold(
+                    addressee.recipient, addressee.channel, until: until,
+                    HeldAnnouncement(subject.occurrence), in: &memory)
+                return nil
+            case .told:
+                memory.release(addressee.recipient, addressee.channel)
+                let writer = self.writer(subject, addressee.recipient)
                 return notice(
-                    subject, kind, step: number, channel: channel, recipient, writer.language,
-                    title: writer.raiseTitle(kind),
+                    subject, kind, step: number, channel: addressee.channel, addressee.recipient,
+                    writer.language, title: writer.raiseTitle(kind),
                     body: writer.raiseBody(kind, at: now.wallMilliseconds), at: now)
             }
         }
+        memory.announced += notices.map(\.id)
+        return notices
     }
 
     func writer(_ subject: Subject, _ recipient: PersonID?) -> NoticeWriter {

@@ -30,12 +30,16 @@ enum World {
             addressesPeople: false),
     ]
 
+    /// 2026-11-30 08:00 in Shanghai.
+    static let now: Int64 = 1_795_996_800_000
+
     static func zone(_ name: String) -> SiteZone? {
         ["Asia/Shanghai", "UTC"].contains(name) ? .fixed(name, hours: name == "UTC" ? 0 : 8) : nil
     }
 
     static func loader(_ folder: String, share: ShareFolder = Checkout.share) -> ConfigurationLoader {
-        ConfigurationLoader(folder: folder, share: share, channelKinds: channelKinds) { zone($0) }
+        ConfigurationLoader(
+            folder: folder, share: share, channelKinds: channelKinds, zone: { zone($0) }, now: { now })
     }
 }
 

@@ -7,6 +7,8 @@ internal import Rules
 struct SiteBuilder {
     let files: SiteFiles
     let zone: @Sendable (String) -> SiteZone?
+    /// When the files are read, milliseconds since 1970.
+    let now: Int64
     let problems: ProblemList
 
     /// The configuration as far as it can be built; whether it can be used is for the problems to say.
@@ -27,12 +29,20 @@ struct SiteBuilder {
             language: files.site?.language ?? .zh, zone: zone ?? .fixed("UTC", hours: 0),
             assets: assets.assets, points: assets.points, people: people, busParents: busParents())
         checkRetention(site)
-        let routes = RouteBuilder(files: files, problems: problems).build()
         // A point that was left out because of its own problem is not the rules' problem as well.
         let packs = usedPacks()
         let schedules = ScheduleBuilder(
             files: files, packs: packs, zone: self.zone, problems: problems
         ).build(for: site)
+        let calendars = files.calendars.map(calendar)
+        let rosters = RosterBuilder(
+            files: files, calendars: calendars, zone: self.zone, problems: problems
+        ).build(siteZone: site.zone)
+        if zone != nil { RosterCheck(files: files, now: now, problems: problems).check(rosters) }
+        let routeBuilder = RouteBuilder(
+            files: files, rosters: rosters, schedules: schedules, zone: self.zone, siteZone: site.zone,
+            problems: problems)
+        let routes = routeBuilder.build()
         var ruleBuilder = RuleBuilder(files: files, packs: packs, problems: problems)
         let (definitions, rules) = ruleBuilder.build(
             for: site, schedules: schedules, arePointsSound: arePointsSound)
@@ -51,7 +61,8 @@ struct SiteBuilder {
                 reserveBytes: file.reserveBytes,
                 syncMilliseconds: file.syncMilliseconds, webListen: file.webListen,
                 socketPath: file.socketPath),
-            files: files.files, schedules: schedules, calendars: files.calendars.map(calendar))
+            files: files.files, schedules: schedules, calendars: calendars, rosters: rosters,
+            directory: routeBuilder.directory())
     }
 
     private func calendar(_ entry: Named<CalendarShape.Entry>) -> WorkCalendar {

@@ -34,7 +34,10 @@ struct SiteFiles {
     var channels: [ChannelDefinition] = []
     var channelNames: Set<String> = []
     var channelKinds: [ChannelKind] = []
-    var routes: [Named<[StepEntry]>] = []
+    var routes: [Named<RouteEntry>] = []
+    var rosters: [Named<RosterEntry>] = []
+    /// Every roster that stands in the file, those with problems too.
+    var rosterNames: Set<String> = []
     var routeNames: Set<String> = []
     var hasAllRoutes = true
     /// Where `notify.yaml` starts, or would.
@@ -203,10 +206,12 @@ struct SiteReader {
         }
         files.personNames = names(root, "people")
         files.contractorNames = names(root, "contractors")
-        let form = Form<([Named<PersonEntry>], [Named<ContractorShape.Entry>])>.section(PeopleShape.self) {
-            ($0(\.people) ?? [], $0(\.contractors) ?? [])
+        files.rosterNames = names(root, "rosters")
+        typealias All = ([Named<PersonEntry>], [Named<ContractorShape.Entry>], [Named<RosterEntry>])
+        let form = Form<All>.section(PeopleShape.self) {
+            ($0(\.people) ?? [], $0(\.contractors) ?? [], $0(\.rosters) ?? [])
         }
-        (files.people, files.contractors) = form.read(root, problems) ?? ([], [])
+        (files.people, files.contractors, files.rosters) = form.read(root, problems) ?? ([], [], [])
     }
 
     private func readNotify(into files: inout SiteFiles) {
@@ -221,7 +226,7 @@ struct SiteReader {
         let channelForms = ChannelForms(
             kinds: channelKinds, buses: brokers, channels: files.channelNames.sorted(),
             credentials: credentials)
-        let form = Form<([Named<ChannelDefinition>], [Named<[StepEntry]>])>.section(
+        let form = Form<([Named<ChannelDefinition>], [Named<RouteEntry>])>.section(
             of: NotifyShape(channelForms)
         ) {
             ($0(\.channels) ?? [], $0(\.routes) ?? [])
@@ -295,15 +300,16 @@ struct SiteReader {
     /// One problem for a file that others refer to, and none for each of the references.
     private func reportMissingFiles(_ files: inout SiteFiles) {
         let assets = files.assets.map(\.value)
-        let steps = files.routes.flatMap(\.value)
+        let steps = files.routes.flatMap(\.value.steps)
         let bus = assets.compactMap(\.bus).first?.position ?? files.channels.first(where: hasBus)?.position
         if folder.file("buses.yaml") == nil {
             reportMissing("buses.yaml", neededAt: bus)
             if bus == nil { files.buses = [] }
         }
-        let person = assets.compactMap(\.contractor).first ?? steps.flatMap(\.recipients).first
+        let person =
+            assets.compactMap(\.contractor).first?.position ?? steps.flatMap(\.parties).first?.position
         if folder.file("people.yaml") == nil {
-            reportMissing("people.yaml", neededAt: person?.position)
+            reportMissing("people.yaml", neededAt: person)
             files.hasAllPeople = person == nil
         }
         let route = files.ownRules.compactMap(\.route).first

@@ -52,10 +52,17 @@ struct TextLengthCheck {
     /// The kinds of channels that a rule's messages go to.
     private func kinds(of rule: RuleDefinition) -> [ChannelKind] {
         let name = rule.route ?? NoticePlanner.defaultRoute
-        let steps = files.routes.first { $0.name == name }?.value ?? []
+        let taken = files.routes.filter { $0.name == name || rule.route == nil && mayTake(rule, $0.value) }
+        let steps = taken.flatMap(\.value.steps)
         let names = Set(steps.flatMap(\.channels).map(\.value))
         let used = Set(files.channels.filter { names.contains($0.id.name) }.map(\.kind))
         return files.channelKinds.filter { used.contains($0.name) }
+    }
+
+    /// Whether a rule that names no route may take one, as far as the files alone can say.
+    private func mayTake(_ rule: RuleDefinition, _ route: RouteEntry) -> Bool {
+        guard let match = route.match else { return false }
+        return match.rules.isEmpty || match.rules.contains { RouteMatch.names($0.value, rule.id.name) }
     }
 
     /// The rule's sentence with its places filled.

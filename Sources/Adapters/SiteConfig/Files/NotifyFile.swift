@@ -1,15 +1,6 @@
 internal import Facility
 internal import Notices
 
-/// One wave of a route as `notify.yaml` describes it.
-struct StepEntry: Sendable {
-    let afterMilliseconds: Int64
-    let isSkippedWhenAcknowledged: Bool
-    let recipients: [Located<String>]
-    let channels: [Located<String>]
-    let position: SourcePosition
-}
-
 /// All of `notify.yaml`; the settings of channels are known only when their kinds are.
 struct NotifyShape: Shape {
     static let title = "notify"
@@ -21,38 +12,6 @@ struct NotifyShape: Shape {
     init(_ forms: ChannelForms) {
         channels = Key("channels", Form.table(.word, of: forms.form))
     }
-}
-
-struct RouteShape: Shape {
-    static let title = "route"
-    static let form = Form<[StepEntry]>.section(Self.self) { $0(\.steps) }
-
-    let steps = Key("steps", Form.list(of: StepShape.form, count: 1...20), required: true)
-}
-
-struct StepShape: Shape {
-    /// What makes a step needless.
-    enum Unless: String, CaseIterable, Sendable { case acked }
-
-    static let title = "step"
-    static let form = Form<StepEntry>.section(Self.self) { section in
-        let after = section(\.after)
-        let unless = section(\.unless)
-        let recipients = section(\.recipients) ?? []
-        let channels = section(\.channels)
-        guard let after, let channels else { return nil }
-        return StepEntry(
-            afterMilliseconds: after, isSkippedWhenAcknowledged: unless == .acked, recipients: recipients,
-            channels: channels, position: section.position)
-    }
-
-    let after = Key("after", Form<Int64>.duration(0...7 * 86_400_000), required: true)
-    let unless = Key("unless", Form<Unless>.choice("unless"))
-    let recipients = Key(
-        "to", Form<[Located<String>]>.list(of: Form<String>.name(.word).located, count: 0...200))
-    let channels = Key(
-        "via", Form<[Located<String>]>.list(of: Form<String>.name(.word).located, count: 1...50),
-        required: true)
 }
 
 /// The forms of channels, made from what the kinds say they may be told.

@@ -6,14 +6,21 @@ struct PersonEntry: Sendable {
     let language: Language?
     let phone: String?
     let mail: String?
+    let wishes: WishesEntry
 
     static let form = Form<PersonEntry>.section(PersonShape.self) { section in
         let label = section(\.label)
         let language = section(\.language)
         let phone = section(\.phone)
         let mail = section(\.mail)
+        let wishes = WishesEntry(
+            priorities: section(\.priorities).map(Set.init), channels: section(\.channels),
+            quiet: section(\.quiet))
+        if wishes.priorities?.contains(.p1) == false {
+            section.report(\.priorities, Message("config.wish-without-p1"))
+        }
         guard let label else { return nil }
-        return PersonEntry(label: label, language: language, phone: phone, mail: mail)
+        return PersonEntry(label: label, language: language, phone: phone, mail: mail, wishes: wishes)
     }
 }
 
@@ -22,6 +29,7 @@ struct PeopleShape: Shape {
     static let title = "people"
     let people = Key("people", Form.table(.word, of: PersonEntry.form))
     let contractors = Key("contractors", Form.table(.word, of: ContractorShape.form))
+    let rosters = Key("rosters", Form.table(.word, of: RosterShape.form))
 }
 
 struct PersonShape: Shape {
@@ -30,23 +38,30 @@ struct PersonShape: Shape {
     let language = Key("language", Form<Language>.choice("language"))
     let phone = Key("phone", ContactForms.phone)
     let mail = Key("mail", ContactForms.mail)
+    let priorities = Key(
+        "priorities", Form<[Priority]>.list(of: PeopleForms.priority, count: 1...4))
+    let channels = Key("channels", Form<[Located<String>]>.list(of: PeopleForms.name, count: 1...50))
+    let quiet = Key("quiet", QuietShape.form)
 }
 
 struct ContractorShape: Shape {
     struct Entry: Sendable {
         let label: Bilingual
         let phone: String?
+        let contacts: [Located<String>]
     }
 
     static let title = "contractor"
     static let form = Form<Entry>.section(Self.self) { section in
         let label = section(\.label)
         let phone = section(\.phone)
-        return label.map { Entry(label: $0, phone: phone) }
+        let contacts = section(\.contacts) ?? []
+        return label.map { Entry(label: $0, phone: phone, contacts: contacts) }
     }
 
     let label = Key("name", BilingualShape.label, required: true)
     let phone = Key("phone", ContactForms.phone)
+    let contacts = Key("contacts", Form<[Located<String>]>.list(of: PeopleForms.name, count: 1...50))
 }
 
 /// Ways to reach somebody, as files write them.

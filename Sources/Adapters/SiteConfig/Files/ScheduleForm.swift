@@ -41,7 +41,7 @@ struct ScheduleShape: Shape {
 }
 
 /// Times of day as files write them, in quotes; in minutes after midnight.
-private enum TimeOfDay {
+enum TimeOfDay {
     static let start = form("^([01][0-9]|2[0-3]):[0-5][0-9]$", 0...1439)
     static let end = form("^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", 0...1440)
 
@@ -55,7 +55,8 @@ private enum TimeOfDay {
         }
     }
 
-    private static func minutes(_ text: String) -> Int? {
+    /// The minutes after midnight of `22:00`; nil for anything else.
+    static func minutes(_ text: String) -> Int? {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 }), let hours = Int(parts[0]),
             let minutes = Int(parts[1]), (0...24).contains(hours), (0...59).contains(minutes)

@@ -114,8 +114,9 @@ struct BacktestRun {
     {
         let site = configuration.site
         var backtest = Backtest(
-            site: site, rules: rules.rules, routes: configuration.routes, catalog: session.catalog,
-            from: span.lowerBound, stand: stand, keepsJournal: take != nil)
+            site: site, rules: rules.rules, routes: configuration.routes,
+            directory: configuration.directory, catalog: session.catalog, from: span.lowerBound, stand: stand,
+            keepsJournal: take != nil)
         // Points that are read again and again tell of the silence of buses too.
         let points = site.points.filter {
             rules.points.contains($0.id)

@@ -129,7 +129,7 @@ struct Session: Sendable {
     func loader(_ options: SiteOptions) throws -> ConfigurationLoader {
         ConfigurationLoader(
             folder: options.config, share: try needShare(), channelKinds: Channels.kinds,
-            zone: { SystemZone.load($0) })
+            zone: { SystemZone.load($0) }, now: terminal.now)
     }
 
     private static func language(of environment: [String: String]) -> Language {

@@ -58,7 +58,8 @@ public struct Backtest: Sendable {
 
     /// Prepares a backtest of rules on a site.
     public init(
-        site: Site, rules: RuleSet, routes: [Route], catalog: MessageCatalog, from startWall: Int64,
+        site: Site, rules: RuleSet, routes: [Route], directory: NoticeDirectory = NoticeDirectory(),
+        catalog: MessageCatalog, from startWall: Int64,
         stand: Stand = .nobody, keepsJournal: Bool = false
     ) {
         self.stand = stand
@@ -67,7 +68,8 @@ public struct Backtest: Sendable {
         waitingWall = startWall
         let start = Moment(wallMilliseconds: startWall, uptimeMilliseconds: Self.startUptime)
         engine = SiteEngine(
-            site: site, rules: rules, routes: routes, catalog: catalog, memory: EngineMemory(), at: start)
+            site: site, rules: rules, routes: routes, directory: directory, catalog: catalog,
+            memory: EngineMemory(), at: start)
         tally = BacktestTally(rules, from: startWall)
     }
 

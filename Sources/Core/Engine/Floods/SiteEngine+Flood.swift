@@ -81,7 +81,8 @@ extension SiteEngine {
         flood.lastDigest += 1
         let items = entries.map {
             NoticePlanner.DigestItem(
-                priority: $0.priority, text: $0.text, raisedWallMilliseconds: $0.raisedWallMilliseconds,
+                occurrence: $0.occurrence, key: $0.key, priority: $0.priority, text: $0.text,
+                raisedWallMilliseconds: $0.raisedWallMilliseconds,
                 endedWallMilliseconds: $0.endedWallMilliseconds, isKnown: $0.isKnown)
         }
         let notices = planner.digest(
@@ -107,6 +108,10 @@ extension SiteEngine {
     var siteDeadlineUptimeMilliseconds: Int64? {
         var deadlines = flood.due.values.map(\.uptimeMilliseconds)
         if let over = flood.overUptimeMilliseconds { deadlines.append(over) }
+        if let held = planner.heldUntilWallMilliseconds {
+            // Quiet hours end by the wall clock, which every step looks at again.
+            deadlines.append(lastStep.uptimeMilliseconds + max(0, held - lastStep.wallMilliseconds))
+        }
         for key in chattering {
             let limits = places[key].flatMap(definition)?.chatter
             let over = limits.flatMap { chatters[key]?.overUptimeMilliseconds($0) }
@@ -119,6 +124,21 @@ extension SiteEngine {
     mutating func takeDueSite(_ draft: inout DecisionDraft) {
         if !chattering.isEmpty { endChatters(&draft) }
         if flood.isOn || !flood.due.isEmpty { advanceFlood(&draft) }
+        releaseHeld(&draft)
+    }
+
+    /// Tells what has waited for the end of quiet hours.
+    private mutating func releaseHeld(_ draft: inout DecisionDraft) {
+        let (notices, changed) = planner.releaseHeld(at: draft.now)
+        draft.decision.notices += notices
+        for id in changed {
+            if planner.announcements[id] == nil {
+                draft.announcements.remove(id)
+                draft.decision.endedAnnouncements.append(id)
+            } else {
+                draft.announcements.insert(id)
+            }
+        }
     }
 
     /// Forgets what is too old to matter, in a step that is committed anyway.

@@ -1,0 +1,168 @@
+import Alarms
+import ArgumentParser
+import Facility
+import Notices
+import Rules
+import SiteConfig
+import WebAPI
+
+/// Says who would hear of an alarm, and sends nothing.
+struct NoticesSimulateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract: "Who would hear of an alarm: when, by which way, in which words and why. Nothing is sent.",
+        discussion: """
+            ALARM is RULE@ASSET, or the number of an alarm, for which the daemon is asked. Without a daemon the \
+            values in the texts are not known. Nobody acknowledges anything.
+            """)
+
+    @Argument(help: "RULE@ASSET, or the number of an alarm.")
+    var alarm: String?
+
+    @Option(help: "The rule.")
+    var rule: String?
+
+    @Option(help: "The asset.")
+    var asset: String?
+
+    @Option(help: ArgumentHelp("Raised at this time. Default: now.", valueName: "time"))
+    var at: String?
+
+    @Option(help: ArgumentHelp("Of this priority instead of the rule's: p1 to p4.", valueName: "priority"))
+    var priority: String?
+
+    @Flag(help: "Write JSON: stable, versioned.")
+    var json = false
+
+    @OptionGroup var connection: ConnectionOptions
+
+    func validate() throws {
+        try ArgumentCheck.time(at, option: "--at")
+        guard priority.map({ Priority(name: $0.lowercased()) != nil }) ?? true else {
+            throw ValidationError("--priority takes p1, p2, p3 or p4.")
+        }
+        guard let alarm else {
+            guard rule != nil, asset != nil else {
+                throw ValidationError("Name an alarm, RULE@ASSET, or give --rule and --asset.")
+            }
+            return
+        }
+        guard rule == nil, asset == nil else {
+            throw ValidationError("Give either an alarm or --rule and --asset.")
+        }
+        guard Int64(alarm) != nil || alarm.split(separator: "@").count == 2 else {
+            throw ValidationError("\(alarm) is neither RULE@ASSET nor the number of an alarm.")
+        }
+    }
+
+    func run() async throws {
+        try await Session.run(connection.site.language) { session in
+            let configuration = try session.configuration(connection.site)
+            let rehearsed = try await rehearse(configuration, session)
+            if json { return try session.show(json: RehearsalDocument(rehearsed)) }
+            RehearsalText(session: session, rehearsed: rehearsed).write()
+        }
+    }
+
+    private func rehearse(_ configuration: Configuration, _ session: Session) async throws -> RehearsedAlarm {
+        let known = try await asked(session)
+        let definition = try definition(known.rule, configuration)
+        guard let asset = configuration.site.asset(AssetID(known.asset)) else {
+            throw CommandFailure(
+                NearestName.unknown(
+                    "cli.simulate.unknown-asset", known.asset, among: configuration.site.assets.map(\.id.name)
+                ))
+        }
+        guard definition.match.includes(asset) else {
+            throw CommandFailure(
+                Message(
+                    "cli.simulate.no-instance",
+                    ["rule": .text(known.rule), "asset": .text(known.asset)]))
+        }
+        let zone = configuration.site.zone
+        let now = session.terminal.now()
+        let wall = try at.map { try TimeArgument.instant($0, option: "--at", now: now, zone: zone) } ?? now
+        let urgency = priority.flatMap { Priority(name: $0.lowercased()) } ?? known.priority
+        return RehearsedAlarm(
+            configuration, session.catalog, definition, asset, priority: urgency, text: known.text,
+            at: Moment(wallMilliseconds: wall, uptimeMilliseconds: 0))
+    }
+
+    /// What was asked for: of a number, what the daemon knows of the alarm.
+    private func asked(
+        _ session: Session
+    ) async throws -> (rule: String, asset: String, priority: Priority?, text: Bilingual?) {
+        guard let alarm else { return (rule ?? "", asset ?? "", nil, nil) }
+        let parts = alarm.split(separator: "@").map(String.init)
+        guard parts.count == 1 else { return (parts[0], parts[1], nil, nil) }
+        let found = try await DaemonClient(connection, session).get(AlarmDocument.self, ["alarms", alarm])
+            .alarm
+        return (found.rule, found.asset, Priority(name: found.priority), found.text)
+    }
+
+    private func definition(_ name: String, _ configuration: Configuration) throws -> RuleDefinition {
+        let all = configuration.ruleDefinitions
+        guard let found = all.first(where: { $0.id.name == name }) else {
+            throw CommandFailure(NearestName.unknown("cli.rules.unknown", name, among: all.map(\.id.name)))
+        }
+        return found
+    }
+}
+
+/// An alarm that was not, and what would have been said of it.
+struct RehearsedAlarm {
+    /// How a route was chosen.
+    enum Choice: String {
+        case named, matched, `default`
+    }
+
+    let configuration: Configuration
+    let occurrence: AlarmOccurrence
+    let route: String
+    let choice: Choice
+    let rehearsal: NoticeRehearsal
+
+    init(
+        _ configuration: Configuration, _ catalog: MessageCatalog, _ definition: RuleDefinition,
+        _ asset: Asset, priority: Priority?, text: Bilingual?, at now: Moment
+    ) {
+        let key = AlarmKey(rule: definition.id, asset: asset.id)
+        let planner = NoticePlanner(
+            site: configuration.site, routes: configuration.routes, directory: configuration.directory,
+            catalog: catalog, announcements: [])
+        let urgency = priority ?? definition.mostUrgent
+        let occurrence = AlarmOccurrence(
+            id: OccurrenceID(0), key: key, priority: urgency, state: .unacknowledged,
+            text: text ?? Self.text(definition.text, of: asset, catalog), guidance: definition.guidance,
+            beganWallMilliseconds: now.wallMilliseconds, raisedWallMilliseconds: now.wallMilliseconds,
+            evidence: [],
+            reason: AlarmReason(
+                position: definition.when.position, expression: definition.when.text,
+                delayMilliseconds: definition.raiseDelayMilliseconds))
+        let route = planner.route(
+            rule: definition.id, priority: urgency, asset: asset.id, named: definition.route,
+            at: now.wallMilliseconds)
+        self.configuration = configuration
+        self.occurrence = occurrence
+        self.route = route
+        choice =
+            definition.route != nil ? .named : route == NoticePlanner.defaultRoute ? .default : .matched
+        rehearsal = NoticeRehearsal(
+            planner,
+            of: NoticePlanner.Subject(
+                occurrence: occurrence, isAcknowledged: false, isQuiet: false, order: nil), route: route,
+            at: now)
+    }
+
+    /// The rule's sentence; values are not known.
+    private static func text(_ text: Bilingual, of asset: Asset, _ catalog: MessageCatalog) -> Bilingual {
+        func filled(_ language: Language) -> String {
+            var values = ["device": asset.label[language], "location": asset.location]
+            for place in RuleText.places(text[language]) where values[place] == nil {
+                values[place] = catalog.text(Message("notice.body.no-value"), in: language)
+            }
+            return MessageCatalog.fill(text[language], with: values)
+        }
+        return Bilingual(zh: filled(.zh), en: filled(.en))
+    }
+}
