@@ -139,11 +139,19 @@ let package = Package(
             name: "HistoryWriter", dependencies: ["Facility", "Historian"],
             path: "Tests/Adapters/HistoryWriter", swiftSettings: strict),
         .executableTarget(
+            name: "NoticeSender",
+            dependencies: ["Facility", "Alarms", "Notices", "Engine", "Ledger", "Delivery"],
+            path: "Tests/Adapters/NoticeSender", swiftSettings: relaxed),
+        .executableTarget(
             name: "HistoryLoad", dependencies: ["Facility", "Historian", "SystemService", "Trends"],
             path: "Tests/Benchmarks/HistoryLoad", swiftSettings: relaxed),
         .executableTarget(
             name: "RuleLoad", dependencies: ["Engine", "Facility", "Ledger", "Notices", "Rules"],
             path: "Tests/Benchmarks/RuleLoad", swiftSettings: relaxed),
+        .executableTarget(
+            name: "NoticeLoad",
+            dependencies: ["Facility", "Alarms", "Notices", "Engine", "Ledger", "Delivery"],
+            path: "Tests/Benchmarks/NoticeLoad", swiftSettings: relaxed),
         .target(
             name: "FuzzChecks", dependencies: ["Acquisition", "Facility", "Rules"],
             path: "Tests/Fuzzing/Checks",
@@ -174,8 +182,8 @@ let package = Package(
             "HistorianTests", in: "Adapters", "Historian", "HistoryWriter", "Trends", "Facility",
             "TestSupport"),
         tests(
-            "DeliveryTests", in: "Adapters", "Delivery", "Ledger", "Engine", "Alarms", "Maintenance",
-            "Notices", "Facility"),
+            "DeliveryTests", in: "Adapters", "Delivery", "NoticeSender", "Ledger", "Engine", "Alarms",
+            "Maintenance", "Notices", "Rules", "Facility", "TestSupport"),
         tests(
             "WebAPITests", in: "Adapters", "WebAPI", "Acquisition", "Engine", "Rules", "Alarms",
             "Maintenance", "Notices",
@@ -203,7 +211,11 @@ let package = Package(
             path: "Tests/SimulationTests", swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["sitewatch", "SiteSimulator", "Delivery", "WebAPI", "TestSupport"],
+            dependencies: [
+                "sitewatch", "SiteSimulator", "Alarms", "Delivery", "Facility", "MQTTField", "Notices",
+                "WebAPI",
+                "TestSupport",
+            ],
             path: "Tests/IntegrationTests", exclude: ["modbus_server.py"], swiftSettings: relaxed),
         .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: strict),
     ]

@@ -11,7 +11,7 @@ struct AlertmanagerPayload {
     init(_ message: OutgoingNotice, _ text: NoticeText) {
         let notice = message.notice
         let fields = text.fields(message)
-        let isOver = notice.kind == .clear || notice.kind == .raiseAndClear
+        let isOver = notice.isEnd ?? (notice.kind != .digest)
         let labels: [String: JSON] = [
             "alertname": .text(notice.key.rule.name), "asset": .text(notice.key.asset.name),
             "site": .text(text.ports.site), "severity": .text(notice.priority.severity),
@@ -36,7 +36,7 @@ struct AlertmanagerPayload {
                         zone.iso(notice.raisedWallMilliseconds ?? notice.decidedWallMilliseconds)),
                     "endsAt": .text(
                         isOver ? zone.iso(notice.decidedWallMilliseconds) : "0001-01-01T00:00:00Z"),
-                    "generatorURL": .text(""),
+                    "generatorURL": .text(message.link ?? ""),
                     "fingerprint": .text(String(Signatures.hash(Array(key.utf8)).prefix(16))),
                 ])
             ]),

@@ -12,13 +12,18 @@ public struct OutgoingNotice: Hashable, Sendable {
     public let attempt: Int
     /// When this attempt is made, wall-clock milliseconds.
     public let sentWallMilliseconds: Int64
+    /// Where its reader can do something about the alarm; nil where there is nothing to do or no page.
+    public let link: String?
 
     /// Describes an attempt.
-    public init(notice: Notice, body: String, attempt: Int, sentWallMilliseconds: Int64) {
+    public init(
+        notice: Notice, body: String, attempt: Int, sentWallMilliseconds: Int64, link: String? = nil
+    ) {
         self.notice = notice
         self.body = body
         self.attempt = attempt
         self.sentWallMilliseconds = sentWallMilliseconds
+        self.link = link
     }
 }
 
@@ -85,6 +90,8 @@ public struct ChannelPorts: Sendable {
     public var asset: @Sendable (AssetID) -> Asset?
     /// The bytes of a file that holds a secret.
     public var readSecret: @Sendable (_ path: String) throws -> [UInt8]
+    /// Where the reader of a message can act, written as an address; nil for messages without.
+    public var link: @Sendable (Notice) -> String? = { _ in nil }
     /// Publishes to the broker of a bus and returns when the broker has taken it. Ends by itself.
     public var publish:
         @Sendable (_ bus: BusID, _ topic: String, _ payload: [UInt8], _ retain: Bool) async throws -> Void

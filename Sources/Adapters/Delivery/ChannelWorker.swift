@@ -29,6 +29,8 @@ struct ChannelWorker {
     private(set) var hasGivenUp = false
     /// Whether the other side is back after a time away, and what waits for its next attempt leaves now.
     private var isCatchingUp = false
+    /// Whether the other side has answered in this run; until then it counts as away, as it may have been before.
+    private var hasAnswered = false
     private var meter: QuotaMeter?
     private var digests: [PersonID?: Moment] = [:]
 
@@ -96,6 +98,7 @@ struct ChannelWorker {
         claim.fallback = fallback
         claim.lowestPriority = lowest
         claim.ignoresWaits = isCatchingUp
+        claim.keepsLate = fallback == nil && (isAway || isCatchingUp || !hasAnswered)
         for priority in Priority.allCases {
             claim.resting[priority] = meter.restingRecipients(priority, at: now.uptimeMilliseconds)
         }
@@ -106,6 +109,8 @@ struct ChannelWorker {
         }
         return claim
     }
+
+    private var isAway: Bool { pace.failures >= Self.awayFailures }
 
     private func heldBack(_ meter: QuotaMeter, at now: Moment) -> Int64 {
         min(max(meter.wait(at: now.uptimeMilliseconds) ?? 500, 100), Self.longestWaitMilliseconds)
@@ -125,8 +130,9 @@ struct ChannelWorker {
         let result: AttemptResult
         if case .retry = outcome {
             isCatchingUp = false
-        } else if pace.failures >= Self.awayFailures {
-            isCatchingUp = true
+        } else {
+            if isAway || !hasAnswered { isCatchingUp = true }
+            hasAnswered = true
         }
         switch outcome {
         case .delivered(let answer):
@@ -152,6 +158,11 @@ struct ChannelWorker {
             pace.failed(at: now, restMilliseconds: rest, isRestOrdered: asked != nil)
             lastError = reason
             let next = nextAttempt(claimed, asked, now.wallMilliseconds)
+            guard fallback != nil || !isAway else {
+                let due = max(now.wallMilliseconds + 1, next)
+                result = .postponed(reason: reason, at: due)
+                break
+            }
             hasGivenUp = next >= claimed.deliverByWallMilliseconds
             result = .retry(reason: reason, at: next)
         }
@@ -171,6 +182,7 @@ struct DeliveryWords: Sendable {
     let catalog: MessageCatalog
     let zone: SiteZone
     var asset: @Sendable (AssetID) -> Asset? = { _ in nil }
+    var link: @Sendable (Notice) -> String? = { _ in nil }
 
     /// Writes one message of many.
     func digestWriter(bytes: Int) -> DigestWriter {
@@ -192,7 +204,8 @@ struct DeliveryWords: Sendable {
             body += "\n\n" + catalog.text(remark, in: notice.language)
         }
         return OutgoingNotice(
-            notice: notice, body: body, attempt: claimed.attempt, sentWallMilliseconds: now.wallMilliseconds)
+            notice: notice, body: body, attempt: claimed.attempt, sentWallMilliseconds: now.wallMilliseconds,
+            link: link(notice))
     }
 }
 

@@ -27,6 +27,9 @@ public enum AttemptResult: Hashable, Sendable {
     /// It failed; the next attempt is due at a time, wall-clock milliseconds, unless that is too late. A time
     /// that has come says that the attempt was given up before it was decided.
     case retry(reason: Message, at: Int64)
+    /// It failed like every other attempt by its channel lately, and there is no other way: the next one is due at
+    /// a time, wall-clock milliseconds, however late that is.
+    case postponed(reason: Message, at: Int64)
     /// It failed for good.
     case dead(reason: Message)
 }

@@ -26,9 +26,9 @@ public final class DeliveryService: Sendable {
         var progress: [ChannelID: Int64] = [:]
     }
 
-    private let channels: [ChannelID: any Channel]
-    private let ports: DeliveryPorts
-    private let words: DeliveryWords
+    let channels: [ChannelID: any Channel]
+    let ports: DeliveryPorts
+    let words: DeliveryWords
     private let fallbacks: [ChannelID: ChannelID]
     private let bells: [ChannelID: Bell]
     private let state = Mutex(State())
@@ -53,7 +53,9 @@ public final class DeliveryService: Sendable {
         }
         self.init(
             channels, fallbacks: Dictionary(fallbacks, uniquingKeysWith: { first, _ in first }),
-            words: DeliveryWords(catalog: catalog, zone: channelPorts.zone, asset: channelPorts.asset),
+            words: DeliveryWords(
+                catalog: catalog, zone: channelPorts.zone, asset: channelPorts.asset,
+                link: channelPorts.link),
             ports: ports)
     }
 

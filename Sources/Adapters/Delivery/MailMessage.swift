@@ -40,7 +40,9 @@ struct MailMessage {
             "Subject: \(encoded(text.title(message, characters: Self.subjectCharacters) { $0 }))",
             "Message-ID: \(messageID)",
         ]
-        if messageID != root { headers += ["In-Reply-To: \(root)", "References: \(root)"] }
+        if messageID != root, notice.aboutNoAlarm == nil {
+            headers += ["In-Reply-To: \(root)", "References: \(root)"]
+        }
         headers += [
             "X-Alarm-Occurrence: \(notice.occurrence.number)", "X-Alarm-Kind: \(notice.kind.rawValue)",
             "X-Alarm-Priority: \(notice.priority.name)", "Auto-Submitted: auto-generated",
@@ -84,8 +86,11 @@ struct MailMessage {
 
     private var html: String {
         let title = text.title(message, characters: Self.subjectCharacters, escape: PlainText.html)
-        let body = text.body(message, bytes: Self.textBytes, escape: PlainText.html)
-            .split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "<br>\n")
+        let body = text.body(
+            message, bytes: Self.textBytes, escape: PlainText.html,
+            linked: { "<a href=\"\(PlainText.html($1))\">\(PlainText.html($0))</a>" }
+        )
+        .split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "<br>\n")
         return """
             <!DOCTYPE html>
             <html lang="\(message.notice.language == .zh ? "zh" : "en")"><head><meta charset="utf-8"></head>
@@ -97,7 +102,7 @@ struct MailMessage {
     }
 
     private var colour: String {
-        if message.notice.kind == .clear { return "#2e7d32" }
+        if message.notice.isEnd == true { return "#2e7d32" }
         return switch message.notice.priority {
         case .p1: "#b71c1c"
         case .p2: "#e65100"

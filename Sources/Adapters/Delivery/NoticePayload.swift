@@ -23,8 +23,11 @@ struct NoticePayload: Encodable {
     let decided: String
     let sent: String
     let attempt: Int
+    let link: String?
+    let holds: Bool?
 
-    init(_ message: OutgoingNotice, site: String, zone: SiteZone) {
+    /// - Parameter isAddressed: Whether only whom the message is for reads it, so that it may carry their link.
+    init(_ message: OutgoingNotice, site: String, zone: SiteZone, isAddressed: Bool = false) {
         let notice = message.notice
         self.id = notice.id
         self.kind = notice.kind.rawValue
@@ -42,6 +45,8 @@ struct NoticePayload: Encodable {
         self.decided = zone.iso(notice.decidedWallMilliseconds, milliseconds: true)
         self.sent = zone.iso(message.sentWallMilliseconds, milliseconds: true)
         self.attempt = message.attempt
+        self.link = isAddressed ? message.link : nil
+        self.holds = notice.holds
     }
 
     /// The payload as JSON.

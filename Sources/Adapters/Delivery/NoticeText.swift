@@ -8,8 +8,23 @@ import Notices
 struct NoticeText: Sendable {
     let ports: ChannelPorts
 
-    /// The whole text, escaped, in no more bytes than a limit as it stands in JSON.
+    /// The whole text, escaped, in no more bytes than a limit as it stands in JSON; under it the link, whole.
+    ///
+    /// - Parameter linked: Writes the link, from its words and its address.
     func body(
+        _ message: OutgoingNotice, bytes: Int, escape: @escaping @Sendable (String) -> String,
+        linked: (_ words: String, _ address: String) -> String = { "\($0) \($1)" }
+    ) -> String {
+        guard let address = message.link else { return lines(message, bytes: bytes, escape: escape) }
+        let words = ports.catalog.text(Message("notice.link"), in: message.notice.language)
+        let line = "\n" + linked(words, address)
+        let room = bytes - PlainText.jsonBytes(line)
+        // A text that has no room for anything but its link is none.
+        guard room >= 200 else { return lines(message, bytes: bytes, escape: escape) }
+        return lines(message, bytes: room, escape: escape) + line
+    }
+
+    private func lines(
         _ message: OutgoingNotice, bytes: Int, escape: @escaping @Sendable (String) -> String
     ) -> String {
         var room = bytes
@@ -54,7 +69,7 @@ struct NoticeText: Sendable {
             "location": asset?.location ?? "", "priority": notice.priority.name.uppercased(),
             "title": notice.title, "body": message.body, "order": notice.order?.name ?? "",
             "time": ports.zone.readable(since), "recipient": notice.recipient?.name ?? "",
-            "phone": phone(message) ?? "",
+            "phone": phone(message) ?? "", "link": message.link ?? "",
             "mail": notice.recipient.flatMap(ports.person)?.mail ?? "",
         ]
     }

@@ -28,7 +28,7 @@ struct OutboxWriter {
     func claim(_ claim: OutboxClaim, run: String, limit: Int) throws -> [QueuedNotice] {
         let (channel, now) = (claim.channel, claim.nowWallMilliseconds)
         let lease = claim.leaseMilliseconds
-        try giveUpLate(channel, fallback: claim.fallback, at: now)
+        if !claim.keepsLate { try giveUpLate(channel, fallback: claim.fallback, at: now) }
         let held = try gather(claim)
         let rows = try Row.fetchAll(
             db.cachedStatement(sql: Self.dueSQL),
@@ -84,7 +84,7 @@ struct OutboxWriter {
             guard isOurs else { return }
             try db.run(
                 "UPDATE outbox SET lease_owner = ?, lease_until = ? WHERE id = ?", [Self.nobody, now, id])
-        case .retry(let reason, let next) where next < row["deliver_by"]:
+        case .retry(let reason, let next) where next < row["deliver_by"], .postponed(let reason, let next):
             try note(id, now, attempt, .retry, reason)
             guard isOurs else { return }
             try db.run(
@@ -303,6 +303,7 @@ extension Notice {
             channel: raise.channel, recipient: raise.recipient, language: raise.language,
             priority: raise.priority, title: clear.title, body: raise.body + "\n\n" + clear.body,
             order: raise.order ?? clear.order, decidedWallMilliseconds: raise.decidedWallMilliseconds,
-            deliverByWallMilliseconds: max(raise.deliverByWallMilliseconds, clear.deliverByWallMilliseconds))
+            deliverByWallMilliseconds: max(raise.deliverByWallMilliseconds, clear.deliverByWallMilliseconds),
+            raisedWallMilliseconds: raise.raisedWallMilliseconds)
     }
 }

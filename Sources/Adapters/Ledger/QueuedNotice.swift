@@ -48,6 +48,9 @@ public enum AttemptOutcome: Hashable, Sendable {
     /// It failed and may succeed at a time, wall-clock milliseconds, unless that is too late. A time that has
     /// come says that the attempt was given up before it was decided: it is made again however late it is.
     case retry(reason: Message, at: Int64)
+    /// It failed like every other attempt by its channel lately, and there is no other way: it is made again at a
+    /// time, wall-clock milliseconds, however late that is.
+    case postponed(reason: Message, at: Int64)
     /// It failed for good.
     case dead(reason: Message)
 }

@@ -33,6 +33,25 @@ public final class MQTTPublisher: Sendable {
     private let state = Mutex(State())
     private let link = Mutex<MQTTLink?>(nil)
     private let endpoint: MQTTEndpoint
+    private let subscription: Subscription?
+
+    /// Messages of a topic that somebody wants to hear.
+    public struct Subscription: Sendable {
+        /// The topic.
+        public let topic: String
+        /// The longest payload that is taken over, bytes.
+        public let longestPayload: Int
+        /// Told each message that was sent just now; called on the connection's thread, and must not wait. What the
+        /// broker kept from before is not told.
+        public let heard: @Sendable (_ payload: [UInt8]) -> Void
+
+        /// Describes a wish.
+        public init(topic: String, longestPayload: Int, heard: @escaping @Sendable ([UInt8]) -> Void) {
+            self.topic = topic
+            self.longestPayload = longestPayload
+            self.heard = heard
+        }
+    }
 
     /// Prepares a connection; nothing happens before `start`.
     ///
@@ -42,12 +61,14 @@ public final class MQTTPublisher: Sendable {
     ///     be read there is no connection.
     public init(
         host: String, port: Int, clientID: String, username: String? = nil, passwordFile: String? = nil,
-        tls: MQTTBus.TLS? = nil, clock: @escaping @Sendable () -> Moment
+        tls: MQTTBus.TLS? = nil, subscription: Subscription? = nil,
+        clock: @escaping @Sendable () -> Moment
     ) {
         self.clock = clock
+        self.subscription = subscription
         endpoint = MQTTEndpoint(
             host: host, port: port, clientID: clientID, username: username, passwordFile: passwordFile,
-            tls: tls, isCleanSession: true)
+            tls: tls, isCleanSession: true, longestPayload: subscription?.longestPayload ?? 0)
     }
 
     /// Starts connecting; a second call does nothing.
@@ -123,8 +144,14 @@ public final class MQTTPublisher: Sendable {
 
     private var handlers: MQTTLinkHandlers {
         MQTTLinkHandlers(
-            connected: { [self] session in state.withLock { $0.session = session } },
-            message: { _, _, _ in },
+            connected: { [self] session in
+                state.withLock { $0.session = session }
+                if let subscription { _ = session.subscribe(subscription.topic) }
+            },
+            message: { [self] topic, payload, isRetained in
+                guard let subscription, topic == subscription.topic, let payload, !isRetained else { return }
+                subscription.heard(payload)
+            },
             refused: { _ in },
             acknowledged: { [self] message in
                 state.withLock { $0.pending.removeValue(forKey: message) }?.continuation?

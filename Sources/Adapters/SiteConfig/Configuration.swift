@@ -92,17 +92,27 @@ public struct SiteSettings: Hashable, Sendable {
     public let webListen: ListenAddress?
     /// The Unix socket of the API.
     public let socketPath: String
+    /// What links in messages start with; nil for messages without links.
+    public let publicURL: String?
+    /// The daily sign of life of channels; nil for none.
+    public let heartbeat: HeartbeatSettings?
+    /// The monitor outside that is told that the daemon lives; nil for none.
+    public let monitor: MonitorSettings?
 
     /// Collects the settings.
     public init(
         retention: RetentionPlan, reserveBytes: Int64? = nil, syncMilliseconds: Int64,
-        webListen: ListenAddress?, socketPath: String
+        webListen: ListenAddress?, socketPath: String, publicURL: String? = nil,
+        heartbeat: HeartbeatSettings? = nil, monitor: MonitorSettings? = nil
     ) {
         self.retention = retention
         self.reserveBytes = reserveBytes
         self.syncMilliseconds = syncMilliseconds
         self.webListen = webListen
         self.socketPath = socketPath
+        self.publicURL = publicURL
+        self.heartbeat = heartbeat
+        self.monitor = monitor
     }
 }
 

@@ -49,17 +49,30 @@ extension Daemon {
         of configuration: Configuration, ledger: LedgerStore, publishers: Publishers,
         clock: @escaping @Sendable () -> Moment
     ) throws -> DeliveryService {
-        let ports = ChannelPorts(
+        let links = try links()
+        var ports = ChannelPorts(
             site: configuration.site.id, zone: configuration.site.zone, catalog: catalog,
             person: { [site = configuration.site] in site.person($0) },
             asset: { [site = configuration.site] in site.asset($0) },
             publish: { bus, topic, payload, retain in
                 try await publishers.publish(bus, topic, payload, retain: retain)
             })
+        if let address = configuration.settings.publicURL {
+            ports.link = { notice in LinkTicket(notice).map { "\(address)/a/\(links.token(of: $0))" } }
+        }
         do throws(DeliveryError) {
             return try DeliveryService(
                 configuration.channels, catalog: catalog, channelPorts: ports,
                 ports: .outbox(of: ledger, clock: clock))
+        } catch {
+            throw DaemonError.unusable(error.message)
+        }
+    }
+
+    /// Makes and reads links; their key is made at the first start.
+    func links() throws -> PhoneLinks {
+        do throws(DeliveryError) {
+            return try PhoneLinks(keyFile: options.data + "/links.key")
         } catch {
             throw DaemonError.unusable(error.message)
         }
@@ -88,6 +101,11 @@ extension Daemon {
                 try await parts.delivery.run()
                 publishers.stop()
             },
+            Part {
+                let remote = RemoteDesk(parts: parts, catalog: catalog, links: try links())
+                await CommandTopics(parts: parts, remote: remote, logger: logger).run()
+            },
+            Part { await LifeSigns(parts: parts, catalog: catalog, logger: logger).run() },
             Part {
                 try await parts.loop.run {
                     notifier.ready()
@@ -162,6 +180,7 @@ extension DeliveryPorts {
                     case .delivered(let answer): .delivered(answer: answer)
                     case .accepted(let answer): .accepted(answer: answer)
                     case .retry(let reason, let at): .retry(reason: reason, at: at)
+                    case .postponed(let reason, let at): .postponed(reason: reason, at: at)
                     case .dead(let reason): .dead(reason: reason)
                     }
                 try await ledger.settle(notice, outcome, fallback: fallback, now: now)

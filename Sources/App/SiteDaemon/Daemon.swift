@@ -48,8 +48,11 @@ public struct Daemon: Sendable {
             at: URL(fileURLWithPath: configuration.settings.socketPath).deletingLastPathComponent(),
             withIntermediateDirectories: true)
         let views = Views(parts: parts, catalog: catalog, reports: BusReports())
+        var ports = views.ports
+        ports.phone = RemoteDesk(parts: parts, catalog: catalog, links: try links()).ports
+        ports.outbox = OutboxDesk(parts: parts).ports
         let web = WebServer(
-            ports: views.ports, catalog: catalog,
+            ports: ports, catalog: catalog,
             socketPath: configuration.settings.socketPath,
             listen: configuration.settings.webListen.map { .init(host: $0.host, port: $0.port) },
             logger: logger)

@@ -32,6 +32,9 @@ final class DeliverySlot: Sendable {
         changed.yield()
     }
 
+    /// The delivery that runs.
+    var service: DeliveryService { current.withLock { $0 } }
+
     /// Tells that there is something to send.
     func wake() {
         current.withLock { $0 }.wake()

@@ -20,6 +20,8 @@ public struct Command: Hashable, Sendable {
         case takeOutOfService(AlarmScope, order: OrderNumber)
         /// Put alarms back into service; the order has to be closed.
         case `return`(AlarmScope)
+        /// Open an order for an occurrence, unless its cause has one.
+        case order(OccurrenceID)
         /// Take an order.
         case accept(OrderNumber)
         /// Begin the work.

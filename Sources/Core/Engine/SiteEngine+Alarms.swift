@@ -243,7 +243,7 @@ extension SiteEngine {
     }
 
     /// Fills the places of a rule's text: the asset's name and place, and values as they are now.
-    private func fill(_ text: Bilingual, for asset: AssetID) -> Bilingual {
+    func fill(_ text: Bilingual, for asset: AssetID) -> Bilingual {
         let described = site.asset(asset)
         func filled(_ language: Language) -> String {
             var values = [

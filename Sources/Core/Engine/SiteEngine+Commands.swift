@@ -50,6 +50,7 @@ extension SiteEngine {
         case .takeOutOfService(let scope, let order):
             return takeOutOfService(scope, order, person: person, &draft)
         case .return(let scope): return putBackIntoService(scope, person: person, &draft)
+        case .order(let id): return openOrder(for: id, person: person, note: note, &draft)
         case .accept(let number):
             return give(.accept(person: person, note: note), number, command.expectedVersion, &draft)
         case .start(let number):

@@ -44,14 +44,14 @@ public struct WorkOrderLifecycle: Hashable, Sendable {
     /// Opens an order, with the first entry of its history.
     public static func open(
         number: OrderNumber, asset: AssetID, cause: String, occurrence: OccurrenceID?, title: Bilingual,
-        priority: Priority, at wallMilliseconds: Int64
+        priority: Priority, person: String? = nil, note: String? = nil, at wallMilliseconds: Int64
     ) -> (lifecycle: WorkOrderLifecycle, event: OrderEvent) {
         let order = WorkOrder(
             number: number, asset: asset, cause: cause, occurrence: occurrence, title: title,
             priority: priority, openedWallMilliseconds: wallMilliseconds)
         let event = OrderEvent(
             number: number, version: order.version, kind: .opened, state: .open,
-            wallMilliseconds: wallMilliseconds, priority: priority)
+            wallMilliseconds: wallMilliseconds, person: person, note: note, priority: priority)
         return (WorkOrderLifecycle(order), event)
     }
 

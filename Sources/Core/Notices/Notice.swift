@@ -20,6 +20,10 @@ public struct Notice: Hashable, Sendable, Codable {
         case calm
         /// Many alarms at once, in one message.
         case digest
+        /// A sign of life of the channel itself, once a day; about no alarm.
+        case heartbeat
+        /// A person tries whether they are reached; about no alarm.
+        case test
     }
 
     /// The idempotency key: the same for every attempt at the same message, unique over the life of the site.
@@ -54,27 +58,31 @@ public struct Notice: Hashable, Sendable, Codable {
     public let deliverByWallMilliseconds: Int64
     /// When the alarm was raised, wall-clock milliseconds; nil in messages of versions that did not keep it.
     public let raisedWallMilliseconds: Int64?
+    /// Whether the alarm holds although the message tells of an end; nil where the kind says it all.
+    public let holds: Bool?
+    /// The occurrence that was told of before this one took its place; nil for none.
+    public let replaces: OccurrenceID?
 
     /// Collects the parts of a message.
     public init(
         occurrence: OccurrenceID, key: AlarmKey, step: Int, kind: Kind, channel: ChannelID,
         recipient: PersonID?, language: Language, priority: Priority, title: String, body: String,
         order: OrderNumber?, decidedWallMilliseconds: Int64, deliverByWallMilliseconds: Int64,
-        raisedWallMilliseconds: Int64? = nil
+        raisedWallMilliseconds: Int64? = nil, holds: Bool? = nil, replaces: OccurrenceID? = nil
     ) {
         self.init(
             word: kind.rawValue, occurrence: occurrence, key: key, step: step, kind: kind, channel: channel,
             recipient: recipient, language: language, priority: priority, title: title, body: body,
             order: order, decidedWallMilliseconds: decidedWallMilliseconds,
             deliverByWallMilliseconds: deliverByWallMilliseconds,
-            raisedWallMilliseconds: raisedWallMilliseconds)
+            raisedWallMilliseconds: raisedWallMilliseconds, holds: holds, replaces: replaces)
     }
 
     private init(
         word: String, occurrence: OccurrenceID, key: AlarmKey, step: Int, kind: Kind, channel: ChannelID,
         recipient: PersonID?, language: Language, priority: Priority, title: String, body: String,
         order: OrderNumber?, decidedWallMilliseconds: Int64, deliverByWallMilliseconds: Int64,
-        raisedWallMilliseconds: Int64?
+        raisedWallMilliseconds: Int64?, holds: Bool? = nil, replaces: OccurrenceID? = nil
     ) {
         self.id = [
             String(occurrence.number), String(step), word, channel.name, recipient?.name ?? "-",
@@ -93,6 +101,8 @@ public struct Notice: Hashable, Sendable, Codable {
         self.decidedWallMilliseconds = decidedWallMilliseconds
         self.deliverByWallMilliseconds = deliverByWallMilliseconds
         self.raisedWallMilliseconds = raisedWallMilliseconds
+        self.holds = holds
+        self.replaces = replaces
     }
 
     /// One message in the place of many, as its first part but with words of its own.
@@ -123,7 +133,7 @@ public struct Notice: Hashable, Sendable, Codable {
             priority: priority, title: title, body: body, order: order,
             decidedWallMilliseconds: decidedWallMilliseconds,
             deliverByWallMilliseconds: max(deliverByWallMilliseconds, wallMilliseconds + worth),
-            raisedWallMilliseconds: raisedWallMilliseconds)
+            raisedWallMilliseconds: raisedWallMilliseconds, holds: holds, replaces: replaces)
     }
 
     /// The wave that an id names; nil if it is not an id of a message.

@@ -52,6 +52,7 @@ extension NoticePlanner {
                 subject, .calm, step: wave, channel: ChannelID(parts[3]), recipient, writer.language,
                 title: writer.calmTitle,
                 body: writer.calmBody(count: count, since: wallMilliseconds, isHolding: holding != nil),
+                holds: holding != nil, replaces: over.occurrence.id == id ? nil : over.occurrence.id,
                 at: now)
         }
         if holding != nil { announcements[id]?.announced += notices.map(\.id) }

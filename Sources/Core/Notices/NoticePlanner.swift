@@ -201,7 +201,8 @@ public struct NoticePlanner: Sendable {
 
     func notice(
         _ subject: Subject, _ kind: Notice.Kind, step: Int, channel: ChannelID, _ recipient: PersonID?,
-        _ language: Language, title: String, body: String, at now: Moment
+        _ language: Language, title: String, body: String, holds: Bool? = nil,
+        replaces: OccurrenceID? = nil, at now: Moment
     ) -> Notice {
         let priority = subject.occurrence.priority
         // Whoever heard of an alarm is owed its end, however unimportant it was.
@@ -211,7 +212,8 @@ public struct NoticePlanner: Sendable {
             channel: channel, recipient: recipient, language: language, priority: priority, title: title,
             body: body, order: subject.order, decidedWallMilliseconds: now.wallMilliseconds,
             deliverByWallMilliseconds: now.wallMilliseconds + worth.worthSendingMilliseconds,
-            raisedWallMilliseconds: subject.occurrence.raisedWallMilliseconds)
+            raisedWallMilliseconds: subject.occurrence.raisedWallMilliseconds, holds: holds,
+            replaces: replaces)
     }
 }
 

@@ -15,7 +15,8 @@ struct NoticeWriter {
         switch kind {
         case .escalate: text("notice.escalate.title", titleArguments)
         case .chatter: text("notice.chatter.title", titleArguments)
-        case .raise, .clear, .raiseAndClear, .calm, .digest: text("notice.raise.title", titleArguments)
+        case .raise, .clear, .raiseAndClear, .calm, .digest, .heartbeat, .test:
+            text("notice.raise.title", titleArguments)
         }
     }
 

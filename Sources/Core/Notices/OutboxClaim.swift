@@ -16,6 +16,9 @@ public struct OutboxClaim: Sendable {
     public var resting: [Priority: Set<PersonID>] = [:]
     /// Whether messages leave whose next attempt is not due yet: the other side is back after a time away.
     public var ignoresWaits = false
+    /// Whether messages stay that are too late: the other side is away for all of them, and there is nobody else
+    /// to tell, so that giving them up would only lose them.
+    public var keepsLate = false
     /// When and how many messages become one; nil while each goes by itself.
     public var digest: DigestRule?
 

@@ -171,6 +171,7 @@ extension DeliveryPorts {
                     case .delivered(let answer): .delivered(answer: answer)
                     case .accepted(let answer): .accepted(answer: answer)
                     case .retry(let reason, let next): .retry(reason: reason, at: next)
+                    case .postponed(let reason, let next): .postponed(reason: reason, at: next)
                     case .dead(let reason): .dead(reason: reason)
                     }
                 try await ledger.settle(id, outcome, fallback: fallback, now: now)

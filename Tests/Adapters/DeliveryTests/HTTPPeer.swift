@@ -79,6 +79,7 @@ final class HTTPPeer: Sendable {
                 elif path == "/later-date": self.answer(503, b"", Retry_After="Fri, 06 Mar 2026 04:02:00 GMT")
                 elif path == "/redirect": self.answer(302, b"", Location="http://127.0.0.1/login")
                 elif path == "/hang": time.sleep(30)
+                elif path == "/wait": time.sleep(0.06); self.answer(200)
                 elif path == "/slow": time.sleep(1.0); self.answer(200)
                 elif path == "/drip":
                     self.send_response(200); self.send_header("Content-Length", "100000"); self.end_headers()

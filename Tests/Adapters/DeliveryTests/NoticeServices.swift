@@ -172,8 +172,10 @@ final class Certificates: Sendable {
 /// The words of the product.
 let words: MessageCatalog = {
     func entries(_ language: String) -> [String: String] {
-        let path = "\(Python.root)/config/messages/delivery.\(language).yaml"
-        let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        let text = ["delivery", "reach"].map { name in
+            let path = "\(Python.root)/config/messages/\(name).\(language).yaml"
+            return (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        }.joined(separator: "\n")
         return Dictionary(
             text.split(separator: "\n").compactMap { line in
                 guard let colon = line.range(of: ": \""), line.hasSuffix("\"") else { return nil }

@@ -381,12 +381,12 @@ struct TestSite {
     /// Sends one request to the routes, as if it came over a listener.
     func ask(
         _ uri: String, _ method: HTTPRequest.Method = .get, over access: Access = .full,
-        language: String? = nil, body: String? = nil,
+        language: String? = nil, body: String? = nil, headers: HTTPFields = HTTPFields(),
         change: (inout SitePorts) -> Void = { _ in }
     ) async throws -> Answer {
         var ports = ports
         change(&ports)
-        var headers = HTTPFields()
+        var headers = headers
         headers[.acceptLanguage] = language
         let router = SiteRouter.build(ports: ports, catalog: Texts.catalog, access: access)
         let (head, content) = (headers, body.map { ByteBuffer(string: $0) })
@@ -394,6 +394,18 @@ struct TestSite {
             try await client.execute(uri: uri, method: method, headers: head, body: content) {
                 Answer(status: $0.status, headers: $0.headers, body: String(buffer: $0.body))
             }
+        }
+    }
+}
+
+extension TestSite {
+    /// Sends requests one after the other to the same routes over the network; how each was answered.
+    func ask(_ uris: [String]) async throws -> [HTTPResponse.Status] {
+        let router = SiteRouter.build(ports: ports, catalog: Texts.catalog, access: .readOnly)
+        return try await Application(router: router).test(.router) { client in
+            var answers: [HTTPResponse.Status] = []
+            for uri in uris { answers.append(try await client.execute(uri: uri, method: .get) { $0.status }) }
+            return answers
         }
     }
 }
@@ -422,8 +434,10 @@ enum Texts {
     static let catalog = MessageCatalog([.en: entries("en"), .zh: entries("zh-Hans")])
 
     private static func entries(_ language: String) -> [String: String] {
-        let file = root.appending(path: "config/messages/api.\(language).yaml")
-        let lines = (try? String(contentsOf: file, encoding: .utf8))?.split(separator: "\n") ?? []
+        let lines = ["alarms", "api", "reach"].flatMap { name in
+            let file = root.appending(path: "config/messages/\(name).\(language).yaml")
+            return (try? String(contentsOf: file, encoding: .utf8))?.split(separator: "\n") ?? []
+        }
         return Dictionary(
             uniqueKeysWithValues: lines.compactMap { line in
                 guard let colon = line.firstRange(of: ": \"") else { return nil }

@@ -124,6 +124,7 @@ struct FakeSite {
     var order = FakeSite.order
     var notices: [NoticeStatus] = []
     var catalog = MessageCatalog([:])
+    var outbox = OutboxPorts.none
 
     init(refusals: [Refusal?] = []) {
         desktop = Desktop(refusals)
@@ -222,7 +223,8 @@ struct FakeSite {
                     name: index == 0 ? "pressure" : "level_\(index)",
                     label: Bilingual(zh: "出口压力", en: "Outlet pressure"), kind: .gauge,
                     unit: MeasurementUnit(symbol: "MPa"), resolution: 0.001, expectedMilliseconds: 1000)
-            })
+            },
+            people: [Person(id: "wang", label: Bilingual(zh: "王工", en: "Wang"), language: .zh)])
     }
 
     private var bus: BusStatus {
@@ -392,6 +394,8 @@ struct FakeSite {
         let socket = folder + "/s"
         var logger = Logger(label: "test")
         logger.logLevel = .critical
+        var ports = ports
+        ports.outbox = outbox
         let server = WebServer(
             ports: ports, catalog: catalog, socketPath: socket, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in

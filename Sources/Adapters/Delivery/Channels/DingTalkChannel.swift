@@ -81,10 +81,11 @@ public struct DingTalkChannel: Channel {
 
     private func body(_ message: OutgoingNotice) -> JSON {
         let title = text.title(message, characters: 100, escape: PlainText.markdown)
-        let lines = text.body(message, bytes: Self.textBytes - 1000) { text in
+        let lines = text.body(
+            message, bytes: Self.textBytes - 1000,
             // One line end is a space in Markdown.
-            PlainText.markdown(text).replacingOccurrences(of: "\n", with: "  \n")
-        }
+            escape: { PlainText.markdown($0).replacingOccurrences(of: "\n", with: "  \n") },
+            linked: { "\n[\($0)](\($1))" })
         let phone = text.phone(message)
         var whole = "**\(title)**\n\n\(lines)"
         // Without the number in the text nobody is called.

@@ -91,7 +91,7 @@ public struct FeishuChannel: Channel {
     }
 
     private func colour(_ notice: Notice) -> String {
-        if notice.kind == .clear { return "green" }
+        if notice.isEnd == true { return "green" }
         return switch notice.priority {
         case .p1: "red"
         case .p2: "orange"

@@ -41,16 +41,27 @@ public struct PagerDutyChannel: Channel {
     public func send(_ message: OutgoingNotice) async -> SendOutcome {
         switch message.notice.kind {
         case .raise, .escalate, .chatter, .digest: return await send(message, "trigger")
-        case .clear, .calm: return await send(message, "resolve")
-        case .raiseAndClear:
+        case .clear: return await send(message, "resolve")
+        case .calm where message.notice.isEnd == true: return await send(message, "resolve")
+        case .calm:
+            // What held while it came and went is another occurrence now: the old event ends, the new one begins.
+            if let replaced = message.notice.replaces {
+                let ended = await send(message, "resolve", of: replaced)
+                guard case .delivered = ended else { return ended }
+            }
+            return await send(message, "trigger")
+        case .raiseAndClear, .heartbeat, .test:
             let raised = await send(message, "trigger")
             guard case .delivered = raised else { return raised }
             return await send(message, "resolve")
         }
     }
 
-    private func send(_ message: OutgoingNotice, _ action: String) async -> SendOutcome {
-        switch await service.post(service.url, event(message, action)) {
+    private func send(
+        _ message: OutgoingNotice, _ action: String, of occurrence: OccurrenceID? = nil
+    ) async -> SendOutcome {
+        let event = event(message, action, of: occurrence ?? message.notice.occurrence)
+        return switch await service.post(service.url, event) {
         case .success(let response) where response.status == 429 || response.status >= 500:
             service.outcome(of: response, now: message.sentWallMilliseconds)
         case .success(let response):
@@ -59,11 +70,13 @@ public struct PagerDutyChannel: Channel {
         }
     }
 
-    private func event(_ message: OutgoingNotice, _ action: String) -> JSON {
+    private func event(
+        _ message: OutgoingNotice, _ action: String, of occurrence: OccurrenceID
+    ) -> JSON {
         let notice = message.notice
         let fields = text.fields(message)
         func short(_ name: String) -> JSON { .text(String(PlainText.line(fields[name] ?? "").prefix(255))) }
-        let key = "\(text.ports.site)/\(notice.occurrence)"
+        let key = "\(text.ports.site)/\(notice.aboutNoAlarm ?? "\(occurrence)")"
         return .object([
             "routing_key": .text(routingKey), "event_action": .text(action),
             "dedup_key": .text(String(key.suffix(Self.keyCharacters))),

@@ -68,7 +68,8 @@ public struct WeComRobotChannel: Channel {
         }
         let title = text.title(message, characters: 100, escape: PlainText.markdown)
         let room = Self.markdownBytes - title.utf8.count - 5
-        let lines = text.body(message, bytes: room, escape: PlainText.markdown)
+        let lines = text.body(
+            message, bytes: room, escape: PlainText.markdown, linked: { "[\($0)](\($1))" })
         return .object([
             "msgtype": .text("markdown"),
             "markdown": .object(["content": .text("**\(title)**\n\(lines)")]),

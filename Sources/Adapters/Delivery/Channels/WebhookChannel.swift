@@ -38,7 +38,9 @@ public struct WebhookChannel: Channel {
             body =
                 isAlertmanager
                 ? AlertmanagerPayload(message, text).json.bytes
-                : try NoticePayload(message, site: text.ports.site, zone: text.ports.zone).bytes()
+                : try NoticePayload(
+                    message, site: text.ports.site, zone: text.ports.zone, isAddressed: true
+                ).bytes()
         } catch {
             return .dead(
                 reason: Message("delivery.invalid-request", ["detail": .text(error.localizedDescription)]))

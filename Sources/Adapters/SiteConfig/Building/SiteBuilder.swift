@@ -60,7 +60,11 @@ struct SiteBuilder {
                 retention: file.retention.plan(limitBytes: file.historyLimitBytes),
                 reserveBytes: file.reserveBytes,
                 syncMilliseconds: file.syncMilliseconds, webListen: file.webListen,
-                socketPath: file.socketPath),
+                socketPath: file.socketPath, publicURL: file.publicURL,
+                heartbeat: file.heartbeat.map {
+                    HeartbeatBuilder(files: files, problems: problems).build($0)
+                },
+                monitor: file.monitor),
             files: files.files, schedules: schedules, calendars: calendars, rosters: rosters,
             directory: routeBuilder.directory())
     }

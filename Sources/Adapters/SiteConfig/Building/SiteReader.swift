@@ -125,7 +125,9 @@ struct SiteReader {
                 at: SourcePosition(file: "site.yaml", line: 1, column: 1), Message("config.no-site-file"))
             return
         }
-        files.site = root(file, into: &files).flatMap { SiteFile.form.read($0, problems) }
+        files.site = root(file, into: &files).flatMap {
+            SiteFile.form(credentials: credentials).read($0, problems)
+        }
     }
 
     private func readBuses(into files: inout SiteFiles) {

@@ -77,9 +77,7 @@ struct ChannelForms: Sendable {
     private func form(_ setting: ChannelKind.Setting) -> Form<String> {
         switch setting.form {
         case .text: .text()
-        case .url:
-            .text(
-                pattern: "^https?://[^\\s/]+(/\\S*)?$", expected: Message("config.form.url"), accepts: isURL)
+        case .url: WebAddress.form
         case .secretFile: Paths.secretFile(credentials: credentials)
         case .duration: Form<Int64>.duration(0...86_400_000).map { .success(String($0)) }
         case .mqttBus:
@@ -107,15 +105,6 @@ struct ChannelForms: Sendable {
                 parts.count == 1
                 || (parts.count == 2 && UInt16(parts[1]).map { $0 > 0 } == true && !parts[1].hasPrefix("+"))
             return isHost && isPort
-        }
-        return false
-    }
-
-    private func isURL(_ text: String) -> Bool {
-        for scheme in ["http://", "https://"] where text.hasPrefix(scheme) {
-            let rest = text.dropFirst(scheme.count)
-            return rest.first.map { $0 != "/" } == true && !rest.contains(where: \.isWhitespace)
-                && text.utf8.count <= 4096
         }
         return false
     }

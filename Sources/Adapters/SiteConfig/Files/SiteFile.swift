@@ -12,10 +12,19 @@ struct SiteFile {
     let syncMilliseconds: Int64
     let webListen: ListenAddress?
     let socketPath: String
+    let publicURL: String?
+    let heartbeat: HeartbeatEntry?
+    let monitor: MonitorSettings?
     /// The shipped rule packs to use; all that fit where nil.
     let rulePacks: [Located<String>]?
 
-    static let form = Form<SiteFile>.section(SiteShape.self) { section in
+    static let form = form(credentials: "")
+
+    static func form(credentials: String) -> Form<SiteFile> {
+        Form<SiteFile>.section(of: SiteShape(credentials: credentials), read)
+    }
+
+    private static let read: @Sendable (Section<SiteShape>) -> SiteFile? = { section in
         let id = section(\.id)
         let label = section(\.label)
         let timezone = section(\.timezone)
@@ -25,13 +34,16 @@ struct SiteFile {
         let history = section(\.history)
         let web = section(\.web)
         let packs = section(\.rulePacks)
+        let heartbeat = section(\.heartbeat)
+        let monitor = section(\.monitor)
         guard let id, let label, let timezone else { return nil }
         return SiteFile(
             id: id, label: label, timezone: timezone, language: language,
             retention: retention ?? RetentionSettings(),
             historyLimitBytes: limits?.historyBytes, reserveBytes: limits?.reserveBytes,
             syncMilliseconds: history ?? HistoryShape.standard,
-            webListen: (web ?? .standard).listen, socketPath: (web ?? .standard).socket, rulePacks: packs)
+            webListen: (web ?? .standard).listen, socketPath: (web ?? .standard).socket,
+            publicURL: web?.publicURL, heartbeat: heartbeat, monitor: monitor, rulePacks: packs)
     }
 }
 
@@ -45,7 +57,15 @@ struct SiteShape: Shape {
     let history = Key("history", HistoryShape.form)
     let web = Key("web", WebShape.form)
     let limits = Key("limits", LimitsShape.form)
+    let heartbeat = Key("heartbeat", HeartbeatShape.form)
+    let monitor: Key<MonitorSettings>
     let rulePacks = Key("rule_packs", Form<[Located<String>]>.list(of: Form<String>.name(.file).located))
+
+    init() { self.init(credentials: "") }
+
+    init(credentials: String) {
+        monitor = Key("monitor", MonitorShape.form(credentials: credentials))
+    }
 }
 
 struct HistoryShape: Shape {
@@ -77,6 +97,7 @@ struct WebShape: Shape {
     struct Web: Sendable {
         let listen: ListenAddress?
         let socket: String
+        var publicURL: String?
 
         static let standard = Web(
             listen: ListenAddress(host: "127.0.0.1", port: 8080), socket: "/run/sitewatch/sitewatch.socket")
@@ -87,7 +108,7 @@ struct WebShape: Shape {
         let listen = section(\.listen)
         return Web(
             listen: listen.map(\.address) ?? Web.standard.listen,
-            socket: section(\.socket) ?? Web.standard.socket)
+            socket: section(\.socket) ?? Web.standard.socket, publicURL: section(\.publicURL))
     }
 
     /// An address, or none on purpose.
@@ -102,6 +123,7 @@ struct WebShape: Shape {
             return ListenAddress(text).map { .success(Listen(address: $0)) }
         })
     let socket = Key("socket", Paths.absolute)
+    let publicURL = Key("public_url", PublicAddress.form)
 }
 
 /// Paths as files write them.

@@ -58,6 +58,10 @@ public struct SitePorts: Sendable {
     public var rules: @Sendable () async -> [RuleStatus]
     /// How the daemon itself is doing.
     public var health: @Sendable () async -> HealthReport
+    /// What links in messages and callbacks may ask and tell.
+    public var phone = PhonePorts.none
+    /// What may be asked of the messages on their way.
+    public var outbox = OutboxPorts.none
     /// Figures beyond those that follow from the other ports.
     public var metrics: @Sendable () async -> [Metric]
 

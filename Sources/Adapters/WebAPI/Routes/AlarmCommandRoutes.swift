@@ -99,6 +99,7 @@ extension Command.Kind {
         case .unshelve(let scope): "unshelve/\(scope.path)"
         case .takeOutOfService(let scope, let order): "out-of-service/\(scope.path)/\(order.name)"
         case .return(let scope): "return/\(scope.path)"
+        case .order(let id): "order/\(id.number)"
         case .accept(let number): "accept/\(number.name)"
         case .start(let number): "start/\(number.name)"
         case .finish(let number): "done/\(number.name)"

@@ -30,6 +30,14 @@ public enum APIError: Error, Hashable, Sendable {
     case orderFinished(OrderState)
     /// The bus cannot be asked, or not now.
     case busRefused(String, BusRefusal)
+    /// The request from outside does not prove who sent it.
+    case unbelieved(PhonePorts.Disbelief)
+    /// There is no such person or channel.
+    case unknownName(String)
+    /// There is no message with that id, or none that was given up.
+    case unknownNotice(String)
+    /// Too many requests in a short time.
+    case tooManyRequests
     /// The daemon cannot answer at present; the log says why.
     case unavailable
 
@@ -69,6 +77,13 @@ public enum APIError: Error, Hashable, Sendable {
         case .busRefused(_, .impossibleUnit): "impossible_unit"
         case .busRefused(_, .down): "bus_down"
         case .busRefused(_, .busy): "bus_busy"
+        case .unbelieved(.unknownChannel): "unknown_channel"
+        case .unbelieved(.unsigned): "unsigned"
+        case .unbelieved(.clock): "clock"
+        case .unbelieved(.repeated): "repeated"
+        case .unknownName: "unknown_name"
+        case .unknownNotice: "unknown_notice"
+        case .tooManyRequests: "too_many_requests"
         case .unavailable: "unavailable"
         }
     }
@@ -104,6 +119,13 @@ public enum APIError: Error, Hashable, Sendable {
         case .busRefused(let name, .impossibleUnit): Message("api.impossible-unit", ["bus": .text(name)])
         case .busRefused(let name, .down): Message("api.bus-down", ["bus": .text(name)])
         case .busRefused(let name, .busy): Message("api.bus-busy", ["bus": .text(name)])
+        case .unbelieved(.unknownChannel): Message("api.unknown-callback")
+        case .unbelieved(.unsigned): Message("api.unsigned")
+        case .unbelieved(.clock): Message("api.clock")
+        case .unbelieved(.repeated): Message("api.repeated")
+        case .unknownName(let name): Message("api.unknown-name", ["name": .text(name)])
+        case .unknownNotice(let id): Message("api.unknown-notice", ["notice": .text(id)])
+        case .tooManyRequests: Message("api.too-many-requests")
         case .unavailable: Message("api.unavailable")
         }
     }

@@ -55,8 +55,11 @@ extension APIError {
         switch self {
         case .notFound, .unknownAsset, .unknownPoint, .unknownOccurrence, .unknownOrder, .refused(.unknown),
             .refused(.unknownOrder), .refused(.nothingWatched),
-            .busRefused(_, .unknown):
+            .busRefused(_, .unknown), .unbelieved(.unknownChannel), .unknownName, .unknownNotice:
             .notFound
+        case .unbelieved(.unsigned), .unbelieved(.clock): .unauthorized
+        case .unbelieved(.repeated): .conflict
+        case .tooManyRequests: .tooManyRequests
         case .invalid, .malformedBody, .tooManyBuckets, .busRefused(_, .impossibleUnit): .badRequest
         case .bodyTooLarge: .contentTooLarge
         case .readOnlyListener: .forbidden

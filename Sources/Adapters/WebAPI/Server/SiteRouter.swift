@@ -48,6 +48,9 @@ enum SiteRouter {
         BusPlanRoutes.self,
         BusReadRoutes.self,
         BusFrameRoutes.self,
+        LinkRoutes.self,
+        CallbackRoutes.self,
+        NoticeRoutes.self,
     ]
 
     /// The router of one listener.

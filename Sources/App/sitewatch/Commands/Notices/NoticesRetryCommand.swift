@@ -1,0 +1,41 @@
+import ArgumentParser
+import Facility
+import WebAPI
+
+/// Tries messages again that were given up.
+struct NoticesRetryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retry", abstract: "Try messages again that were given up.")
+
+    @Argument(help: "The messages, as 'notices queue' names them.")
+    var notices: [String] = []
+
+    @Flag(help: "All that were given up.")
+    var dead = false
+
+    @Option(help: "With --dead: only those of this channel.")
+    var channel: String?
+
+    @OptionGroup var person: PersonOptions
+    @OptionGroup var connection: ConnectionOptions
+
+    func validate() throws {
+        guard notices.isEmpty == dead else { throw ValidationError("Name messages, or give --dead.") }
+        guard channel == nil || dead else { throw ValidationError("--channel goes with --dead.") }
+    }
+
+    func run() async throws {
+        try await Session.run(connection.site.language) { session in
+            let action = PersonAction(person, connection, session)
+            let document = try await action.client.post(
+                RetryDocument.self, ["notices", "retry"],
+                RetryRequest(
+                    person: action.person, notices: dead ? nil : notices, dead: dead ? true : nil,
+                    channel: channel))
+            session.say(
+                try action.told(
+                    document, asJSON: person.json,
+                    Message("cli.notices.retried", ["count": .text(String(document.retried.count))])))
+        }
+    }
+}

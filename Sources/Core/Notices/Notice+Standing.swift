@@ -1,0 +1,22 @@
+extension Notice {
+    /// Whether the alarm it tells of is over with it; nil if it tells of no single alarm.
+    public var isEnd: Bool? {
+        switch kind {
+        case .raise, .escalate, .chatter: false
+        case .clear, .raiseAndClear: true
+        // What stopped coming and going may have stopped either way.
+        case .calm: holds != true
+        case .digest, .heartbeat, .test: nil
+        }
+    }
+
+    /// Whether whoever reads it can do something about an alarm.
+    public var asksForAction: Bool { isEnd == false }
+}
+
+extension Notice {
+    /// What stands in the place of an occurrence in messages about no alarm: `heartbeat`; nil in all others.
+    public var aboutNoAlarm: String? {
+        kind == .heartbeat || kind == .test ? kind.rawValue : nil
+    }
+}
