@@ -31,6 +31,8 @@ struct ChannelWorker {
     private var isCatchingUp = false
     /// Whether the other side has answered in this run; until then it counts as away, as it may have been before.
     private var hasAnswered = false
+    /// When it last answered before it was away, wall-clock milliseconds; nil if that was before the start.
+    private var answeredBefore: Int64?
     private var meter: QuotaMeter?
     private var digests: [PersonID?: Moment] = [:]
 
@@ -61,6 +63,7 @@ struct ChannelWorker {
         self.meter = meter
         guard let claim = claim(meter, at: now) else { return heldBack(meter, at: now) }
         guard let claimed = try await ports.claim(claim) else {
+            if isCatchingUp { answeredBefore = now.wallMilliseconds }
             isCatchingUp = false
             return try await waitForDue(meter, now)
         }
@@ -98,7 +101,10 @@ struct ChannelWorker {
         claim.fallback = fallback
         claim.lowestPriority = lowest
         claim.ignoresWaits = isCatchingUp
-        claim.keepsLate = fallback == nil && (isAway || isCatchingUp || !hasAnswered)
+        claim.isUnproven = !hasAnswered
+        if fallback == nil, isAway || isCatchingUp || !hasAnswered {
+            claim.keepsLateDecidedAfter = answeredBefore ?? .min
+        }
         for priority in Priority.allCases {
             claim.resting[priority] = meter.restingRecipients(priority, at: now.uptimeMilliseconds)
         }
@@ -132,6 +138,7 @@ struct ChannelWorker {
             isCatchingUp = false
         } else {
             if isAway || !hasAnswered { isCatchingUp = true }
+            if !isCatchingUp { answeredBefore = now.wallMilliseconds }
             hasAnswered = true
         }
         switch outcome {
@@ -158,7 +165,8 @@ struct ChannelWorker {
             pace.failed(at: now, restMilliseconds: rest, isRestOrdered: asked != nil)
             lastError = reason
             let next = nextAttempt(claimed, asked, now.wallMilliseconds)
-            guard fallback != nil || !isAway else {
+            let isKept = isAway && claimed.notice.decidedWallMilliseconds > answeredBefore ?? .min
+            guard fallback != nil || !isKept else {
                 let due = max(now.wallMilliseconds + 1, next)
                 result = .postponed(reason: reason, at: due)
                 break

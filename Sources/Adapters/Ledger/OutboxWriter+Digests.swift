@@ -47,7 +47,7 @@ extension OutboxWriter {
                 held.holdDigests(priority, recipient)
             }
         }
-        guard let rule = claim.digest else { return held }
+        guard let rule = claim.digest, try !claim.isUnproven || !hasFailed(claim.channel) else { return held }
         for group in try groups(claim.channel) where group.isMany {
             let now = claim.nowWallMilliseconds
             let isSettled =
@@ -66,6 +66,16 @@ extension OutboxWriter {
             }
         }
         return held
+    }
+
+    private func hasFailed(_ channel: ChannelID) throws -> Bool {
+        try Bool.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT EXISTS (
+                        SELECT 1 FROM outbox
+                        WHERE channel = ? AND state IN ('queued', 'sending', 'failed') AND state = 'failed')
+                    """), arguments: [channel.name]) ?? false
     }
 
     private func groups(_ channel: ChannelID) throws -> [Group] {

@@ -28,7 +28,7 @@ struct OutboxWriter {
     func claim(_ claim: OutboxClaim, run: String, limit: Int) throws -> [QueuedNotice] {
         let (channel, now) = (claim.channel, claim.nowWallMilliseconds)
         let lease = claim.leaseMilliseconds
-        if !claim.keepsLate { try giveUpLate(channel, fallback: claim.fallback, at: now) }
+        try giveUpLate(claim, at: now)
         let held = try gather(claim)
         let rows = try Row.fetchAll(
             db.cachedStatement(sql: Self.dueSQL),
@@ -225,21 +225,21 @@ extension OutboxWriter {
 
     // What was never tried is tried once even when late: it may be the only word anybody gets. What was
     // interrupted may never have left, so only a failure that is known counts as a try.
-    private func giveUpLate(_ channel: ChannelID, fallback: ChannelID?, at now: Int64) throws {
+    private func giveUpLate(_ claim: OutboxClaim, at now: Int64) throws {
         let rows = try Row.fetchAll(
             db.cachedStatement(
                 sql: """
                     SELECT id, attempts, last_error FROM outbox
                     WHERE channel = ? AND state IN ('queued', 'sending', 'failed') AND state = 'failed'
-                        AND deliver_by <= ?
+                        AND deliver_by <= ? AND decided <= ?
                     """),
-            arguments: [channel.name, now])
+            arguments: [claim.channel.name, now, claim.keepsLateDecidedAfter ?? .max])
         for row in rows {
             let last: Message? = try (row["last_error"] as String?).map { try RowText.decode($0) }
             let reason = Message("ledger.notice-late", ["reason": last.map { .message($0) } ?? "-"])
             try note(row["id"], now, row["attempts"], .dead, reason)
             try end(row["id"], .dead, at: now, last)
-            try fallThrough(row["id"], to: fallback, attempt: row["attempts"], at: now)
+            try fallThrough(row["id"], to: claim.fallback, attempt: row["attempts"], at: now)
         }
     }
 

@@ -16,9 +16,14 @@ public struct OutboxClaim: Sendable {
     public var resting: [Priority: Set<PersonID>] = [:]
     /// Whether messages leave whose next attempt is not due yet: the other side is back after a time away.
     public var ignoresWaits = false
-    /// Whether messages stay that are too late: the other side is away for all of them, and there is nobody else
-    /// to tell, so that giving them up would only lose them.
-    public var keepsLate = false
+    /// Messages decided after this stay although they are too late, wall-clock milliseconds; nil where none do.
+    ///
+    /// The other side has been away since then for all of them, and there is nobody else to tell: giving them up
+    /// would only lose them.
+    public var keepsLateDecidedAfter: Int64?
+    /// Whether the other side has not answered since the start: where messages failed before it, they wait for an
+    /// answer before many become one, so that an outage with a restart in it ends in one digest and not in two.
+    public var isUnproven = false
     /// When and how many messages become one; nil while each goes by itself.
     public var digest: DigestRule?
 

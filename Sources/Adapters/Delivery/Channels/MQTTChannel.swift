@@ -24,10 +24,10 @@ public struct MQTTChannel: Channel {
 
     /// Sets a channel up.
     public init(definition: ChannelDefinition, ports: ChannelPorts) throws(DeliveryError) {
+        _ = try definition.secret("command_secret_file", ports)
         self.bus = BusID(try definition.required("bus"))
         self.prefix = Self.prefix(of: definition, site: ports.site)
         self.ports = ports
-        _ = try definition.secret("command_secret_file", ports)
         let isUsable =
             !prefix.isEmpty && prefix.utf8.count <= 200 && !prefix.hasPrefix("$") && !prefix.hasSuffix("/")
             && !prefix.unicodeScalars.contains { "+#".unicodeScalars.contains($0) || $0.value < 32 }
