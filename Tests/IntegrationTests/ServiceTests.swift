@@ -23,6 +23,49 @@ extension IntegrationTests {
             #expect(await eventually(within: 2) { manager.heard.contains("STOPPING=1") })
         }
 
+        @Test
+        func `a reload is over for the service manager before the windows of new rules have looked back`()
+            async throws
+        {
+            let site = try await SiteUnderTest("reload")
+            let manager = try ManagerSocket(at: site.folder.path("notify.sock"))
+            let daemon = try await site.start(["NOTIFY_SOCKET": manager.path])
+            // A week of which the new rules want to see all.
+            let now = Int(Date().timeIntervalSince1970)
+            let rows = stride(from: now - 7 * 86_400, to: now - 60, by: 10).map { second in
+                "\(second),P1.discharge_pressure,0.\(30 + second % 17)"
+            }
+            try site.folder.write("week.csv", (["time,point,value"] + rows).joined(separator: "\n") + "\n")
+            let imported = try await site.command("import", site.folder.path("week.csv"))
+            try #require(imported.status == 0, "\(imported.output)")
+            let looking = (0..<8).map { number in
+                """
+                  - id: test.week\(number)
+                    match: {asset: P1}
+                    when: "max(discharge_pressure, 7d) > 0.4\(number) MPa && avg(discharge_pressure, 7d) > 0.1 MPa"
+                    priority: p4
+                    text: {zh: "{device} 一周", en: "{device} week"}
+
+                """
+            }
+            try site.folder.write(
+                "site/rules/test.yaml", SiteUnderTest.pressureRule + "\n" + looking.joined())
+            let before = manager.heard.count { $0 == "READY=1" }
+            daemon.signal(SIGHUP)
+            #expect(
+                await eventually(within: 30, every: .milliseconds(5)) {
+                    manager.heard.count { $0 == "READY=1" } > before
+                })
+            #expect(!daemon.output.contains("rules.windows-filled"), "\(daemon.output)")
+            #expect(manager.heard.contains { $0.hasPrefix("RELOADING") })
+            #expect(await eventually(within: 120) { daemon.output.contains("rules.windows-filled") })
+            // What they saw of the week is enough for them to speak.
+            #expect(
+                try await eventually(within: 30) {
+                    try await site.openAlarms(of: "P1").contains { $0["rule"] as? String == "test.week0" }
+                })
+        }
+
         @Test func `what was measured before an orderly stop is all there afterwards`() async throws {
             let site = try await SiteUnderTest("flush")
             let daemon = try await site.start()

@@ -21,6 +21,7 @@ extension LedgerStore {
         conditions.add("raised >= ?", filter.fromWallMilliseconds)
         conditions.add("raised < ?", filter.toWallMilliseconds)
         conditions.add("id < ?", filter.before?.number)
+        conditions.add("json_extract(json, '$.context.cause') = ?", filter.cause?.number)
         return try await records("SELECT json FROM occurrence", conditions, by: "id", filter.limit)
     }
 

@@ -3,17 +3,25 @@ import Facility
 extension AlarmLifecycle {
     /// When the alarm has to be looked at next, on the uptime clock; nil if no time is running.
     public var nextDeadlineUptimeMilliseconds: Int64? {
-        [
-            raiseDue, raiseWithoutDataDue, forgetRaiseDue, clearDue, endWithoutDataDue, settleDue,
-            deadlineOfPeople,
-        ]
-        .compactMap(\.self).min()
+        // No list of them: this is asked at every evaluation.
+        var next = deadlineOfPeople
+        next.lower(to: raiseDue)
+        next.lower(to: raiseWithoutDataDue)
+        next.lower(to: forgetRaiseDue)
+        next.lower(to: clearDue)
+        next.lower(to: endWithoutDataDue)
+        next.lower(to: settleDue)
+        return next
     }
 
     /// When it has to be looked at next even if nothing was measured since the start, on the uptime clock: what
     /// people wait for runs out whatever the plant does.
     public var deadlineOfPeople: Int64? {
-        [shelfEnd, acknowledgementDue, reminderDue, workDue].compactMap(\.self).min()
+        var next = shelfEnd
+        next.lower(to: acknowledgementDue)
+        next.lower(to: reminderDue)
+        next.lower(to: workDue)
+        return next
     }
 
     // MARK: What the plant does
@@ -100,5 +108,13 @@ extension AlarmLifecycle {
     var workDue: Int64? {
         guard let since = memory.workWaitingSince, let wait = policy.workWaitMilliseconds else { return nil }
         return since.uptimeMilliseconds + wait
+    }
+}
+
+extension Int64? {
+    /// Takes the earlier of two times; one that is nil is none.
+    fileprivate mutating func lower(to other: Int64?) {
+        guard let other else { return }
+        self = map { Swift.min($0, other) } ?? other
     }
 }

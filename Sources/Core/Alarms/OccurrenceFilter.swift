@@ -8,6 +8,8 @@ public struct OccurrenceFilter: Hashable, Sendable {
     public var asset: AssetID?
     /// The rule.
     public var rule: RuleID?
+    /// The occurrence that explains them, also when it is over.
+    public var cause: OccurrenceID?
     /// The priorities; empty for all.
     public var priorities: Set<Priority> = []
     /// The states; empty for all.

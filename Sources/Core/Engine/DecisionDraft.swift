@@ -25,14 +25,22 @@ struct DecisionDraft {
         self.now = now
         self.decision = Decision(at: now)
     }
+
+    /// Whether no row changed: so it is in nearly every step.
+    fileprivate var isWithoutRows: Bool {
+        alarms.isEmpty && rules.isEmpty && goneAlarms.isEmpty && occurrences.isEmpty
+            && closedOccurrences.isEmpty && orders.isEmpty && finalOrders.isEmpty && announcements.isEmpty
+            && site.isEmpty
+    }
 }
 
 extension SiteEngine {
     /// The decision with the full rows of everything that changed.
     func finish(_ draft: DecisionDraft) -> Decision {
+        guard !draft.isWithoutRows else { return draft.decision }
         var decision = draft.decision
         decision.alarms = draft.goneAlarms + draft.alarms.sorted().map { alarms[$0].lifecycle.memory }
-        decision.rules = draft.rules.sorted().compactMap(ruleMemory)
+        decision.rules = draft.rules.sorted().compactMap { ruleMemory($0) }
         let open = draft.occurrences.compactMap { occurrences[$0] }
         decision.occurrences = (open + draft.closedOccurrences).sorted { $0.id < $1.id }
         let unfinished = draft.orders.compactMap { orders[$0]?.order }

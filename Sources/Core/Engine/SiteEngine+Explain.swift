@@ -8,9 +8,10 @@ extension SiteEngine {
         guard let place = places[key] else { return nil }
         let lifecycle = alarms[place].lifecycle
         let definition = definition(place)
+        let clauses = clauses(place)
         return RuleExplanation(
-            key: key, position: definition?.position, state: lifecycle.state, clauses: clauses(place),
-            readings: readings(place), clearsWhen: clearsWhen(definition, key),
+            key: key, position: definition?.position, state: lifecycle.state, clauses: clauses,
+            readings: readings(place), clearsWhen: clearsWhen(definition, key, clauses),
             raisesInMilliseconds: remaining(
                 since: lifecycle.memory.raisingSince,
                 lifecycle.policy.raiseDelayMilliseconds + lifecycle.memory.raisePausedMilliseconds),
@@ -45,8 +46,13 @@ extension SiteEngine {
         }
     }
 
-    private func clearsWhen(_ definition: RuleDefinition?, _ key: AlarmKey) -> String {
+    private func clearsWhen(
+        _ definition: RuleDefinition?, _ key: AlarmKey, _ clauses: [RuleExplanation.Clause]
+    ) -> String {
         guard let definition else { return "!\(key.rule.name)" }
+        // A ladder is left by its lowest rung.
+        let lowest = definition.levels.first.map { "clear_when \($0.priority.name)" }
+        if let clause = clauses.first(where: { $0.role == lowest }) { return clause.expression }
         return definition.clearWhen?.text ?? "!(\(definition.when.text))"
     }
 

@@ -114,7 +114,8 @@ public struct SiteEngine: Sendable {
     /// When to step again even if nothing arrives, on the uptime clock; nil if nothing is under way.
     public var nextDeadlineUptimeMilliseconds: Int64? {
         guard orphans.isEmpty, misplaced.isEmpty else { return lastStep.uptimeMilliseconds }
-        return [deadlines.first?.uptimeMilliseconds, siteDeadlineUptimeMilliseconds].compactMap(\.self).min()
+        guard let due = deadlines.first?.uptimeMilliseconds else { return siteDeadlineUptimeMilliseconds }
+        return siteDeadlineUptimeMilliseconds.map { min($0, due) } ?? due
     }
 
     /// The last sample of a point.
@@ -191,7 +192,7 @@ public struct SiteEngine: Sendable {
     private var memory: EngineMemory {
         var memory = EngineMemory()
         memory.alarms = alarms.map(\.lifecycle.memory) + orphans
-        memory.rules = instances.indices.compactMap(ruleMemory)
+        memory.rules = instances.indices.compactMap { ruleMemory($0) }
         memory.occurrences = openOccurrences
         memory.orders = openOrders
         memory.announcements = planner.announcements.values.sorted { $0.occurrence < $1.occurrence }
@@ -387,8 +388,10 @@ public struct SiteEngine: Sendable {
         while index < touched.count {
             // A cause that changed touches what it explains, which always comes after it.
             if sorted < touched.count {
-                let ranks = causes.ranks
-                touched[index...].sort { ranks[$0] < ranks[$1] }
+                if touched.count - index > 1 {
+                    let ranks = causes.ranks
+                    touched[index...].sort { ranks[$0] < ranks[$1] }
+                }
                 sorted = touched.count
             }
             decide(touched[index], &draft)
@@ -399,7 +402,7 @@ public struct SiteEngine: Sendable {
 
     private mutating func decide(_ place: Int, _ draft: inout DecisionDraft) {
         isTouched[place] = false
-        let before = alarms[place].lifecycle.memory
+        let before = Standing(alarms[place].lifecycle.memory)
         evaluate(place, &draft)
         if let deadline = alarms[place].deadline, deadline <= draft.now.uptimeMilliseconds {
             follow(.tick, at: place, &draft)
@@ -466,7 +469,10 @@ public struct SiteEngine: Sendable {
                     readers[Int(point.index)].append(Int32(instances.count))
                 }
                 instances.append(instance)
-                let remembered = slots[key].map(instance.resumed)
+                let remembered = slots[key].map {
+                    instance.resumed($0, unwatchedSince: outage.unwatchedSince)
+                }
+                if outage.isLong, remembered != nil { outage.interrupted.append(alarms.count) }
                 add(.rule(ruleIndex), key, policy, known[key], slots: remembered ?? instance.emptySlots)
             }
         }

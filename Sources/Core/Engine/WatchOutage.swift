@@ -11,25 +11,32 @@ struct WatchOutage: Sendable {
 
     /// How long nothing was watched; nil if nothing ever was.
     let gapMilliseconds: Int64?
+    /// Since when nothing was watched, if that lasted so long that much may have happened unseen.
+    let unwatchedSince: Moment?
     /// The alarms whose delays begin anew, until that is committed.
     var uncredited: [Int] = []
+    /// The alarms whose rules remember spans that were interrupted, until that is committed.
+    var interrupted: [Int] = []
     private var isTold = false
     private var offset: Int64
 
     init(lastAlive: Moment?, now: Moment) {
-        gapMilliseconds = lastAlive.map { max(0, now.milliseconds(since: $0)) }
+        let gap = lastAlive.map { max(0, now.milliseconds(since: $0)) }
+        gapMilliseconds = gap
+        unwatchedSince = (gap ?? 0) > Self.creditMilliseconds ? lastAlive : nil
         let known = lastAlive ?? now
         offset = known.wallMilliseconds - known.uptimeMilliseconds
     }
 
     /// Whether it lasted so long that much may have happened unseen.
-    var isLong: Bool { (gapMilliseconds ?? 0) > Self.creditMilliseconds }
+    var isLong: Bool { unwatchedSince != nil }
 
     /// What an alarm remembers, without delays of which nobody knows whether they ran on.
     func credit(_ memory: AlarmMemory) -> AlarmMemory {
         guard isLong else { return memory }
         var copy = memory
         copy.raisingSince = nil
+        copy.raisePausedMilliseconds = 0
         copy.clearingSince = nil
         return copy
     }
@@ -59,7 +66,9 @@ extension SiteEngine {
         if let gap = outage.takeUntoldGap() {
             journal(.gap, note: "\(AlarmNote.wasDown) \(Self.readable(gap))", &draft)
             draft.alarms.formUnion(outage.uncredited)
+            draft.rules.formUnion(outage.interrupted)
             outage.uncredited = []
+            outage.interrupted = []
         }
         if let jump = outage.jump(at: draft.now) {
             let sign = jump < 0 ? "-" : "+"

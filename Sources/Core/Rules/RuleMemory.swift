@@ -70,6 +70,15 @@ extension RuleMemory.Slot {
         }
     }
 
+    /// The same after time in which nobody knows what was: a span under way keeps what it had reached before.
+    func interrupted(at end: Moment) -> Self {
+        switch self {
+        case .since(let start): .paused(heldMilliseconds: end.milliseconds(since: start))
+        case .leaving: .inForce
+        case .empty, .paused, .inForce, .values, .window, .baseline: self
+        }
+    }
+
     /// Whether it saw next to all of its span, or learnt enough.
     func isFull(span: Int64) -> Bool {
         switch self {

@@ -36,11 +36,18 @@ public struct RuleInstance: Sendable {
     /// What its functions go on with after a restart; windows take what passed meanwhile for unknown.
     ///
     /// Nothing is left of what does not fit the rule.
-    public func resumed(_ memory: RuleMemory) -> [RuleMemory.Slot] {
+    ///
+    /// - Parameter unwatchedSince: since when nobody has watched, if that is so long that what held then may not
+    ///   have held all the while; nil otherwise.
+    public func resumed(_ memory: RuleMemory, unwatchedSince: Moment? = nil) -> [RuleMemory.Slot] {
         guard memory.fingerprint == fingerprint, memory.slots.count == program.slotCount else {
             return emptySlots
         }
-        return memory.slots.map { $0.settled(at: nil) }
+        let slots = memory.slots.map { $0.settled(at: nil) }
+        guard let unwatchedSince else { return slots }
+        // Behind those of the functions and the rungs stand times of silence, which go on.
+        let timed = program.calls.count + program.rungs.count
+        return slots.enumerated().map { $0 < timed ? $1.interrupted(at: unwatchedSince) : $1 }
     }
 
     /// What its functions remember, in the form in which it is kept, as of a moment.

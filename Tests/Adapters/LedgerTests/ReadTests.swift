@@ -15,6 +15,7 @@ import Testing
             var one = occurrence(number, key, at: now)
             if number.isMultiple(of: 2) { one.closedWallMilliseconds = now.wallMilliseconds }
             if number.isMultiple(of: 5) { one.priority = .p1 }
+            if number.isMultiple(of: 7) { one.setContext { $0.cause = OccurrenceID(6) } }
             var decision = Decision(at: now)
             decision.occurrences = [one]
             decision.orders = [order("WO-20260306-\(1000 + number)", cause: "c\(number)", at: now)]
@@ -62,6 +63,8 @@ import Testing
         #expect(try await numbers { $0.asset = "P3" } == (1...30).filter { $0.isMultiple(of: 3) })
         #expect(try await numbers { $0.priorities = [.p1] } == [5, 10, 15, 20, 25, 30])
         #expect(try await numbers { $0.states = [.acknowledged] } == [])
+        #expect(try await numbers { $0.cause = OccurrenceID(6) } == [7, 14, 21, 28])
+        #expect(try await numbers { $0.cause = OccurrenceID(7) } == [])
         #expect(
             try await numbers {
                 $0.fromWallMilliseconds = noon + 3000

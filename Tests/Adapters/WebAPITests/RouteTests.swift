@@ -276,6 +276,12 @@ import Testing
         #expect(document.order?.number == "WO-20260306-0001")
         #expect(document.explanation?.clauses.first?.truth == "false")
         #expect(document.explanation?.clearsInMs == 25_000)
+        #expect(document.explains.map(\.id) == [18])
+        #expect(document.explains.first?.cause == 17)
+        let asked = try #require(await site.questions.occurrences.last)
+        // Only what was raised about then or later is looked through.
+        #expect(asked.cause == OccurrenceID(17) && asked.includesShadow)
+        #expect(asked.fromWallMilliseconds == five - 640_000 && asked.toWallMilliseconds == nil)
     }
 
     @Test(arguments: ["18", "0", "-1", "seventeen"])

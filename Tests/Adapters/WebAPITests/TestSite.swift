@@ -127,6 +127,17 @@ struct TestSite {
             position: SourcePosition(file: "rules/pumps.yaml", line: 14, column: 11),
             expression: "outlet_pressure < 0.25 MPa", delayMilliseconds: 10_000))
 
+    /// What the alarm explains.
+    static var explained: AlarmOccurrence {
+        var explained = AlarmOccurrence(
+            id: OccurrenceID(18), key: AlarmKey(rule: "tank.low", asset: "T1"), priority: .p3,
+            state: .suppressed, text: Bilingual(zh: "水位低", en: "Level low"), guidance: nil,
+            beganWallMilliseconds: five - 20_000, raisedWallMilliseconds: five - 20_000, evidence: [],
+            reason: occurrence.reason)
+        explained.setContext { $0.cause = OccurrenceID(17) }
+        return explained
+    }
+
     static var order: WorkOrder {
         var order = WorkOrder(
             number: "WO-20260306-0001", asset: "P1", cause: "P1/pump.discharge_low",
@@ -318,6 +329,7 @@ struct TestSite {
             openOccurrences: { [Self.occurrence] },
             occurrences: { filter in
                 await questions.note(filter)
+                if let cause = filter.cause { return cause == OccurrenceID(17) ? [Self.explained] : [] }
                 return filter.before == nil ? [Self.occurrence] : []
             },
             occurrence: { $0 == OccurrenceID(17) ? Self.occurrence : nil },

@@ -98,6 +98,28 @@ import Trends
         }
     }
 
+    /// The rows of the file in any order, with rows outside of the span and one that is written twice.
+    @Test func `are asked of a table file in any order, and nothing of it is left`() async throws {
+        try await Self.site { folder in
+            let rows = [
+                "2026-03-01 08:15:00,0.40", "2026-03-01 09:10:00,0.10", "2026-03-01 08:01:00,0.30",
+                "2026-03-01 08:10:00,0.10", "2026-02-28 23:00:00,0.10", "2026-02-28 21:00:00,0.40",
+                "2026-03-01 08:00:30,0.40", "2026-03-01 08:01:30,0.40", "2026-03-01 08:01:00,0.10",
+            ]
+            try ("time,P1.pressure\n" + rows.joined(separator: "\n") + "\n")
+                .write(toFile: folder + "/past.csv", atomically: true, encoding: .utf8)
+            let told = await run(["rules", "backtest", "--events", "--json"] + Self.span(folder))
+            let raised = told.lines.filter { $0.contains("\"raised\"") }
+            // What the pressure was in the night holds until the first row of the day.
+            #expect(raised.count == 3, "\(told.out)\(told.err)")
+            for (line, minute) in zip(raised, ["08:00:10", "08:01:10", "08:10:10"]) {
+                #expect(line.contains("2026-03-01T\(minute)"), "\(line)")
+            }
+            let left = try FileManager.default.contentsOfDirectory(atPath: NSTemporaryDirectory())
+            #expect(left.filter { $0.hasPrefix("sitewatch-backtest-") } == [])
+        }
+    }
+
     @Test func `another version of them is compared with the old one`() async throws {
         try await Self.site { folder in
             let told = await run(

@@ -324,7 +324,10 @@ struct FakeSite {
                     Sample(PointID(1), failed: .timeout, at: five - 70_000),
                 ]
             },
-            buses: { [bus] }, field: Self.field, openOccurrences: { alarms }, occurrences: { _ in alarms },
+            buses: { [bus] }, field: Self.field, openOccurrences: { alarms },
+            occurrences: { filter in
+                alarms.filter { filter.cause == nil || $0.context?.cause == filter.cause }
+            },
             occurrence: { id in alarms.first { $0.id == id } },
             journal: { id in
                 [

@@ -202,6 +202,31 @@ import WebAPI
         }
     }
 
+    @Test func `an alarm that explains others names them, and each of them its cause`() async throws {
+        var site = FakeSite()
+        site.catalog = try shippedTexts()
+        for number in 20..<75 as Range<Int64> {
+            var explained = AlarmOccurrence(
+                id: OccurrenceID(number), key: AlarmKey(rule: "tank.low", asset: "T1"), priority: .p3,
+                state: .suppressed, text: Bilingual(zh: "水位低", en: "Level low"), guidance: nil,
+                beganWallMilliseconds: five, raisedWallMilliseconds: five, evidence: [],
+                reason: FakeSite.alarm.reason)
+            explained.setContext { $0.cause = OccurrenceID(17) }
+            site.alarms.append(explained)
+        }
+        try await site.whileServed { connection in
+            let root = await run(["alarms", "show", "17"] + connection)
+            #expect(root.out.contains("Alarms it explains"))
+            #expect(root.lines.filter { $0.contains("Level low") && $0.contains("T1") }.count == 50)
+            #expect(root.out.contains("and more: 5"))
+            let chinese = await run(["alarms", "show", "17", "--lang", "zh"] + connection)
+            #expect(chinese.out.contains("由其引起的报警") && chinese.out.contains("其余：5 条"))
+            let child = await run(["alarms", "show", "20"] + connection)
+            #expect(child.lines.contains { $0.contains("EXPLAINED BY") && $0.contains("17") }, "\(child.out)")
+            #expect(!child.out.contains("Alarms it explains"))
+        }
+    }
+
     @Test func `messages say how often they were tried, and what failed while they are not sent`()
         async throws
     {

@@ -243,6 +243,30 @@ import Testing
 
     // MARK: Rules
 
+    /// The rule looks at something that is read over another way: only its cause says that the link explains it.
+    @Test(arguments: [[SystemAlarm.linkDown], [SystemAlarm.busDown], [SystemAlarm.unitSilent], []])
+    func `a rule may name the loss of what its asset is read through as its cause`(causes: [RuleID]) {
+        var bench = started([
+            Self.rule("b.unfed", "parent.fault", causes: causes, match: RuleMatch(asset: "E0"))
+        ])
+        bench.read(reads(bench.site, "E", nil) + reads(bench.site, "W", nil) + reads(bench.site, "gw", nil))
+        bench.wait(60)
+        let root = bench.engine.openOccurrences.first { $0.key == Self.gateway }
+        #expect(root != nil)
+        bench.read([("panel.fault", .flag(true))])
+        let unfed = bench.engine.openOccurrences.first { $0.key.rule == "b.unfed" }
+        // The link is told in the place of the bus and the unit: it explains what names them.
+        #expect(unfed?.state == (causes.isEmpty ? .unacknowledged : .suppressed))
+        #expect(unfed?.context?.cause == (causes.isEmpty ? nil : root?.id))
+        // The link is back: what still holds is told.
+        let back = ["E", "W", "gw"].flatMap { reads(bench.site, $0, 0.4) }
+        for _ in 0..<60 {
+            bench.read(back + [("panel.fault", .flag(true))])
+            bench.wait(1)
+        }
+        #expect(bench.state("b.unfed", "E0") == .unacknowledged)
+    }
+
     private static let mains: RuleMatch = RuleMatch(asset: "panel")
 
     private func withMains(_ priority: Priority = .p3, raise: Int64 = 0) -> EngineBench {

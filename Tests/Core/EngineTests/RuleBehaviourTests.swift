@@ -34,6 +34,19 @@ import Testing
         }
     }
 
+    @Test func `a ladder says that it clears when its lowest rung does`() {
+        let key = AlarmKey(rule: "pump.low", asset: "P1")
+        #expect(ladder().engine.explain(key)?.clearsWhen == "!(pressure < 0.2 MPa)")
+        let banded = bench {
+            $0.levels = [
+                .init(priority: .p3, when: Self.source(Self.low), deadband: Self.source("0.05 MPa")),
+                .init(priority: .p2, when: Self.source("pressure < 0.1 MPa")),
+            ]
+            $0.guidance = Self.guidance
+        }
+        #expect(banded.engine.explain(key)?.clearsWhen == "!(pressure < 0.25 MPa)")
+    }
+
     @Test func `a ladder worsens on one alarm: its notices and its order become more urgent`() throws {
         var bench = ladder()
         bench.read([("P1.pressure", .number(0.15))])

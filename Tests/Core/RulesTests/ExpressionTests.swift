@@ -121,6 +121,11 @@ import Testing
         #expect(bench.ask("outside > 0 °C", ["outside": .number(32.1)]) == .yes)
         #expect(bench.ask("outside > 0 °C", ["outside": .number(31.9)]) == .no)
         #expect(bench.ask("temperature > 50 °F", ["temperature": .number(10.1)]) == .yes)
+        // 10 °F are -12.2 °C: the two written ones are 32.2 K apart, in whichever order.
+        #expect(bench.ask("running && 20 °C - 10 °F > 32 K", ["running": .flag(true)]) == .yes)
+        #expect(bench.ask("running && 20 °C - 10 °F < 33 K", ["running": .flag(true)]) == .yes)
+        #expect(bench.ask("running && 10 °F - 20 °C < -32 K", ["running": .flag(true)]) == .yes)
+        #expect(bench.ask("running && 10 °F - 20 °C > -33 K", ["running": .flag(true)]) == .yes)
         let pair: [String: Value?] = ["temperature": .number(20), "outside": .number(50)]
         #expect(bench.ask("temperature > outside", pair) == .yes)
         #expect(bench.ask("temperature - outside == 10 K", pair) == .yes)

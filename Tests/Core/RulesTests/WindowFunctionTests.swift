@@ -128,6 +128,21 @@ import Testing
         }
     }
 
+    /// The pause from one look at a gliding value to the next, milliseconds.
+    @Test(arguments: [
+        ("5s", 100 as Int64), ("20s", 200), ("10m", 6000), ("1h", 10_000), ("2h", 12_000), ("7d", 1_008_000),
+    ])
+    func `a value that glides is looked at a hundred times in a short span, and 600 times in a long one`(
+        span: String, pause: Int64
+    ) throws {
+        var player = try #require(WindowPlayer("avg(current, \(span))", point: "current", coverage: 0))
+        let start = Moment(wallMilliseconds: 0, uptimeMilliseconds: 0)
+        _ = player.look(.some(.number(4)), at: start)
+        let second = start.advanced(milliseconds: 1000)
+        _ = player.look(.some(.number(8)), at: second)
+        #expect(player.recheck == 1000 + pause)
+    }
+
     @Test(arguments: UInt64(0)..<5)
     func `with very many changes only the far end is blurred, and the memory is bounded`(seed: UInt64) throws
     {

@@ -4,8 +4,9 @@ import Rules
 
 /// Expressions of people: whatever is written, and whatever is measured at whatever time, the language answers.
 ///
-/// What compiles is played with samples. The answers obey Kleene's laws, the same text and samples give the same
-/// answers, memory is bounded, and memory that was kept as JSON and given back answers like memory that was not.
+/// What compiles is played with samples. The answers obey Kleene's laws, the same samples give the same answers,
+/// memory is bounded, and memory that was kept as JSON and given back answers like memory that was not. Of one input
+/// in eight the text is compiled twice: the same text has the same problems and the same program.
 enum RuleCheck {
     static func finding(_ bytes: [UInt8]) -> String? {
         var input = FuzzInput(bytes)
@@ -14,7 +15,8 @@ enum RuleCheck {
         let coverage = [0.8, 0, 1, 0.5][Int(flags >> 1 & 3)]
         let rule = definition(text, coverage: coverage)
         let compiled = RuleSet.compile([rule], schedules: [night], for: site)
-        let again = RuleSet.compile([rule], schedules: [night], for: site)
+        let isTwice = flags >> 3 & 7 == 0
+        let again = isTwice ? RuleSet.compile([rule], schedules: [night], for: site) : compiled
         guard compiled.problems == again.problems else { return "the same text has other problems" }
         if let place = compiled.problems.map(\.position).first(where: { $0.line < 1 || $0.column < 1 }) {
             return "a problem at \(place)"

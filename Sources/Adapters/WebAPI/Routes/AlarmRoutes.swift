@@ -76,7 +76,20 @@ extension Desk {
             explanation: explanation.map(presenter.explanation),
             journal: try await ports.journal(id).map(presenter.journal),
             notices: try await ports.notices(id).map(presenter.notice),
-            order: order.map(presenter.order))
+            order: order.map(presenter.order),
+            explains: try await occurrences(explainedBy: occurrence).map(presenter.alarm))
+    }
+
+    /// The occurrences that another one explains or explained, oldest first.
+    private func occurrences(explainedBy cause: AlarmOccurrence) async throws -> [AlarmOccurrence] {
+        // What is explained is raised after its cause, or shortly before: the others need not be looked through.
+        let margin: Int64 = 600_000
+        var filter = OccurrenceFilter(limit: 1000)
+        filter.cause = cause.id
+        filter.includesShadow = true
+        filter.fromWallMilliseconds = cause.beganWallMilliseconds - margin
+        filter.toWallMilliseconds = cause.closedWallMilliseconds.map { $0 + margin }
+        return try await ports.occurrences(filter).reversed()
     }
 }
 
@@ -93,7 +106,8 @@ extension Presenter {
             acknowledged: occurrence.acknowledgement.map {
                 AcknowledgementEntry(person: $0.person, time: time($0.wallMilliseconds), note: $0.note)
             },
-            previous: occurrence.previous?.number, shadow: occurrence.isShadow ? true : nil)
+            previous: occurrence.previous?.number, cause: occurrence.context?.cause?.number,
+            shadow: occurrence.isShadow ? true : nil)
     }
 
     fileprivate func guidance(_ guidance: Guidance) -> GuidanceEntry {
@@ -131,7 +145,8 @@ extension Presenter {
                     value: $0.value, limit: $0.limit, unit: $0.unit)
             },
             clearsWhen: explanation.clearsWhen, raisesInMs: explanation.raisesInMilliseconds,
-            clearsInMs: explanation.clearsInMilliseconds, suppressedBy: explanation.suppressedBy)
+            clearsInMs: explanation.clearsInMilliseconds,
+            suppressedBy: explanation.suppressedBy.compactMap(note))
     }
 
     fileprivate func journal(_ event: AlarmEvent) -> JournalEntry {
@@ -182,6 +197,8 @@ public struct AlarmDocument: Codable, Hashable, Sendable {
     public let notices: [NoticeEntry]
     /// The order it opened or was added to.
     public let order: OrderEntry?
+    /// The occurrences it explains or explained, oldest first, at most 1000.
+    public let explains: [AlarmEntry]
 }
 
 /// An occurrence in a document.
@@ -216,6 +233,8 @@ public struct AlarmEntry: Codable, Hashable, Sendable {
     public let acknowledged: AcknowledgementEntry?
     /// The occurrence before this one, if it had not been acknowledged.
     public let previous: Int64?
+    /// The occurrence that explains this one, also when it is over.
+    public let cause: Int64?
     /// True where the rule is only tried out: nobody was told. Absent otherwise.
     public let shadow: Bool?
 }

@@ -22,15 +22,15 @@ struct RuleRoutes: SiteRoutes {
                     nextCursor: next))
         }
         router.get("api/v1/rules/{rule}/assets/{asset}") { request, context in
-            try JSON.response(try await explain(Query(request, context)))
+            try JSON.response(try await explain(Query(request, context), in: context.language))
         }
     }
 
     /// Why an alarm stands where it stands, whether it is raised or not.
-    private func explain(_ query: Query) async throws -> RuleExplanationDocument {
+    private func explain(_ query: Query, in language: Language) async throws -> RuleExplanationDocument {
         let rule = RuleID(try query.place("rule"))
         let asset = AssetID(try query.place("asset"))
-        let presenter = await desk.presenter()
+        let presenter = await desk.presenter(language)
         guard let explanation = await desk.ports.explain(AlarmKey(rule: rule, asset: asset)) else {
             throw APIError.notFound
         }

@@ -57,7 +57,7 @@ struct BacktestRun {
     private let loader: ConfigurationLoader
 
     /// Opens what the options name.
-    init(_ options: BacktestOptions, _ session: Session) throws {
+    init(_ options: BacktestOptions, _ session: Session) async throws {
         let loader = try session.loader(options.site)
         guard let configuration = loader.load().configuration else {
             throw Self.unusable(options.site.config, options.site.suffix)
@@ -73,8 +73,11 @@ struct BacktestRun {
         span = from..<to
         stand = options.stand
         source =
-            try options.csv.map { try .file($0, zone: zone, configuration.site.points, session) }
-            ?? .folder(options.data)
+            if let path = options.csv {
+                try await .file(path, configuration.site.points, zone: zone, within: span, session)
+            } else {
+                try .folder(options.data)
+            }
     }
 
     /// The rules of files or folders, or of the site where none is named; of them only those asked for.

@@ -47,20 +47,25 @@ struct ImportTarget {
     ) throws -> ImportTarget {
         let configuration = try? session.loader(site).load().configuration
         let zone = configuration?.site.zone ?? HistorySource.localZone(session.terminal.environment)
-        var points = Dictionary(
-            (configuration?.site.points ?? []).map { ($0.path, PointDescription($0)) }
-        ) { first, _ in first }
-        let folder = data + "/history"
-        if isDry {
-            if let reader = try? HistoryReader(folder: folder) { points.add(reader.points()) }
-            return ImportTarget(zone: zone, points: points, batchSamples: 100_000) { _ in
-            } finish: {
-            }
+        let points = configuration?.site.points ?? []
+        guard isDry else { return try folder(data, points, zone: zone, session) }
+        var known = descriptions(points)
+        if let reader = try? HistoryReader(folder: data + "/history") { known.add(reader.points()) }
+        return ImportTarget(zone: zone, points: known, batchSamples: batchSamples) { _ in
+        } finish: {
         }
-        let (lock, store) = try open(data, configuration, session)
-        points.add(store.points())
+    }
+
+    /// The history in a data folder that no daemon uses, of the points of a site and those it has already.
+    static func folder(
+        _ data: String, _ points: [Point], zone: SiteZone, _ session: Session
+    ) throws -> ImportTarget {
+        let folder = data + "/history"
+        let (lock, store) = try open(data, points, session)
+        var known = descriptions(points)
+        known.add(store.points())
         let pace = SealPace()
-        return ImportTarget(zone: zone, points: points, batchSamples: 100_000) { [pace] parts in
+        return ImportTarget(zone: zone, points: known, batchSamples: batchSamples) { [pace] parts in
             try await carryingOut(folder) { () async throws(HistoryError) in
                 try await store.importRows(parts)
                 // Nobody else seals here: what is only in the tail takes memory.
@@ -72,15 +77,22 @@ struct ImportTarget {
         }
     }
 
+    /// How many samples a store on the disk is handed at a time.
+    private static let batchSamples = 100_000
+
+    private static func descriptions(_ points: [Point]) -> [String: PointDescription] {
+        Dictionary(points.map { ($0.path, PointDescription($0)) }) { first, _ in first }
+    }
+
     private static func open(
-        _ data: String, _ configuration: Configuration?, _ session: Session
+        _ data: String, _ points: [Point], _ session: Session
     ) throws -> (DataFolderLock, HistoryStore) {
         do {
             try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
             let lock = try DataFolderLock(folder: data)
             let now = session.terminal.now
             let store = try HistoryStore(
-                folder: data + "/history", points: configuration?.site.points ?? [],
+                folder: data + "/history", points: points,
                 boot: try SystemClock.bootID(),
                 clock: {
                     Moment(

@@ -65,6 +65,11 @@ struct Session: Sendable {
         say(String(decoding: try JSON.encode(document, inLines: true), as: UTF8.self))
     }
 
+    /// Writes one of many documents, each a line.
+    func show(jsonLine document: some Encodable) throws {
+        say(String(decoding: try JSON.encode(document), as: UTF8.self))
+    }
+
     /// Writes a table in the form asked for: CSV, or lines for a terminal or a pipe.
     func show(_ table: Table, _ format: FormatOptions, hasHeading: Bool = true) {
         if format.csv {

@@ -37,6 +37,7 @@ struct CauseBook: Sendable {
         site: Site, rules: RuleSet, watch: CommunicationWatch, places: [AlarmKey: Int],
         sources: [AlarmInstance.Source]
     ) {
+        let silences = NamedSilences(watch)
         var place = 0
         for rule in rules.rules {
             for instance in rule.instances {
@@ -45,7 +46,9 @@ struct CauseBook: Sendable {
                 // alarm quiet, and only while it has no data.
                 guard !rule.definition.causes.isEmpty, rule.definition.mostUrgent > .p1 else { continue }
                 let found = site.lineage(of: instance.asset).flatMap { asset in
-                    rule.definition.causes.flatMap { Self.keys(of: $0, at: asset, site) }
+                    rule.definition.causes.flatMap {
+                        silences.keys(of: $0, at: asset, site) ?? [AlarmKey(rule: $0, asset: asset)]
+                    }
                 }.compactMap { places[$0] }.filter { $0 != place }
                 guard !found.isEmpty else { continue }
                 causes[place] = found
@@ -53,12 +56,6 @@ struct CauseBook: Sendable {
             }
         }
         ranks = Self.ranks(sources, watch, causes)
-    }
-
-    /// The alarms a name in `caused_by` means at one asset.
-    private static func keys(of rule: RuleID, at asset: AssetID, _ site: Site) -> [AlarmKey] {
-        guard rule == SystemAlarm.busDown else { return [AlarmKey(rule: rule, asset: asset)] }
-        return (site.asset(asset)?.bus).map { [SystemAlarm.key(ofBus: $0)] } ?? []
     }
 
     /// Branches and units come first, the widest first; then the rules, each after its causes. Rules that

@@ -14,6 +14,19 @@ private enum Explanation {
 }
 
 extension SiteEngine {
+    /// What of an alarm's memory others depend on. The rest of it is not carried about at every look.
+    struct Standing {
+        let isConditionTrue: Bool
+        let raisingSince: Moment?
+        let occurrence: OccurrenceID?
+
+        init(_ memory: borrowing AlarmMemory) {
+            isConditionTrue = memory.isConditionTrue
+            raisingSince = memory.raisingSince
+            occurrence = memory.occurrence
+        }
+    }
+
     // MARK: Raising
 
     /// Gives an alarm what its condition or time says. What is explained by another alarm is raised suppressed.
@@ -129,8 +142,8 @@ extension SiteEngine {
     // MARK: What a cause does to others
 
     /// After an alarm was decided: what it explains follows when it began to hold or ended.
-    mutating func spread(from place: Int, _ before: AlarmMemory, _ draft: inout DecisionDraft) {
-        let after = alarms[place].lifecycle.memory
+    mutating func spread(from place: Int, _ before: Standing, _ draft: inout DecisionDraft) {
+        let after = Standing(alarms[place].lifecycle.memory)
         guard before.isConditionTrue != after.isConditionTrue else { return }
         let isAboutSilence = isAboutSilence(place)
         guard causes.effects[place] != nil || isAboutSilence else { return }

@@ -106,6 +106,7 @@ extension SiteEngine {
 
     /// When something of the site's own is due, on the uptime clock.
     var siteDeadlineUptimeMilliseconds: Int64? {
+        guard flood.isOn || !flood.due.isEmpty || !chattering.isEmpty else { return nil }
         var deadlines = flood.due.values.map(\.uptimeMilliseconds)
         if let over = flood.overUptimeMilliseconds { deadlines.append(over) }
         if let held = planner.heldUntilWallMilliseconds {

@@ -70,6 +70,8 @@ struct WitnessSearch {
             min(product * max(values.count, 1), 1 << 40)
         }
         var outcome = Outcome(isComplete: isPlain && total <= Self.mostCombinations)
+        // Where values tried stand for no others, only a clash with what clears could be told.
+        guard outcome.isComplete || pair.clear != nil else { return outcome }
         // A step without a common divisor with most counts spreads what is tried over all combinations.
         let stride = total <= Self.mostCombinations ? 1 : total / Self.mostCombinations | 1
         for number in 0..<min(total, Self.mostCombinations) {

@@ -39,7 +39,10 @@ func nearestName(to word: String, in names: some Sequence<String>) -> String? {
     let limit = max(1, wanted.count / 3)
     var best: (name: String, distance: Int)?
     for name in names {
-        let distance = editDistance(wanted, Array(name.unicodeScalars))
+        let scalars = Array(name.unicodeScalars)
+        // So many characters at least have to be added or removed.
+        guard abs(scalars.count - wanted.count) <= limit else { continue }
+        let distance = editDistance(wanted, scalars)
         guard distance <= limit, (best.map { (distance, name) < ($0.distance, $0.name) } ?? true) else {
             continue
         }

@@ -550,13 +550,13 @@ extension Lowering {
         let instruction: Instruction = infix == .plus ? .add : .subtract
         switch (leftUnit?.dimension, rightUnit?.dimension) {
         case (.temperature, .temperature):
-            guard infix == .minus, let leftUnit else {
+            guard infix == .minus else {
                 throw ExpressionProblem(offset, "rule.temperature-arithmetic")
             }
-            _ = try unify(leftStart, (left, leftUnit), rightStart, (right, rightUnit), at: offset)
+            let common = try unify(
+                leftStart, (left, leftUnit), rightStart, (right, rightUnit), at: offset)
             code.append(.subtract)
             // The common unit may be either side's; a difference in °F is 5/9 of one in K.
-            let common = isConstant(leftStart..<rightStart) ? rightUnit : leftUnit
             if let common, common.factor != 1 { appendConversion(factor: common.factor, offset: 0) }
             return .number(MeasurementUnit(symbol: "K"))
         case (.temperature, .temperatureDifference):

@@ -91,7 +91,7 @@ struct Tokenizer {
     }
 
     private mutating func skipSpaces() {
-        while index < scalars.count, scalars[index].properties.isWhitespace { index += 1 }
+        while index < scalars.count, Self.isSpace(scalars[index]) { index += 1 }
     }
 
     private mutating func number() throws(ExpressionProblem) -> Token.Kind {
@@ -120,7 +120,8 @@ struct Tokenizer {
         let afterNumber = index
         while scalar(0) == " " || scalar(0) == "\t" { index += 1 }
         let start = index
-        for candidate in Self.unitSymbols where scalars[start...].starts(with: candidate) {
+        for candidate in scalar(0).flatMap({ Self.unitSymbols[$0] }) ?? []
+        where scalars[start...].starts(with: candidate) {
             index = start + candidate.count
             if let last = candidate.last, Self.isNamePart(last), scalar(0).map(Self.isNamePart) == true {
                 continue
@@ -144,7 +145,7 @@ struct Tokenizer {
     /// Whether what follows can only be an operand, so that `%` in front of it is the operator: `7 % 3`.
     private var isOperandAhead: Bool {
         var ahead = 0
-        while let space = scalar(ahead), space.properties.isWhitespace { ahead += 1 }
+        while let space = scalar(ahead), Self.isSpace(space) { ahead += 1 }
         guard let first = scalar(ahead) else { return false }
         if Self.isDigit(first) || first == "(" || first == "`" { return true }
         guard Self.isNameStart(first) else { return false }
@@ -172,9 +173,8 @@ struct Tokenizer {
     }
 
     private mutating func symbol() throws(ExpressionProblem) -> Token.Symbol {
-        for symbol in Token.Symbol.allCases
-        where scalars[index...].starts(with: symbol.rawValue.unicodeScalars) {
-            index += symbol.rawValue.unicodeScalars.count
+        for (symbol, spelling) in Self.symbols where scalars[index...].starts(with: spelling) {
+            index += spelling.count
             return symbol
         }
         let found = text(index..<index + 1)
@@ -194,8 +194,12 @@ struct Tokenizer {
     }
 
     private func text(_ range: Range<Int>) -> String {
+        let part = scalars[range]
+        if part.allSatisfy(\.isASCII) {
+            return String(decoding: part.map { UInt8(truncatingIfNeeded: $0.value) }, as: UTF8.self)
+        }
         var text = String.UnicodeScalarView()
-        text.append(contentsOf: scalars[range])
+        text.append(contentsOf: part)
         return String(text)
     }
 
@@ -204,17 +208,27 @@ struct Tokenizer {
     }
 
     private static func isNameStart(_ scalar: Unicode.Scalar) -> Bool {
-        scalar == "_" || scalar.properties.isAlphabetic
+        guard scalar.isASCII else { return scalar.properties.isAlphabetic }
+        return scalar == "_" || (65...90).contains(scalar.value) || (97...122).contains(scalar.value)
+    }
+
+    private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII
+            ? scalar == " " || (9...13).contains(scalar.value) : scalar.properties.isWhitespace
     }
 
     private static func isNamePart(_ scalar: Unicode.Scalar) -> Bool {
         isNameStart(scalar) || isDigit(scalar)
     }
 
-    private static let unitSymbols: [[Unicode.Scalar]] =
-        MeasurementUnit.all.map { Array($0.symbol.unicodeScalars) }
-        .filter { $0 != ["1"] }
-        .sorted { $0.count > $1.count }
+    /// The units by their first character, the longest first.
+    private static let unitSymbols: [Unicode.Scalar: [[Unicode.Scalar]]] =
+        Dictionary(
+            grouping: MeasurementUnit.all.map { Array($0.symbol.unicodeScalars) }
+                .filter { $0 != ["1"] && !$0.isEmpty }
+                .sorted { $0.count > $1.count }, by: { $0[0] })
+
+    private static let symbols = Token.Symbol.allCases.map { ($0, Array($0.rawValue.unicodeScalars)) }
 }
 
 extension Message {

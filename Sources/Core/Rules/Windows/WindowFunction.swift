@@ -4,7 +4,8 @@ import Facility
 ///
 /// Unknown time does not count; where the known part of the span is smaller than the rule's coverage, the
 /// function is unknown. What can change with no new value asks to be looked at again: at the moment when a piece
-/// of time leaves the window, and every hundredth of the span where the value glides.
+/// of time leaves the window, and, where the value glides, every hundredth of the span or every ten seconds, but no
+/// more than six hundred times in a span.
 protocol WindowFunction: RuleFunction {
     /// What it keeps of the pieces of time.
     static func gathering(_ call: RuleProgram.Call) -> TimeWindow.Gathering
@@ -83,7 +84,7 @@ struct WindowReading {
     /// When the value may be another one with no new sample.
     var nextChange: Int64? {
         var next: [Int64] = []
-        let glide = window.end + min(max(call.span / 100, 100), 10_000)
+        let glide = window.end + min(max(call.span / 100, 100), max(10_000, call.span / 600))
         if !summary.isWhole, summary.known > 0 || !window.input.isNaN { next.append(glide) }
         let needed = Int64((call.coverage * Double(call.span)).rounded(.up))
         if summary.isFilling, !window.input.isNaN, summary.known < needed {

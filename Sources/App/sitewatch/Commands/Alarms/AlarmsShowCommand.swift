@@ -48,6 +48,12 @@ struct AlarmText {
         session.say("")
         show(facts(alarm))
         section("cli.alarm.guidance", guidance)
+        section("cli.alarm.explains", explained, hasHeading: true)
+        if document.explains.count > Self.mostExplained {
+            let rest = document.explains.count - Self.mostExplained
+            session.say(
+                "  " + session.text(Message("cli.alarm.explains-more", ["count": .text(String(rest))])))
+        }
         section("cli.alarm.evidence", evidence(document.evidence))
         section("cli.alarm.now", now)
         section("cli.alarm.journal", journal)
@@ -69,11 +75,30 @@ struct AlarmText {
             })
         let reason = document.reason
         let delay = reason.delayMs > 0 ? "  (\(TimeText.span(reason.delayMs)))" : ""
+        add(&table, "cause_alarm", alarm.cause.map { String($0) })
         add(&table, "rule", "\(alarm.rule)  \(reason.file):\(reason.line):\(reason.column)")
         add(&table, "condition", reason.expression + delay)
         add(
             &table, "order",
             document.order.map { "\($0.number)  \(session.text("order.state.\($0.state.rawValue)"))" })
+        return table
+    }
+
+    /// How many of the alarms it explains are named.
+    private static let mostExplained = 50
+
+    private var explained: Table {
+        var table = Table([
+            session.column("alarm", isNumeric: true), session.column("priority"), session.column("state"),
+            session.column("asset"), session.column("name"), session.column("text"),
+        ])
+        for alarm in document.explains.prefix(Self.mostExplained) {
+            table.add([
+                .init(String(alarm.id)), session.priority(alarm.priority),
+                session.word("alarm.state", alarm.state.rawValue, alarm.state.tone), .init(alarm.asset),
+                .init(alarm.assetLabel?[session.language] ?? "-"), .init(alarm.text[session.language]),
+            ])
+        }
         return table
     }
 

@@ -47,7 +47,7 @@ struct RulesBacktestCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Session.run(options.site.language) { session in
-            let run = try BacktestRun(options, session)
+            let run = try await BacktestRun(options, session)
             let rules = try run.rules(of: files, only: names)
             let zone = run.configuration.site.zone
             if suggest {
@@ -59,7 +59,7 @@ struct RulesBacktestCommand: AsyncParsableCommand {
                 var hasHeading = true
                 _ = try await run.play(rules) { journal in
                     if json {
-                        for event in journal { try? session.show(json: BacktestEvent(event, zone)) }
+                        for event in journal { try? session.show(jsonLine: BacktestEvent(event, zone)) }
                     } else if !journal.isEmpty {
                         session.show(table.events(journal), hasHeading: hasHeading)
                         hasHeading = false

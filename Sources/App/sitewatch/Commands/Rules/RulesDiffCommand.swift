@@ -26,7 +26,7 @@ struct RulesDiffCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Session.run(options.site.language) { session in
-            let run = try BacktestRun(options, session)
+            let run = try await BacktestRun(options, session)
             let zone = run.configuration.site.zone
             let before = try await run.play(run.rules(of: [old], only: []))
             let after = try await run.play(run.rules(of: [new], only: []))
