@@ -39,6 +39,10 @@ struct SiteBuilder {
         if arePointsSound {
             TextLengthCheck(files: files, site: site, problems: problems).check(rules)
         }
+        let calendars = files.calendars.map(calendar)
+        let plans = PlanBuilder(
+            files: files, calendars: calendars, problems: problems
+        ).build(for: site)
         guard let file = files.site, zone != nil else { return nil }
         return Configuration(
             site: site, profiles: profiles, modbusBuses: buses.modbus, mqttBuses: buses.mqtt,
@@ -51,7 +55,7 @@ struct SiteBuilder {
                 reserveBytes: file.reserveBytes,
                 syncMilliseconds: file.syncMilliseconds, webListen: file.webListen,
                 socketPath: file.socketPath),
-            files: files.files, schedules: schedules, calendars: files.calendars.map(calendar))
+            files: files.files, schedules: schedules, calendars: calendars, plans: plans)
     }
 
     private func calendar(_ entry: Named<CalendarShape.Entry>) -> WorkCalendar {

@@ -41,7 +41,7 @@ struct ScheduleShape: Shape {
 }
 
 /// Times of day as files write them, in quotes; in minutes after midnight.
-private enum TimeOfDay {
+enum TimeOfDay {
     static let start = form("^([01][0-9]|2[0-3]):[0-5][0-9]$", 0...1439)
     static let end = form("^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", 0...1440)
 

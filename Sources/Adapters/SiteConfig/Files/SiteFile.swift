@@ -14,6 +14,8 @@ struct SiteFile {
     let socketPath: String
     /// The shipped rule packs to use; all that fit where nil.
     let rulePacks: [Located<String>]?
+    /// The shipped packs of plans to use; all that fit where nil.
+    let planPacks: [Located<String>]?
 
     static let form = Form<SiteFile>.section(SiteShape.self) { section in
         let id = section(\.id)
@@ -25,13 +27,15 @@ struct SiteFile {
         let history = section(\.history)
         let web = section(\.web)
         let packs = section(\.rulePacks)
+        let planPacks = section(\.planPacks)
         guard let id, let label, let timezone else { return nil }
         return SiteFile(
             id: id, label: label, timezone: timezone, language: language,
             retention: retention ?? RetentionSettings(),
             historyLimitBytes: limits?.historyBytes, reserveBytes: limits?.reserveBytes,
             syncMilliseconds: history ?? HistoryShape.standard,
-            webListen: (web ?? .standard).listen, socketPath: (web ?? .standard).socket, rulePacks: packs)
+            webListen: (web ?? .standard).listen, socketPath: (web ?? .standard).socket, rulePacks: packs,
+            planPacks: planPacks)
     }
 }
 
@@ -46,6 +50,7 @@ struct SiteShape: Shape {
     let web = Key("web", WebShape.form)
     let limits = Key("limits", LimitsShape.form)
     let rulePacks = Key("rule_packs", Form<[Located<String>]>.list(of: Form<String>.name(.file).located))
+    let planPacks = Key("plan_packs", Form<[Located<String>]>.list(of: Form<String>.name(.file).located))
 }
 
 struct HistoryShape: Shape {
