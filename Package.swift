@@ -97,7 +97,8 @@ let package = Package(
         core("Engine", "Facility", "Rules", "Alarms", "Maintenance", "Notices"),
 
         adapter(
-            "SiteConfig", "Facility", "Acquisition", "Rules", "Alarms", "Notices", "Trends", "Engine", yams),
+            "SiteConfig", "Facility", "Acquisition", "Rules", "Alarms", "Maintenance", "Notices", "Trends",
+            "Engine", yams),
         adapter("ModbusField", "Facility", "Acquisition", "CModbus", "CLinux"),
         adapter(
             "MQTTField", exclude: ["Sparkplug/sparkplug.proto"], "Facility", "Acquisition", "CMosquitto",
@@ -146,6 +147,9 @@ let package = Package(
             name: "HistoryLoad", dependencies: ["Facility", "Historian", "SystemService", "Trends"],
             path: "Tests/Benchmarks/HistoryLoad", swiftSettings: relaxed),
         .executableTarget(
+            name: "PlanLoad", dependencies: ["Facility", "Maintenance"],
+            path: "Tests/Benchmarks/PlanLoad", swiftSettings: relaxed),
+        .executableTarget(
             name: "RuleLoad", dependencies: ["Engine", "Facility", "Ledger", "Notices", "Rules"],
             path: "Tests/Benchmarks/RuleLoad", swiftSettings: relaxed),
         .executableTarget(
@@ -168,8 +172,8 @@ let package = Package(
         tests("TrendsTests", in: "Core", "Trends", "Facility"),
         tests("EngineTests", in: "Core", "Engine", "Rules", "Alarms", "Maintenance", "Notices", "Facility"),
         tests(
-            "SiteConfigTests", in: "Adapters", "SiteConfig", "Acquisition", "Rules", "Alarms", "Notices",
-            "Trends",
+            "SiteConfigTests", in: "Adapters", "SiteConfig", "Acquisition", "Rules", "Alarms",
+            "Maintenance", "Notices", "Trends",
             "Engine", "Facility"),
         tests(
             "ModbusFieldTests", in: "Adapters", "ModbusField", "SiteConfig", "Notices", "Acquisition",

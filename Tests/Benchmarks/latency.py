@@ -69,7 +69,7 @@ def write(path, text):
 def configure(folder, modbus, receiver):
     write(f"{folder}/site/site.yaml",
           f'id: bench\nname: {{zh: 基准, en: Benchmark}}\ntimezone: Asia/Shanghai\nlanguage: en\n'
-          f'web: {{listen: none, socket: "{folder}/api.sock"}}\nrule_packs: []\n')
+          f'web: {{listen: none, socket: "{folder}/api.sock"}}\nrule_packs: []\nplan_packs: []\n')
     write(f"{folder}/site/people.yaml", "people:\n  ann: {name: {zh: 安, en: Ann}, language: en}\n")
     write(f"{folder}/site/notify.yaml",
           f'channels:\n  hook: {{kind: webhook, url: "http://127.0.0.1:{receiver}/"}}\n'

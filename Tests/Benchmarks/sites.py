@@ -26,7 +26,7 @@ def _profile(folder, name, period, points):
 def _site(folder, socket, extra=""):
     _yaml(f"{folder}/site.yaml",
           "id: bench\nname: {zh: 基准, en: Benchmark}\ntimezone: Asia/Shanghai\nlanguage: en\n"
-          f"web: {{listen: none, socket: {json.dumps(socket)}}}\nrule_packs: []\n{extra}")
+          f"web: {{listen: none, socket: {json.dumps(socket)}}}\nrule_packs: []\nplan_packs: []\n{extra}")
     _yaml(f"{folder}/people.yaml", "people: {}\n")
     _yaml(f"{folder}/notify.yaml", "channels: {}\nroutes: {}\n")
 

@@ -141,6 +141,7 @@ final class SiteUnderTest: Sendable {
             language: en
             web: {listen: none, socket: "\(socket)"}
             rule_packs: []
+            plan_packs: []
             """)
         try folder.write(
             "site/people.yaml",

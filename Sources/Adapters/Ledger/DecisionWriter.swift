@@ -23,6 +23,7 @@ struct DecisionWriter {
         try decision.journal.forEach(write)
         try write(decision.orders)
         try decision.orderEvents.forEach(write)
+        try decision.planOccurrences.forEach(write)
         try decision.announcements.forEach(write)
         try decision.endedAnnouncements.forEach(end)
         try decision.site.forEach(write)
@@ -158,6 +159,21 @@ struct DecisionWriter {
             [
                 event.number.name, event.version, event.kind.rawValue, event.state.rawValue,
                 event.wallMilliseconds, event.person, event.note,
+            ])
+    }
+
+    private func write(_ occurrence: PlanOccurrence) throws {
+        try db.run(
+            """
+            INSERT INTO plan_occurrence (id, plan, asset, nominal, due, state, is_final, work_order, json)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET due = excluded.due, state = excluded.state,
+                is_final = excluded.is_final, work_order = excluded.work_order, json = excluded.json
+            """,
+            [
+                occurrence.id.name, occurrence.series.plan.name, occurrence.series.asset.name,
+                occurrence.nominal.description, occurrence.due.description, occurrence.state.rawValue,
+                occurrence.state.isFinal, occurrence.order?.name, try RowText.encode(occurrence),
             ])
     }
 

@@ -114,7 +114,7 @@ extension LedgerStore {
         }
     }
 
-    private func records<Record: Decodable & Sendable>(
+    func records<Record: Decodable & Sendable>(
         _ select: String, _ conditions: Conditions, by key: String, _ limit: Int
     ) async throws(LedgerError) -> [Record] {
         try await rows(select, conditions, by: key, limit) { row in try RowText.decode(row["json"]) }

@@ -1,5 +1,6 @@
 public import Acquisition
 public import Facility
+public import Maintenance
 public import Notices
 public import Rules
 public import Trends
@@ -20,6 +21,8 @@ public struct Configuration: Sendable {
     public let schedules: [RuleSchedule]
     /// Which days are worked, by the names that rosters, plans and service levels use.
     public let calendars: [WorkCalendar]
+    /// Work that comes back, and where.
+    public let plans: PlanBook
     /// The rules ready to be evaluated.
     public let rules: RuleSet
     /// Who hears of alarms.
@@ -43,13 +46,14 @@ public struct Configuration: Sendable {
         ruleDefinitions: [RuleDefinition], rules: RuleSet, routes: [Route], channels: [ChannelDefinition],
         contractors: [Contractor], settings: SiteSettings, files: [String], schedules: [RuleSchedule] = [],
         calendars: [WorkCalendar] = [], rosters: [Roster] = [],
-        directory: NoticeDirectory = NoticeDirectory()
+        directory: NoticeDirectory = NoticeDirectory(), plans: PlanBook = PlanBook()
     ) {
         self.site = site
         self.schedules = schedules
         self.calendars = calendars
         self.rosters = rosters
         self.directory = directory
+        self.plans = plans
         self.profiles = profiles
         self.modbusBuses = modbusBuses
         self.mqttBuses = mqttBuses

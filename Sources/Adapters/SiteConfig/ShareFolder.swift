@@ -14,6 +14,8 @@ public struct ShareFolder: Hashable, Sendable {
     public var profiles: String { "\(path)/profiles" }
     /// The shipped rule packs.
     public var rules: String { "\(path)/rules" }
+    /// The shipped plans, and the calendars among them.
+    public var plans: String { "\(path)/plans" }
     /// The shipped calendars of holidays.
     public var calendars: String { "\(path)/plans/calendars" }
     /// Every text a person reads.

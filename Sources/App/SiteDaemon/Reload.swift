@@ -65,7 +65,8 @@ struct Reload: Sendable {
         parts.history.updatePoints(next.site.points)
         do {
             try await parts.loop.reconfigure(
-                site: next.site, rules: next.rules, routes: next.routes, directory: next.directory)
+                site: next.site, rules: next.rules, routes: next.routes, directory: next.directory,
+                plans: next.plans)
         } catch {
             // The loop ends with the same error, and the daemon with it: only the ledger knows what holds.
             logger.critical("config.not-committed", metadata: ["error": "\(error)"])

@@ -3,6 +3,7 @@ internal import Engine
 internal import Facility
 internal import Historian
 internal import Ledger
+internal import Maintenance
 internal import Notices
 internal import SiteConfig
 internal import SystemService
@@ -59,6 +60,9 @@ struct SelfWatch: Sendable {
         facts.configurationProblems = parts.configurationProblems
         lookAtHistory(now, &facts)
         lookAtLoop(now, &facts)
+        let plans = await parts.loop.read(\.planFindings)
+        facts.neglectedPlans = plans.neglected.map(\.description)
+        facts.unknownHolidays = plans.unknownYears
         return facts
     }
 

@@ -1,6 +1,7 @@
 public import Acquisition
 public import Engine
 public import Facility
+public import Maintenance
 public import Notices
 public import Rules
 internal import Synchronization
@@ -66,6 +67,7 @@ public actor SiteLoop {
         let rules: RuleSet
         let routes: [Route]
         let directory: NoticeDirectory
+        let plans: PlanBook
         let done: CheckedContinuation<Void, any Error>
     }
 
@@ -115,12 +117,14 @@ public actor SiteLoop {
     ///
     /// - Throws: `CancellationError` when the loop has ended; what `commit` threw, and then the loop ends too.
     public func reconfigure(
-        site: Site, rules: RuleSet, routes: [Route], directory: NoticeDirectory = NoticeDirectory()
+        site: Site, rules: RuleSet, routes: [Route], directory: NoticeDirectory = NoticeDirectory(),
+        plans: PlanBook = PlanBook()
     ) async throws {
         guard !isStopped else { throw CancellationError() }
         try await withCheckedThrowingContinuation { done in
             changes.append(
-                Change(site: site, rules: rules, routes: routes, directory: directory, done: done))
+                Change(
+                    site: site, rules: rules, routes: routes, directory: directory, plans: plans, done: done))
             mailbox.ring()
         }
     }
@@ -153,7 +157,7 @@ public actor SiteLoop {
                 try await settle(
                     engine.reconfigure(
                         site: change.site, rules: change.rules, routes: change.routes,
-                        directory: change.directory, at: ports.now()))
+                        directory: change.directory, plans: change.plans, at: ports.now()))
                 change.done.resume()
             } catch {
                 change.done.resume(throwing: error)

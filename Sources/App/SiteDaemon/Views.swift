@@ -4,6 +4,7 @@ internal import Engine
 internal import Facility
 internal import Historian
 internal import Ledger
+internal import Maintenance
 internal import Notices
 internal import Rules
 internal import SiteConfig
@@ -49,6 +50,8 @@ struct Views: Sendable {
                 try await parts.history.importRows(imported.map { ($0.point, $0.samples) })
             },
             rules: { rules },
+            plans: { await parts.loop.read { ($0.planBook, $0.planMemory) } },
+            planOccurrences: { try await parts.ledger.planOccurrences($0) },
             health: { await health() },
             metrics: { await metrics() })
     }

@@ -35,5 +35,6 @@ struct SitewatchCommand: AsyncParsableCommand {
             OrdersCommand.self,
             NoticesCommand.self,
             OnCallCommand.self,
+            PlansCommand.self,
         ])
 }

@@ -20,6 +20,8 @@ public struct Decision: Sendable {
     public var orders: [WorkOrder] = []
     /// New entries of the orders' histories, in order.
     public var orderEvents: [OrderEvent] = []
+    /// New and changed occurrences of plans, in order.
+    public var planOccurrences: [PlanOccurrence] = []
     /// New messages.
     public var notices: [Notice] = []
     /// How far announcing got for occurrences whose route has steps to come; see `AnnouncementMemory`.
@@ -40,6 +42,6 @@ public struct Decision: Sendable {
     public var isEmpty: Bool {
         journal.isEmpty && alarms.isEmpty && rules.isEmpty && occurrences.isEmpty && orders.isEmpty
             && orderEvents.isEmpty && notices.isEmpty && announcements.isEmpty
-            && endedAnnouncements.isEmpty && site.isEmpty
+            && endedAnnouncements.isEmpty && site.isEmpty && planOccurrences.isEmpty
     }
 }

@@ -19,6 +19,8 @@ public struct SiteEngine: Sendable {
     var table: PointTable
     var watch: CommunicationWatch
     var planner: NoticePlanner
+    /// The work that comes back.
+    var plans: PlanDesk
     /// What the daemon said of itself last, in the order of the register.
     var ownConditions: [SelfCondition?] = Array(repeating: nil, count: SelfAlarm.all.count)
 
@@ -73,7 +75,7 @@ public struct SiteEngine: Sendable {
     /// Builds the engine of a site, carrying on from what the ledger remembers.
     public init(
         site: Site, rules: RuleSet, routes: [Route], directory: NoticeDirectory = NoticeDirectory(),
-        catalog: MessageCatalog, memory: EngineMemory, at now: Moment
+        catalog: MessageCatalog, memory: EngineMemory, plans: PlanBook = PlanBook(), at now: Moment
     ) {
         self.site = site
         self.rules = rules
@@ -83,6 +85,7 @@ public struct SiteEngine: Sendable {
         self.planner = NoticePlanner(
             site: site, routes: routes, directory: directory, catalog: catalog,
             announcements: memory.announcements)
+        self.plans = PlanDesk(plans, site: site, memory: PlanMemory(memory.site), at: now)
         self.readers = Array(repeating: [], count: site.points.count)
         self.changedIn = Array(repeating: 0, count: site.points.count)
         self.occurrenceNumbering = OccurrenceNumbering(last: memory.lastOccurrence)
@@ -154,6 +157,7 @@ public struct SiteEngine: Sendable {
         takeDueDeadlines(&draft)
         decideTouched(&draft)
         takeDueSite(&draft)
+        stepPlans(&draft)
         for id in draft.waitingAnnouncements.sorted() { advanceAnnouncement(id, &draft) }
         forgetSettledCauses(&draft)
         forgetStaleSite(&draft)
@@ -164,11 +168,11 @@ public struct SiteEngine: Sendable {
     /// Swaps the configuration; alarms of rules and assets that are gone close, the rest carries on.
     public mutating func reconfigure(
         site: Site, rules: RuleSet, routes: [Route], directory: NoticeDirectory = NoticeDirectory(),
-        at now: Moment
+        plans: PlanBook = PlanBook(), at now: Moment
     ) -> Decision {
         var next = SiteEngine(
             site: site, rules: rules, routes: routes, directory: directory, catalog: catalog, memory: memory,
-            at: now)
+            plans: plans, at: now)
         next.carryOver(from: self)
         let decision = next.step([], at: now)
         self = next
@@ -215,6 +219,7 @@ public struct SiteEngine: Sendable {
                 decideTouched(&draft)
             }
             watch.note(sample)
+            if !plans.meters.isEmpty { plans.note(sample) }
             guard table.record(sample, at: draft.now) else {
                 touchHeldReaders(of: sample.point)
                 continue

@@ -1,5 +1,6 @@
 public import Alarms
 public import Facility
+public import Maintenance
 
 /// What the engine remembers of the site beyond its single alarms: kept in the ledger, given back after a
 /// restart.
@@ -14,6 +15,12 @@ public enum SiteMemory: Hashable, Sendable, Codable {
     case digested(DigestEntry)
     /// The first of the alarms that came together in one tree of assets.
     case first(FirstOut)
+    /// What a plan remembers at an asset.
+    case plan(PlanSeriesMemory)
+    /// What all plans together remember.
+    case planClock(PlanClockMemory)
+    /// What a meter of a plan has added up.
+    case meter(MeterTally)
 
     /// What it is kept under: the same name is the same memory.
     public var name: String {
@@ -23,6 +30,9 @@ public enum SiteMemory: Hashable, Sendable, Codable {
         case .flood: Self.floodName
         case .digested(let entry): Self.name(ofDigested: entry.occurrence)
         case .first(let first): Self.name(ofFirst: first.root)
+        case .plan(let memory): "plan/\(memory.series)"
+        case .planClock: "plans"
+        case .meter(let tally): "meter/\(tally.asset)/\(tally.point)/\(tally.kind.rawValue)"
         }
     }
 
@@ -35,7 +45,7 @@ public enum SiteMemory: Hashable, Sendable, Codable {
         case .cause(let cause): return .cause(cause.translated(translate))
         case .chatter(let chatter): return .chatter(chatter.translated(translate))
         case .flood(let flood): return .flood(flood.translated(translate))
-        case .digested: return self
+        case .digested, .plan, .planClock, .meter: return self
         case .first(let first): return .first(first.translated(translate))
         }
     }

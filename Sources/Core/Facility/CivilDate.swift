@@ -88,3 +88,21 @@ func padded(_ number: Int, _ width: Int) -> String {
     let zeros = String(repeating: "0", count: max(0, width - digits.count))
     return (number < 0 ? "-" : "") + zeros + digits
 }
+
+extension CivilDate: Codable {
+    /// Reads `2026-03-06`.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let day = CivilDate(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "no day: \(text)")
+        }
+        self = day
+    }
+
+    /// Writes `2026-03-06`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

@@ -94,7 +94,7 @@ struct ConfigurationFolder {
                 .warning, at: SourcePosition(file: name, line: 1, column: 1),
                 Message("config.not-read", ["hint": Message.hint(name, among: Self.known)]))
         }
-        for folder in ["assets", "profiles", "rules"] {
+        for folder in ["assets", "profiles", "rules", "plans"] {
             guard let paths = FileManager.default.enumerator(atPath: "\(path)/\(folder)") else { continue }
             for case let name as String in paths where name.hasSuffix(".yml") {
                 let yaml = String(name.dropLast(3)) + "yaml"

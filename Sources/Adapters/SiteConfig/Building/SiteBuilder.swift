@@ -49,6 +49,10 @@ struct SiteBuilder {
         if arePointsSound {
             TextLengthCheck(files: files, site: site, problems: problems).check(rules)
         }
+        let calendars = files.calendars.map(calendar)
+        let plans = PlanBuilder(
+            files: files, calendars: calendars, problems: problems
+        ).build(for: site)
         guard let file = files.site, zone != nil else { return nil }
         return Configuration(
             site: site, profiles: profiles, modbusBuses: buses.modbus, mqttBuses: buses.mqtt,
@@ -66,7 +70,7 @@ struct SiteBuilder {
                 },
                 monitor: file.monitor),
             files: files.files, schedules: schedules, calendars: calendars, rosters: rosters,
-            directory: routeBuilder.directory())
+            directory: routeBuilder.directory(), plans: plans)
     }
 
     private func calendar(_ entry: Named<CalendarShape.Entry>) -> WorkCalendar {

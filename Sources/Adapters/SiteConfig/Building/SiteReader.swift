@@ -47,6 +47,12 @@ struct SiteFiles {
     var calendars: [Named<CalendarShape.Entry>] = []
     /// Every calendar that stands in a file, those with problems too.
     var calendarNames: Set<String> = []
+    /// The jobs and plans of the site's own files.
+    var ownPlans: [PlansFile] = []
+    /// The jobs and plans of the shipped packs, in the order of the packs' names.
+    var planPacks: [PlansFile] = []
+    /// Every job that stands in a file, those with problems too.
+    var jobNames: Set<String> = []
     /// The schedules of the site's own rule files.
     var ownSchedules: [Named<ScheduleShape.Entry>] = []
     /// Every schedule that stands in a file, those with problems too.
@@ -96,13 +102,13 @@ struct SiteReader {
         reportMissingFiles(&files)
         warnAboutNoAssets(files)
         refuseForward()
-        warnAboutPlans()
+        readPlans(into: &files)
         return files
     }
 
     private func hasReasonableFolders() -> Bool {
         var isReasonable = true
-        for name in ["assets", "profiles", "rules"] {
+        for name in ["assets", "profiles", "rules", "plans"] {
             let files = folder.files(under: name)
             guard let file = files.first, files.count > ConfigurationFolder.maximumFiles else { continue }
             let maximum = String(ConfigurationFolder.maximumFiles)
@@ -344,11 +350,26 @@ struct SiteReader {
         problems.add(at: file.start, Message("config.no-forwarding"))
     }
 
-    private func warnAboutPlans() {
-        guard
-            let file = folder.files(under: "plans").first(where: { !$0.name.hasPrefix("plans/calendars/") })
-        else { return }
-        problems.add(.warning, at: file.start, Message("config.no-plans"))
+    private func readPlans(into files: inout SiteFiles) {
+        files.ownPlans = planFiles(folder.files(under: "plans"), but: "plans/calendars/", into: &files)
+        let shipped = ConfigurationFolder.files(under: share.plans, named: "\(share.plans)/")
+        files.planPacks = planFiles(shipped, but: "\(share.calendars)/", into: &files)
+    }
+
+    private func planFiles(
+        _ all: [ConfigurationFile], but calendars: String, into files: inout SiteFiles
+    ) -> [PlansFile] {
+        let form = Form<([Named<JobShape.Entry>], [PlanEntry])>.section(PlansShape.self) {
+            ($0(\.jobs) ?? [], $0(\.plans) ?? [])
+        }
+        var found: [PlansFile] = []
+        for file in all where !file.name.hasPrefix(calendars) {
+            guard let root = root(file, into: &files) else { continue }
+            files.jobNames.formUnion(names(root, "jobs"))
+            guard let (jobs, plans) = form.read(root, problems) else { continue }
+            found.append(PlansFile(name: file.stem, jobs: jobs, plans: plans))
+        }
+        return found
     }
 
     private func names(_ root: YAMLNode, _ key: String) -> Set<String> {

@@ -17,6 +17,8 @@ struct SiteFile {
     let monitor: MonitorSettings?
     /// The shipped rule packs to use; all that fit where nil.
     let rulePacks: [Located<String>]?
+    /// The shipped packs of plans to use; all that fit where nil.
+    let planPacks: [Located<String>]?
 
     static let form = form(credentials: "")
 
@@ -36,6 +38,7 @@ struct SiteFile {
         let packs = section(\.rulePacks)
         let heartbeat = section(\.heartbeat)
         let monitor = section(\.monitor)
+        let planPacks = section(\.planPacks)
         guard let id, let label, let timezone else { return nil }
         return SiteFile(
             id: id, label: label, timezone: timezone, language: language,
@@ -43,7 +46,8 @@ struct SiteFile {
             historyLimitBytes: limits?.historyBytes, reserveBytes: limits?.reserveBytes,
             syncMilliseconds: history ?? HistoryShape.standard,
             webListen: (web ?? .standard).listen, socketPath: (web ?? .standard).socket,
-            publicURL: web?.publicURL, heartbeat: heartbeat, monitor: monitor, rulePacks: packs)
+            publicURL: web?.publicURL, heartbeat: heartbeat, monitor: monitor, rulePacks: packs,
+            planPacks: planPacks)
     }
 }
 
@@ -60,6 +64,7 @@ struct SiteShape: Shape {
     let heartbeat = Key("heartbeat", HeartbeatShape.form)
     let monitor: Key<MonitorSettings>
     let rulePacks = Key("rule_packs", Form<[Located<String>]>.list(of: Form<String>.name(.file).located))
+    let planPacks = Key("plan_packs", Form<[Located<String>]>.list(of: Form<String>.name(.file).located))
 
     init() { self.init(credentials: "") }
 

@@ -56,6 +56,10 @@ public struct SitePorts: Sendable {
     public var historyImport: @Sendable ([ImportedPart]) async throws -> Void
     /// Every rule of the running configuration, in the order of the files.
     public var rules: @Sendable () async -> [RuleStatus]
+    /// The plans, and what they remember.
+    public var plans: @Sendable () async -> (book: PlanBook, memory: PlanMemory)
+    /// Occurrences of plans that match, newest first.
+    public var planOccurrences: @Sendable (PlanOccurrenceFilter) async throws -> [PlanOccurrence]
     /// How the daemon itself is doing.
     public var health: @Sendable () async -> HealthReport
     /// What links in messages and callbacks may ask and tell.
@@ -98,6 +102,11 @@ public struct SitePorts: Sendable {
             throw APIError.unavailable
         },
         rules: @escaping @Sendable () async -> [RuleStatus],
+        plans: @escaping @Sendable () async -> (book: PlanBook, memory: PlanMemory) = {
+            (PlanBook(), PlanMemory())
+        },
+        planOccurrences:
+            @escaping @Sendable (PlanOccurrenceFilter) async throws -> [PlanOccurrence] = { _ in [] },
         health: @escaping @Sendable () async -> HealthReport,
         metrics: @escaping @Sendable () async -> [Metric]
     ) {
@@ -125,6 +134,8 @@ public struct SitePorts: Sendable {
         self.historyStateTimes = historyStateTimes
         self.historyImport = historyImport
         self.rules = rules
+        self.plans = plans
+        self.planOccurrences = planOccurrences
         self.health = health
         self.metrics = metrics
     }

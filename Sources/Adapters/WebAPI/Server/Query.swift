@@ -78,6 +78,19 @@ struct Query {
         return number
     }
 
+    /// A whole number in a range; nil if it is absent.
+    func integer(_ name: String, _ range: ClosedRange<Int>) throws -> Int? {
+        guard let text = text(name) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw APIError.invalid(
+                parameter: name,
+                expected: Message(
+                    "api.expected-number",
+                    ["least": .text(String(range.lowerBound)), "most": .text(String(range.upperBound))]))
+        }
+        return number
+    }
+
     /// Where the page before ended, as a whole number.
     func cursor() throws -> Int64? {
         guard let text = text("cursor") else { return nil }

@@ -44,6 +44,7 @@ enum SiteRouter {
         OrderRoutes.self,
         OrderCommandRoutes.self,
         RuleRoutes.self,
+        PlanRoutes.self,
         BusRoutes.self,
         BusPlanRoutes.self,
         BusReadRoutes.self,

@@ -1,5 +1,6 @@
 import Alarms
 import Facility
+import Maintenance
 import Notices
 import Rules
 
@@ -170,6 +171,7 @@ extension SiteEngine {
             case .flood(let remembered): flood = remembered
             case .digested(let entry): digested[entry.occurrence] = entry
             case .first(let first): firstOuts[first.root] = first
+            case .plan, .planClock, .meter: continue
             }
         }
     }
@@ -181,6 +183,7 @@ extension SiteEngine {
         all += digested.values.map(SiteMemory.digested)
         all += firstOuts.values.map(SiteMemory.first)
         if flood != FloodMemory() { all.append(.flood(flood)) }
+        all += plans.engine.memory.siteMemory
         return all.sorted { $0.name < $1.name }
     }
 }

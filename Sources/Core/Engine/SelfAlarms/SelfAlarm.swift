@@ -38,7 +38,7 @@ public struct SelfAlarm: Sendable {
         diskFilling, diskNearlyFull, historyFault, historyDamaged, clockUntrusted, queueBackingUp,
         engineLagging,
         channelFailing, outboxOld, configurationRefused, certificateExpiring, certificateEnding, ledgerSlow,
-        ledgerDamaged, ledgerLarge, historyBehind,
+        ledgerDamaged, ledgerLarge, historyBehind, plansNeglected, holidaysUnknown,
     ]
 
     /// The asset they stand at: the gateway.

@@ -40,6 +40,10 @@ public struct SelfFacts: Hashable, Sendable {
     public var ledgerFindings: [String]?
     /// How large the ledger is.
     public var ledgerBytes: Int64?
+    /// The plans that are neglected; nil while nothing is known of plans.
+    public var neglectedPlans: [String]?
+    /// Years that plans reach into and whose holidays are not known; nil while nothing is known of plans.
+    public var unknownHolidays: [String]?
     /// Whether the history puts its readings in order; nil until it has tried.
     public var isHistorySealing: Bool?
     /// What keeps it from doing so.

@@ -1,0 +1,55 @@
+import Facility
+import Maintenance
+
+/// The plans of a site within the engine: which points they read, and when they are looked at.
+struct PlanDesk: Sendable {
+    /// The plans as they are configured.
+    let book: PlanBook
+    /// The plans as they are stepped.
+    var engine: PlanEngine
+    /// What is added up of a point, by the point's index; empty where no plan reads meters.
+    let meters: [Int32: [PlanEngine.MeterKey]]
+    /// The assets at which a rule's alarm asks for work, with the series.
+    let conditions: [(series: PlanSeriesID, rule: RuleID)]
+    /// When plans were looked at last, on the uptime clock.
+    var steppedUptime: Int64?
+    /// When meters were kept last, on the uptime clock.
+    var keptUptime: Int64
+    /// What was added up since then.
+    var changedMeters: Set<PlanEngine.MeterKey> = []
+    /// Years whose holidays are not known, as `cn/2027`.
+    var unknownYears: Set<String>
+    /// Plans that are neglected.
+    var neglected: Set<PlanSeriesID>
+
+    /// How often plans are looked at while nothing happens to them, milliseconds.
+    static let period: Int64 = 10_000
+    /// How often meters are kept, milliseconds: so much is lost of them by a power cut.
+    static let keepingPeriod: Int64 = 600_000
+
+    init(_ book: PlanBook, site: Site, memory: PlanMemory, at now: Moment) {
+        self.book = book
+        engine = PlanEngine(series: book.series(at: site), zone: site.zone, memory: memory, at: now)
+        var meters: [Int32: [PlanEngine.MeterKey]] = [:]
+        for key in engine.meters.keys.sorted() {
+            guard let point = site.point("\(key.asset).\(key.point)") else { continue }
+            meters[point.index, default: []].append(key)
+        }
+        self.meters = meters
+        conditions = engine.conditions
+        keptUptime = now.uptimeMilliseconds
+        unknownYears = memory.clock?.warnedYears ?? []
+        neglected = Set(engine.memory.series.filter(\.isNeglected).map(\.series))
+    }
+
+    var isEmpty: Bool { book.entries.isEmpty && engine.memory.series.isEmpty }
+
+    /// Adds up a sample.
+    mutating func note(_ sample: Sample) {
+        guard let keys = meters[sample.point.index], let reading = sample.value?.double else { return }
+        for key in keys {
+            engine.take(reading, of: key, at: sample.wallMilliseconds)
+            changedMeters.insert(key)
+        }
+    }
+}

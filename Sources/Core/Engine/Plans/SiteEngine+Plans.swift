@@ -1,0 +1,140 @@
+internal import Alarms
+public import Facility
+public import Maintenance
+
+extension SiteEngine {
+    /// The plans as they are configured.
+    public var planBook: PlanBook { plans.book }
+
+    /// The plans as they stand: what is open, and what each series remembers.
+    public var planMemory: PlanMemory { plans.engine.memory }
+
+    /// The plans that are neglected, and the years whose holidays are not known.
+    public var planFindings: (neglected: [PlanSeriesID], unknownYears: [String]) {
+        (plans.neglected.sorted(), plans.unknownYears.sorted())
+    }
+
+    /// Steps the plans: what falls due opens an order in the same decision, what ended is entered.
+    mutating func stepPlans(_ draft: inout DecisionDraft) {
+        guard !plans.isEmpty else { return }
+        let uptime = draft.now.uptimeMilliseconds
+        let endings = planEndings(draft)
+        let isDue = plans.steppedUptime.map { uptime - $0 >= PlanDesk.period } ?? true
+        guard isDue || !endings.isEmpty else { return }
+        plans.steppedUptime = uptime
+        var facts = PlanFacts()
+        facts.endings = endings
+        facts.conditions = planConditions()
+        facts.isClockTrusted = !isClockDoubted
+        for action in plans.engine.step(at: draft.now, facts: facts) { act(on: action, &draft) }
+        keepPlans(&draft)
+    }
+
+    // MARK: What plans have to know
+
+    /// How orders of plans ended in this step.
+    private func planEndings(_ draft: DecisionDraft) -> [OrderNumber: PlanFacts.Ending] {
+        var endings: [OrderNumber: PlanFacts.Ending] = [:]
+        for order in draft.finalOrders where order.cause.hasPrefix(Self.planCause) {
+            let day = site.zone.date(at: order.changedWallMilliseconds)
+            endings[order.number] = order.state == .done ? .done(day) : .cancelled(day)
+        }
+        return endings
+    }
+
+    private func planConditions() -> [PlanSeriesID: Int64] {
+        var since: [PlanSeriesID: Int64] = [:]
+        for (series, rule) in plans.conditions {
+            guard let place = places[AlarmKey(rule: rule, asset: series.asset)] else { continue }
+            let memory = alarms[place].lifecycle.memory
+            guard memory.isConditionTrue, let id = memory.occurrence, let open = occurrences[id] else {
+                continue
+            }
+            since[series] = open.raisedWallMilliseconds
+        }
+        return since
+    }
+
+    private var isClockDoubted: Bool {
+        ownConditions.contains { $0?.alarm == SelfAlarm.clockUntrusted.name && $0?.raise == true }
+    }
+
+    // MARK: What plans ask for
+
+    private static let planCause = "plan:"
+
+    private mutating func act(on action: PlanAction, _ draft: inout DecisionDraft) {
+        switch action {
+        case .open(let occurrence): open(occurrence, &draft)
+        case .carry(let occurrence, on: _), .settle(let occurrence), .move(let occurrence, from: _):
+            draft.decision.planOccurrences.append(occurrence)
+        case .neglect(let series, let isNeglected):
+            if isNeglected { plans.neglected.insert(series) } else { plans.neglected.remove(series) }
+        case .missingYear(let calendar, let year): plans.unknownYears.insert("\(calendar)/\(year)")
+        case .clockUntrusted, .inspectionNeeded: break
+        }
+    }
+
+    private mutating func open(_ occurrence: PlanOccurrence, _ draft: inout DecisionDraft) {
+        guard let plan = plans.engine.plan(of: occurrence.series) else { return }
+        let wall = draft.now.wallMilliseconds
+        let number = orderNumbering.next(on: site.zone.date(at: wall))
+        let (order, event) = WorkOrderLifecycle.open(
+            number: number, asset: occurrence.series.asset, cause: Self.planCause + occurrence.id.name,
+            occurrence: nil, title: plan.title(of: occurrence), priority: plan.priority, at: wall)
+        orders[number] = order
+        orderOfCause[order.order.cause] = number
+        draft.orders.insert(number)
+        draft.decision.orderEvents.append(event)
+        plans.engine.bind(occurrence, to: number)
+        var bound = occurrence
+        bound.order = number
+        draft.decision.planOccurrences.append(bound)
+    }
+
+    /// What has to be kept of the plans: with what they asked for, or now and then for the meters.
+    private mutating func keepPlans(_ draft: inout DecisionDraft) {
+        let (series, clock) = plans.engine.takeChanges()
+        for memory in series { draft.site[SiteMemory.plan(memory).name] = .some(.plan(memory)) }
+        if let clock { draft.site[SiteMemory.planClock(clock).name] = .some(.planClock(clock)) }
+        guard draft.now.uptimeMilliseconds - plans.keptUptime >= PlanDesk.keepingPeriod else { return }
+        plans.keptUptime = draft.now.uptimeMilliseconds
+        for key in plans.changedMeters {
+            guard let tally = plans.engine.meters[key] else { continue }
+            draft.site[SiteMemory.meter(tally).name] = .some(.meter(tally))
+        }
+        plans.changedMeters = []
+    }
+}
+
+extension Plan {
+    /// What the order of an occurrence is called: the plan, the level above the ordinary, and the day it is due.
+    public func title(of occurrence: PlanOccurrence) -> Bilingual {
+        let level =
+            occurrence.level > 0 && levels.indices.contains(occurrence.level) ? levels[occurrence.level] : nil
+        let zh = level.map { "（\($0.job.label.zh)）" } ?? ""
+        let en = level.map { " (\($0.job.label.en))" } ?? ""
+        return Bilingual(
+            zh: "\(label.zh)\(zh)，\(occurrence.due) 到期", en: "\(label.en)\(en), due \(occurrence.due)")
+    }
+}
+
+extension PlanMemory {
+    /// What the ledger kept of plans.
+    init(_ memory: [SiteMemory]) {
+        self.init()
+        for item in memory {
+            switch item {
+            case .plan(let memory): series.append(memory)
+            case .planClock(let memory): clock = memory
+            case .meter(let tally): meters.append(tally)
+            case .cause, .chatter, .flood, .digested, .first: continue
+            }
+        }
+    }
+
+    /// The same for the ledger.
+    var siteMemory: [SiteMemory] {
+        series.map(SiteMemory.plan) + (clock.map { [.planClock($0)] } ?? []) + meters.map(SiteMemory.meter)
+    }
+}

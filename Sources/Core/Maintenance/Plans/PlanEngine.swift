@@ -1,0 +1,273 @@
+public import Facility
+
+/// All plans of a site as one value: a moment and facts in, what has to be done out.
+///
+/// Dates are worked out from the grid, never from the date before, and each has one identity: however often and
+/// whenever the engine is stepped, nothing comes twice and nothing vanishes. Every date that the grid names
+/// between the day a series was first seen and today ends in exactly one state.
+public struct PlanEngine: Sendable {
+    private let zone: SiteZone
+    var series: [PlanSeries] = []
+    private var places: [PlanSeriesID: Int] = [:]
+    private var placesOfOrder: [OrderNumber: Int] = [:]
+    private var conditional: [Int] = []
+    private var metered: [Int] = []
+    /// What the plans' meters have added up.
+    public private(set) var meters: [MeterKey: MeterTally] = [:]
+    private var clock: PlanClockMemory
+    private var untrustedSinceUptime: Int64?
+    private var steppedDay: CivilDate?
+    private var gone: [PlanSeriesMemory] = []
+    /// The series that changed since their memory was taken last.
+    private var changed: Set<Int> = []
+    private var hasNewClock = false
+    private let calendars: [WorkCalendar]
+
+    /// A point whose readings a plan adds up.
+    public struct MeterKey: Hashable, Comparable, Sendable {
+        /// The asset.
+        public let asset: AssetID
+        /// Its point.
+        public let point: String
+        /// What is read from it.
+        public let kind: Plan.Meter.Kind
+
+        /// Names a meter.
+        public init(asset: AssetID, point: String, kind: Plan.Meter.Kind) {
+            self.asset = asset
+            self.point = point
+            self.kind = kind
+        }
+
+        /// Orders by asset, point and kind.
+        public static func < (left: Self, right: Self) -> Bool {
+            (left.asset, left.point, left.kind.rawValue) < (right.asset, right.point, right.kind.rawValue)
+        }
+    }
+
+    /// Begins with the plans of a site, carrying on from what is remembered.
+    ///
+    /// - Parameter series: which plan is at which asset.
+    public init(
+        series: [(plan: Plan, asset: Asset)], zone: SiteZone, memory: PlanMemory, at now: Moment
+    ) {
+        self.zone = zone
+        let today = zone.date(at: now.wallMilliseconds)
+        clock = memory.clock ?? PlanClockMemory(lastWallMilliseconds: now.wallMilliseconds)
+        hasNewClock = memory.clock == nil && !series.isEmpty
+        let kept = Dictionary(memory.series.map { ($0.series, $0) }, uniquingKeysWith: { _, last in last })
+        for (plan, asset) in series {
+            let id = PlanSeriesID(plan: plan.id, asset: asset.id)
+            guard places.updateValue(self.series.count, forKey: id) == nil else { continue }
+            let item = PlanSeries(plan: plan, asset: asset, memory: kept[id], today: today)
+            if item.memory != kept[id] { changed.insert(self.series.count) }
+            for order in item.memory.open.compactMap(\.order) { placesOfOrder[order] = self.series.count }
+            if plan.mode == .condition { conditional.append(self.series.count) }
+            if let meter = plan.meter {
+                metered.append(self.series.count)
+                let key = MeterKey(asset: asset.id, point: meter.point, kind: meter.kind)
+                meters[key] =
+                    memory.meters.first { $0.key == key }
+                    ?? MeterTally(asset: asset.id, point: meter.point, kind: meter.kind)
+            }
+            self.series.append(item)
+        }
+        var named: [String: WorkCalendar] = [:]
+        for item in self.series where item.plan.shift != .none {
+            named[item.plan.calendar.id] = item.plan.calendar
+        }
+        calendars = named.keys.sorted().compactMap { named[$0] }
+        gone = memory.series.filter { places[$0.series] == nil }
+    }
+
+    // MARK: Questions
+
+    /// The occurrences whose order is open.
+    public var openOccurrences: [PlanOccurrence] { series.flatMap(\.memory.open) }
+
+    /// What everything remembers, as the ledger would give it back.
+    public var memory: PlanMemory {
+        var memory = PlanMemory()
+        memory.series = series.map(\.memory) + gone
+        memory.clock = clock
+        memory.meters = meters.keys.sorted().compactMap { meters[$0] }
+        return memory
+    }
+
+    /// The occurrence an order is open for.
+    public func occurrence(of order: OrderNumber) -> PlanOccurrence? {
+        placesOfOrder[order].flatMap { series[$0].memory.open.last { $0.order == order } }
+    }
+
+    /// The plan of a series.
+    public func plan(of id: PlanSeriesID) -> Plan? { places[id].map { series[$0].plan } }
+
+    /// The series whose work a condition asks for, with the rule of the condition.
+    public var conditions: [(series: PlanSeriesID, rule: RuleID)] {
+        conditional.compactMap { place in
+            series[place].plan.condition.map { (series[place].id, $0.rule) }
+        }
+    }
+
+    // MARK: The step
+
+    /// Takes one step.
+    public mutating func step(at now: Moment, facts: PlanFacts) -> [PlanAction] {
+        var actions: [PlanAction] = []
+        guard isBelievable(now, facts, &actions) else { return actions }
+        let today = zone.date(at: now.wallMilliseconds)
+        var due: Set<Int> = []
+        for order in facts.endings.keys { if let place = placesOfOrder[order] { due.insert(place) } }
+        if steppedDay != today {
+            steppedDay = today
+            due.formUnion(series.indices.filter { series[$0].wake <= today })
+            warn(on: today, facts, &actions)
+        }
+        due.formUnion(conditional)
+        due.formUnion(metered.filter { isMarkNear(series[$0], on: today) })
+        retire(&actions)
+        for place in due.sorted() { advance(place, today, now, facts, &actions) }
+        return actions
+    }
+
+    /// Notes which order was opened for an occurrence.
+    public mutating func bind(_ occurrence: PlanOccurrence, to order: OrderNumber) {
+        guard let place = places[occurrence.series],
+            let index = series[place].memory.open.firstIndex(where: { $0.id == occurrence.id })
+        else { return }
+        series[place].memory.open[index].order = order
+        placesOfOrder[order] = place
+        changed.insert(place)
+    }
+
+    /// Takes a reading of a point that plans add up.
+    public mutating func take(_ reading: Double, of key: MeterKey, at wallMilliseconds: Int64) {
+        let rollover = metered.lazy.compactMap { [series] place -> Double? in
+            series[place].id.asset == key.asset ? series[place].plan.meter?.rollover : nil
+        }.first
+        meters[key]?.take(
+            reading, at: wallMilliseconds, on: zone.date(at: wallMilliseconds), rollover: rollover)
+    }
+
+    /// What changed since the last time this was asked: the memory to keep.
+    public mutating func takeChanges() -> (series: [PlanSeriesMemory], clock: PlanClockMemory?) {
+        let memories = changed.sorted().map { series[$0].memory } + goneChanges
+        defer {
+            changed = []
+            goneChanges = []
+            hasNewClock = false
+        }
+        return (memories, hasNewClock ? clock : nil)
+    }
+
+    private var goneChanges: [PlanSeriesMemory] = []
+
+    // MARK: The clock
+
+    /// How far back the clock may go without being doubted: a day, and an hour for the change of offset.
+    private static let backMilliseconds: Int64 = 25 * 3_600_000
+    /// How long a doubted clock has to run before it is believed.
+    private static let proofMilliseconds: Int64 = 24 * 3_600_000
+
+    private mutating func isBelievable(
+        _ now: Moment, _ facts: PlanFacts, _ actions: inout [PlanAction]
+    ) -> Bool {
+        let isBack = now.wallMilliseconds < clock.lastWallMilliseconds - Self.backMilliseconds
+        if !facts.isClockTrusted || isBack {
+            if let since = untrustedSinceUptime {
+                let isProven = now.uptimeMilliseconds - since >= Self.proofMilliseconds
+                guard facts.isClockTrusted, isProven else { return false }
+                // It ran on for a day: what was believed before was the mistake.
+                clock.lastWallMilliseconds = now.wallMilliseconds
+                steppedDay = nil
+            } else {
+                untrustedSinceUptime = now.uptimeMilliseconds
+                actions.append(.clockUntrusted(true))
+                return false
+            }
+        }
+        if untrustedSinceUptime != nil {
+            untrustedSinceUptime = nil
+            actions.append(.clockUntrusted(false))
+        }
+        if now.wallMilliseconds > clock.lastWallMilliseconds {
+            let isNewDay =
+                zone.date(at: now.wallMilliseconds) != zone.date(at: clock.lastWallMilliseconds)
+            clock.lastWallMilliseconds = now.wallMilliseconds
+            if isNewDay { hasNewClock = true }
+        }
+        return true
+    }
+
+    private mutating func warn(on today: CivilDate, _ facts: PlanFacts, _ actions: inout [PlanAction]) {
+        for calendar in calendars {
+            let year = today.advanced(days: 31).components.year
+            guard !calendar.years.contains(year), calendar.id != WorkCalendar.ordinary.id,
+                clock.warnedYears.insert("\(calendar.id)/\(year)").inserted
+            else { continue }
+            hasNewClock = true
+            actions.append(.missingYear(calendar: calendar.id, year: year))
+        }
+        for (asset, standing) in facts.standings.sorted(by: { $0.key < $1.key }) {
+            guard case .stopped(let since) = standing else {
+                if clock.longStopped.remove(asset) != nil { hasNewClock = true }
+                continue
+            }
+            guard today.dayNumber - since.dayNumber > 365, clock.longStopped.insert(asset).inserted else {
+                continue
+            }
+            hasNewClock = true
+            actions.append(.inspectionNeeded(asset))
+        }
+    }
+
+    // MARK: One series
+
+    /// Ends what plans and assets that are gone have left open; when they return they plan from that day on.
+    private mutating func retire(_ actions: inout [PlanAction]) {
+        guard gone.contains(where: { !$0.schedule.isEmpty }) else { return }
+        for index in gone.indices where !gone[index].schedule.isEmpty {
+            for open in gone[index].open { actions.append(.settle(open.ended(.cancelled, "plan_removed"))) }
+            gone[index].open = []
+            gone[index].schedule = ""
+            goneChanges.append(gone[index])
+        }
+    }
+
+    private mutating func advance(
+        _ place: Int, _ today: CivilDate, _ now: Moment, _ facts: PlanFacts, _ actions: inout [PlanAction]
+    ) {
+        let meter = series[place].plan.meter.flatMap {
+            meters[MeterKey(asset: series[place].id.asset, point: $0.point, kind: $0.kind)]
+        }
+        var stage = SeriesStage(
+            series: series[place], today: today, now: now, facts: facts, meter: meter)
+        if let absorber = stage.series.plan.absorber {
+            let id = PlanSeriesID(plan: absorber, asset: stage.series.id.asset)
+            stage.absorber = places[id].map { series[$0].recurrence } ?? nil
+        }
+        let before = series[place].memory
+        stage.run()
+        series[place] = stage.series
+        actions += stage.actions
+        if before != stage.series.memory { changed.insert(place) }
+        for occurrence in stage.series.memory.open {
+            if let order = occurrence.order { placesOfOrder[order] = place }
+        }
+        for order in facts.endings.keys where placesOfOrder[order] == place { placesOfOrder[order] = nil }
+    }
+
+    private func isMarkNear(_ item: PlanSeries, on today: CivilDate) -> Bool {
+        guard let meter = item.plan.meter,
+            let tally = meters[MeterKey(asset: item.id.asset, point: meter.point, kind: meter.kind)]
+        else { return false }
+        guard let base = item.memory.meterBase else { return tally.last != nil }
+        let mark = base + meter.step * Double(meter.isFixed ? item.memory.count + 1 : 1)
+        return tally.total >= mark && (meter.isFixed || item.memory.open.isEmpty)
+    }
+}
+
+extension MeterTally {
+    /// What the tally is of.
+    public var key: PlanEngine.MeterKey { PlanEngine.MeterKey(asset: asset, point: point, kind: kind) }
+}

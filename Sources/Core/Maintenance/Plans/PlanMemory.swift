@@ -1,0 +1,70 @@
+public import Facility
+
+/// What a series remembers: kept in the ledger, given back after a restart.
+public struct PlanSeriesMemory: Hashable, Sendable, Codable {
+    /// The plan and the asset.
+    public let series: PlanSeriesID
+    /// The schedule as it was when the memory was made: another one is planned anew from its day on.
+    public var schedule: String
+    /// The day the series was first seen: what came before is nobody's miss.
+    public let firstSeen: CivilDate
+    /// The newest date that has an occurrence; what comes after it is still to come.
+    public var cursor: CivilDate?
+    /// Which date of the grid that is, or how many there were, counted from 1.
+    public var count = 0
+    /// When the work was done last, or is planned: the greatest gap counts from it.
+    public var lastPlanned: CivilDate?
+    /// When the work was done last.
+    public var lastSatisfied: CivilDate?
+    /// The highest level that was missed and is still owed.
+    public var owed: Int?
+    /// How many were missed one after the other.
+    public var missedInRow = 0
+    /// Those whose order is open, the oldest first.
+    public var open: [PlanOccurrence] = []
+    /// What the meter showed when its marks began to be counted, or when the work was done last.
+    public var meterBase: Double?
+    /// Whether the condition may ask for work: it was gone since the work was done last.
+    public var isArmed = true
+    /// Rises whenever dates may have changed: for calendars that follow the plan.
+    public var revision = 0
+    /// The calendar of worked days as it was when dates were worked out last.
+    public var calendar = ""
+    /// Whether somebody was told that the plan is neglected.
+    public var isNeglected = false
+
+    /// A series that was never looked at.
+    public init(series: PlanSeriesID, schedule: String, firstSeen: CivilDate) {
+        self.series = series
+        self.schedule = schedule
+        self.firstSeen = firstSeen
+    }
+}
+
+/// What all plans together remember.
+public struct PlanClockMemory: Hashable, Sendable, Codable {
+    /// The latest wall clock ever believed, milliseconds.
+    public var lastWallMilliseconds: Int64
+    /// Years whose holidays are not known and somebody was told so: `cn/2027`.
+    public var warnedYears: Set<String> = []
+    /// Assets that need an inspection before they return to service.
+    public var longStopped: Set<AssetID> = []
+
+    /// Carries on from a wall clock.
+    public init(lastWallMilliseconds: Int64) {
+        self.lastWallMilliseconds = lastWallMilliseconds
+    }
+}
+
+/// Everything plans need to carry on after a restart.
+public struct PlanMemory: Hashable, Sendable {
+    /// What the series remember.
+    public var series: [PlanSeriesMemory] = []
+    /// What all of them together remember; nil at the first start.
+    public var clock: PlanClockMemory?
+    /// The meters.
+    public var meters: [MeterTally] = []
+
+    /// Plans that were never stepped.
+    public init() {}
+}

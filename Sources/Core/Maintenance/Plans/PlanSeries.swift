@@ -1,0 +1,106 @@
+internal import Facility
+
+/// One plan at one asset as it is stepped.
+struct PlanSeries: Sendable {
+    let id: PlanSeriesID
+    let plan: Plan
+    let commissioned: CivilDate?
+    let recurrence: Recurrence?
+    var memory: PlanSeriesMemory
+    /// The first day on which there is something to decide again.
+    var wake: CivilDate
+    /// The date after the cursor, once it was looked up.
+    private var next: (nominal: CivilDate, count: Int)?
+    private var dates: RecurrenceDates?
+    /// About how many days lie between two dates.
+    let typicalDays: Int
+
+    init(plan: Plan, asset: Asset, memory: PlanSeriesMemory?, today: CivilDate) {
+        id = PlanSeriesID(plan: plan.id, asset: asset.id)
+        self.plan = plan
+        commissioned = asset.commissioned
+        recurrence = plan.recurrence(commissioned: asset.commissioned)
+        let schedule = Self.schedule(plan, recurrence)
+        var kept = memory ?? PlanSeriesMemory(series: id, schedule: schedule, firstSeen: today)
+        if kept.schedule != schedule {
+            // What was not in force cannot have been missed.
+            kept.schedule = schedule
+            kept.revision += 1
+            kept.meterBase = nil
+            if recurrence != nil {
+                kept.cursor = [kept.cursor, today.advanced(days: -1)].compactMap(\.self).max()
+                kept.count = Self.count(recurrence, through: kept.cursor)
+            }
+        }
+        let calendar = Self.calendar(plan)
+        if kept.calendar != calendar {
+            if !kept.calendar.isEmpty { kept.revision += 1 }
+            kept.calendar = calendar
+        }
+        self.memory = kept
+        wake = today
+        typicalDays = Self.typicalDays(plan, recurrence)
+    }
+
+    /// The schedule in words: a plan that says the same plans the same dates.
+    private static func schedule(_ plan: Plan, _ recurrence: Recurrence?) -> String {
+        var parts = [plan.mode.rawValue, plan.interval?.description ?? "", plan.monthEnd.rawValue]
+        if let recurrence {
+            parts += [recurrence.start.description, recurrence.rule?.description ?? ""]
+            parts += (recurrence.added + recurrence.excluded.sorted()).map(\.description)
+        }
+        if let meter = plan.meter { parts.append("\(meter.point)/\(meter.step)") }
+        return parts.joined(separator: " ")
+    }
+
+    /// The days the calendar knows, and how dates move by them, in short.
+    private static func calendar(_ plan: Plan) -> String {
+        let days = (plan.calendar.holidays.map(\.dayNumber) + plan.calendar.workdays.map { -$0.dayNumber })
+            .sorted()
+        let mark = days.reduce(into: UInt64(14_695_981_039_346_656_037)) { mark, day in
+            mark = (mark ^ UInt64(bitPattern: Int64(day))) &* 1_099_511_628_211
+        }
+        return "\(plan.shift.rawValue) \(plan.calendar.id) \(mark)"
+    }
+
+    private static func count(_ recurrence: Recurrence?, through day: CivilDate?) -> Int {
+        guard let recurrence, let day else { return 0 }
+        var count = 0
+        for date in recurrence.dates() {
+            guard date <= day else { break }
+            count += 1
+        }
+        return count
+    }
+
+    private static func typicalDays(_ plan: Plan, _ recurrence: Recurrence?) -> Int {
+        if let gap = plan.maximumGapDays { return gap }
+        if let interval = plan.interval { return interval.days }
+        guard let recurrence else { return 365 }
+        let dates = Array(recurrence.dates().prefix(4))
+        return zip(dates, dates.dropFirst()).map { $1.dayNumber - $0.dayNumber }.max() ?? 365
+    }
+
+    /// The next date of the grid that has no occurrence yet.
+    mutating func nextDate() -> (nominal: CivilDate, count: Int)? {
+        if let next { return next }
+        guard let recurrence else { return nil }
+        if dates == nil {
+            let from = memory.cursor?.advanced(days: 1) ?? memory.firstSeen
+            if memory.cursor == nil {
+                memory.count = Self.count(recurrence, through: from.advanced(days: -1))
+            }
+            dates = recurrence.dates(from: from)
+        }
+        next = dates?.next().map { ($0, memory.count + 1) }
+        return next
+    }
+
+    /// Counts the next date as one that has an occurrence.
+    mutating func pass() {
+        guard let next else { return }
+        memory.cursor = next.nominal
+        memory.count = next.count
+        self.next = nil
+    }
+}

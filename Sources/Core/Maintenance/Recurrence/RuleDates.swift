@@ -1,0 +1,247 @@
+internal import Facility
+
+/// The days of one rule in order, period by period.
+///
+/// The calendar repeats after 400 years, and with it every rule after as many of its periods as 400 years have
+/// at most. A rule that was silent for so long stays silent: that bounds the work for any rule.
+struct RuleDates: Sequence, IteratorProtocol, Sendable {
+    private let rule: RecurrenceRule
+    private let filter: DayFilter
+    private let start: CivilDate
+    private let monthEnd: MonthEnd
+    private var period: Int
+    private var found: [CivilDate] = []
+    private var position = 0
+    private var last: CivilDate?
+    private var given = 0
+    private var silence = 0
+    private var hasEnded = false
+
+    init(_ rule: RecurrenceRule, start: CivilDate, monthEnd: MonthEnd, from day: CivilDate?) {
+        self.rule = rule
+        self.start = start
+        self.monthEnd = monthEnd
+        filter = DayFilter(rule, start: start)
+        period = 0
+        hasEnded = monthEnd == .skip && filter.isImpossible(rule, start: start)
+        // What is counted has to be counted from the start.
+        if let day, day > start, rule.count == nil { period = Swift.max(0, index(of: day) - 1) }
+    }
+
+    mutating func next() -> CivilDate? {
+        while !hasEnded {
+            while position < found.count {
+                let day = found[position]
+                position += 1
+                // A day put forward to the next month may be a day of that month as well.
+                if day < start || last.map({ day <= $0 }) == true { continue }
+                if day > Recurrence.end || rule.until.map({ day > $0 }) == true {
+                    hasEnded = true
+                    return nil
+                }
+                last = day
+                given += 1
+                silence = 0
+                if let count = rule.count, given >= count { hasEnded = true }
+                return day
+            }
+            fill()
+        }
+        return nil
+    }
+
+    /// The days of the next period.
+    private mutating func fill() {
+        silence += 1
+        position = 0
+        found.removeAll(keepingCapacity: true)
+        guard silence <= periodsOfCycle + 1, let first = firstDay(of: period), first <= Recurrence.end,
+            rule.until.map({ first <= $0 }) != false
+        else {
+            hasEnded = true
+            return
+        }
+        switch rule.frequency {
+        case .daily:
+            if let later = filter.startOfNextMonth(after: first) {
+                period = (later.dayNumber - start.dayNumber + rule.interval - 1) / rule.interval
+                return
+            }
+            if filter.accepts(first) { found.append(first) }
+        case .weekly:
+            // The first week begins with the start, for positions within it too, as other readers have it.
+            let offset = period == 0 ? start.dayNumber - first.dayNumber : 0
+            for day in offset..<7 where filter.accepts(first.advanced(days: day)) {
+                found.append(first.advanced(days: day))
+            }
+        case .monthly:
+            let (year, month, _) = first.components
+            addMonth(month, of: year)
+        case .yearly:
+            let year = first.components.year
+            for month in 1...12 where filter.accepts(month: month) { addMonth(month, of: year) }
+        }
+        period += 1
+        if !rule.setPositions.isEmpty { found = chosen(found) }
+    }
+
+    private mutating func addMonth(_ month: Int, of year: Int) {
+        guard filter.accepts(month: month), let first = CivilDate(year: year, month: month, day: 1) else {
+            return
+        }
+        let length = CivilDate.days(inMonth: month, of: year)
+        for day in 1...length where filter.accepts(day, of: length) {
+            add(first.advanced(days: day - 1))
+        }
+        guard monthEnd != .skip, filter.hasDay(beyond: length) else { return }
+        add(first.advanced(days: monthEnd == .clamp ? length - 1 : length))
+    }
+
+    private mutating func add(_ day: CivilDate) {
+        if found.last.map({ $0 < day }) != false, filter.acceptsWeekday(of: day) { found.append(day) }
+    }
+
+    private func chosen(_ days: [CivilDate]) -> [CivilDate] {
+        let indices = rule.setPositions.map { $0 > 0 ? $0 - 1 : days.count + $0 }
+        return Set(indices.filter(days.indices.contains)).sorted().map { days[$0] }
+    }
+
+    private var periodsOfCycle: Int {
+        let periods =
+            switch rule.frequency {
+            case .daily: 146_097
+            case .weekly: 20_871
+            case .monthly: 4800
+            case .yearly: 400
+            }
+        var (divisor, rest) = (periods, rule.interval)
+        while rest != 0 { (divisor, rest) = (rest, divisor % rest) }
+        return periods / divisor
+    }
+
+    private var weekStart: CivilDate {
+        start.advanced(days: -((start.weekday - rule.weekStart + 7) % 7))
+    }
+
+    /// The day a period begins on; nil beyond the calendar.
+    private func firstDay(of period: Int) -> CivilDate? {
+        switch rule.frequency {
+        case .daily: return start.advanced(days: period * rule.interval)
+        case .weekly: return weekStart.advanced(days: 7 * period * rule.interval)
+        case .monthly:
+            let (year, month, _) = start.components
+            let index = year * 12 + month - 1 + period * rule.interval
+            return CivilDate(year: index / 12, month: index % 12 + 1, day: 1)
+        case .yearly:
+            return CivilDate(year: start.components.year + period * rule.interval, month: 1, day: 1)
+        }
+    }
+
+    /// The period a day after the start lies in, or the last one before it.
+    private func index(of day: CivilDate) -> Int {
+        switch rule.frequency {
+        case .daily: return (day.dayNumber - start.dayNumber) / rule.interval
+        case .weekly: return (day.dayNumber - weekStart.dayNumber) / 7 / rule.interval
+        case .monthly:
+            let (from, to) = (start.components, day.components)
+            return ((to.year - from.year) * 12 + to.month - from.month) / rule.interval
+        case .yearly: return (day.components.year - start.components.year) / rule.interval
+        }
+    }
+}
+
+/// What a rule asks of a day, as sets of bits.
+private struct DayFilter: Sendable {
+    private var months: UInt16 = 0
+    private var days: UInt32 = 0
+    private var daysFromEnd: UInt32 = 0
+    private var weekdays: UInt8 = 0
+    private let ordinals: [RecurrenceRule.Weekday]
+    private let isWithinYear: Bool
+
+    init(_ rule: RecurrenceRule, start: CivilDate) {
+        ordinals = rule.weekdays.filter { $0.ordinal != nil }
+        isWithinYear = rule.frequency == .yearly && rule.months.isEmpty
+        for month in rule.months { months |= 1 << month }
+        for day in rule.monthDays where day > 0 { days |= 1 << day }
+        for day in rule.monthDays where day < 0 { daysFromEnd |= 1 << -day }
+        for day in rule.weekdays where day.ordinal == nil { weekdays |= 1 << day.number }
+        guard rule.weekdays.isEmpty, rule.monthDays.isEmpty else { return }
+        let (_, month, day) = start.components
+        switch rule.frequency {
+        case .daily: break
+        case .weekly: weekdays = 1 << start.weekday
+        case .monthly: days = 1 << day
+        case .yearly:
+            days = 1 << day
+            if months == 0 { months = 1 << month }
+        }
+    }
+
+    /// Whether the parts contradict each other in a way that shows at a glance: that need not be looked for.
+    func isImpossible(_ rule: RecurrenceRule, start: CivilDate) -> Bool {
+        let most =
+            switch rule.frequency {
+            case .daily: 1
+            case .weekly: weekdays == 0 ? 7 : weekdays.nonzeroBitCount
+            case .monthly: weekdays == 0 && !ordinals.isEmpty ? ordinals.count : 31
+            case .yearly: 366
+            }
+        if !rule.setPositions.isEmpty, rule.setPositions.allSatisfy({ abs($0) > most }) { return true }
+        if rule.frequency == .daily, rule.interval % 7 == 0, weekdays != 0 {
+            return weekdays & 1 << start.weekday == 0
+        }
+        guard days != 0 || daysFromEnd != 0 else { return false }
+        let longest =
+            (1...12).filter(accepts(month:)).map { CivilDate.days(inMonth: $0, of: 2024) }.max() ?? 31
+        let first = min(
+            days == 0 ? 32 : days.trailingZeroBitCount,
+            daysFromEnd == 0 ? 32 : daysFromEnd.trailingZeroBitCount)
+        return first > longest
+    }
+
+    /// The first day of the next month that is asked for, where a day's own month is not.
+    func startOfNextMonth(after day: CivilDate) -> CivilDate? {
+        guard months != 0 else { return nil }
+        var (year, month, _) = day.components
+        guard !accepts(month: month) else { return nil }
+        repeat {
+            (year, month) = month == 12 ? (year + 1, 1) : (year, month + 1)
+        } while !accepts(month: month)
+        return CivilDate(year: year, month: month, day: 1)
+    }
+
+    func accepts(month: Int) -> Bool { months == 0 || months & 1 << month != 0 }
+
+    /// Whether the day of a month with so many days is one of those asked for.
+    func accepts(_ day: Int, of length: Int) -> Bool {
+        days == 0 && daysFromEnd == 0 || days & 1 << day != 0 || daysFromEnd & 1 << (length - day + 1) != 0
+    }
+
+    /// Whether a day is asked for that a month with so many days lacks.
+    func hasDay(beyond length: Int) -> Bool { days >> (length + 1) != 0 }
+
+    func acceptsWeekday(of day: CivilDate) -> Bool {
+        if weekdays == 0, ordinals.isEmpty { return true }
+        let weekday = day.weekday
+        if weekdays & 1 << weekday != 0 { return true }
+        return ordinals.contains { $0.number == weekday && isOne($0.ordinal ?? 0, day) }
+    }
+
+    func accepts(_ day: CivilDate) -> Bool {
+        guard acceptsWeekday(of: day) else { return false }
+        if months == 0, days == 0, daysFromEnd == 0 { return true }
+        let (year, month, dayOfMonth) = day.components
+        return accepts(month: month) && accepts(dayOfMonth, of: CivilDate.days(inMonth: month, of: year))
+    }
+
+    private func isOne(_ ordinal: Int, _ day: CivilDate) -> Bool {
+        let (year, month, dayOfMonth) = day.components
+        var (index, length) = (dayOfMonth - 1, CivilDate.days(inMonth: month, of: year))
+        if isWithinYear, let first = CivilDate(year: year, month: 1, day: 1) {
+            index = day.dayNumber - first.dayNumber
+            length = CivilDate.days(inMonth: 2, of: year) + 337
+        }
+        return ordinal > 0 ? index / 7 + 1 == ordinal : (length - 1 - index) / 7 + 1 == -ordinal
+    }
+}

@@ -1,0 +1,83 @@
+import Facility
+import Maintenance
+import Testing
+
+/// Three virtual years of everything that can happen to plans: the counts balance and nothing comes twice.
+@Suite struct PlanWalkTests {
+    private func plans(_ random: inout SeededGenerator) throws -> [Plan] {
+        let rules = [
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=TH", "FREQ=DAILY", "FREQ=MONTHLY;BYMONTHDAY=-1",
+            "FREQ=MONTHLY;INTERVAL=3;BYDAY=1MO", "FREQ=YEARLY;BYMONTH=4,10;BYMONTHDAY=15",
+            "FREQ=DAILY;INTERVAL=15",
+        ]
+        return try rules.enumerated().map { index, rule in
+            var plan = try SamplePlans.grid(rule, from: "2023-06-01", mode: index == 0 ? .maxgap : .fixed)
+            plan = Plan(copy: plan, id: PlanID("p\(index)"))
+            plan.maximumGapDays = index == 0 ? 15 : nil
+            plan.missed = Plan.MissedPolicy.allCases.randomElement(using: &random) ?? .one
+            plan.overlap = Plan.OverlapPolicy.allCases.randomElement(using: &random) ?? .supersede
+            plan.shift =
+                [Plan.WorkdayShift.none, .next, .prev, .nearest].randomElement(using: &random) ?? .none
+            plan.leadDays = [0, 1, 7, 30].randomElement(using: &random) ?? 0
+            plan.calendar = SamplePlans.china
+            if index == 3 { plan.season = [YearSpan(from: (10, 1), to: (5, 31))].compactMap(\.self) }
+            return plan
+        }
+    }
+
+    @Test(arguments: UInt64(0)..<12)
+    func `every date ends in one state, whatever happens`(_ seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let plans = try plans(&random)
+        let assets = ["A", "B", "C"].map { SamplePlans.asset($0) }
+        let series = plans.flatMap { plan in assets.map { (plan: plan, asset: $0) } }
+        var stage = try PlanStage(series, from: "2023-12-31")
+        let first = stage.today
+        let end = try #require(CivilDate("2026-12-31"))
+        var latest = stage.today
+        while stage.today < end {
+            switch Int.random(in: 0..<1000, using: &random) {
+            case 0..<3: stage.step(on: stage.today.advanced(days: Int.random(in: 2...100, using: &random)))
+            case 3..<8: stage.step(on: stage.today.advanced(days: -Int.random(in: 1...40, using: &random)))
+            case 8..<40: stage.restart()
+            case 40..<50:
+                let asset = assets.randomElement(using: &random)?.id ?? "A"
+                stage.facts.standings[asset] =
+                    Bool.random(using: &random) ? .inService : .stopped(since: stage.today)
+            default: stage.step(on: stage.today.advanced(days: 1))
+            }
+            latest = max(latest, stage.today)
+            for open in stage.open where Int.random(in: 0..<20, using: &random) == 0 {
+                guard let order = open.order else { continue }
+                let isDone = Int.random(in: 0..<8, using: &random) > 0
+                stage.facts.endings[order] = isDone ? .done(stage.today) : .cancelled(stage.today)
+            }
+            if stage.today < latest { stage.step(on: latest) }
+        }
+        #expect(stage.duplicates.isEmpty, "\(stage.duplicates.prefix(3))")
+        let open = Set(stage.open.map(\.id))
+        for record in stage.records.values {
+            #expect(record.state.isFinal != open.contains(record.id), "\(record)")
+        }
+        for (plan, asset) in series {
+            let id = PlanSeriesID(plan: plan.id, asset: asset.id)
+            let ours = stage.records.values.filter { $0.series == id }.map(\.nominal).sorted()
+            let recurrence = try #require(plan.recurrence(commissioned: nil))
+            let last = ours.last ?? first
+            let theirs = Array(recurrence.dates(from: first).prefix { $0 <= last })
+            #expect(ours == theirs, "\(id)")
+            // What is due by now is among them.
+            #expect(
+                recurrence.dates(from: last.advanced(days: 1)).first { _ in true }.map { $0 > latest } ?? true
+            )
+        }
+    }
+}
+
+extension Plan {
+    /// The same plan under another name.
+    init(copy plan: Plan, id: PlanID) {
+        self.init(id: id, label: plan.label, mode: plan.mode, levels: plan.levels)
+        grid = plan.grid
+    }
+}
