@@ -79,8 +79,13 @@ import Testing
             values["\(asset).outlet_pressure"] = .number(1.0)
         }
         var lines: [String] = []
-        func step(_ commands: [Command] = []) {
-            if restarts { engine = self.engine(configuration, memory, at: now) }
+        var stepsSinceRestart = 0
+        func step(_ commands: [Command] = [], isTick: Bool = false) {
+            stepsSinceRestart += 1
+            if restarts, !isTick || stepsSinceRestart == 45 {
+                stepsSinceRestart = 0
+                engine = self.engine(configuration, memory, at: now)
+            }
             let samples = values.sorted { $0.key < $1.key }.compactMap { path, value in
                 configuration.site.point(path).map { Sample($0, value, at: now.wallMilliseconds) }
             }
@@ -95,7 +100,7 @@ import Testing
                 let next = min(
                     wall - now.wallMilliseconds, max(1, deadline - now.uptimeMilliseconds), 60_000)
                 now = now.advanced(milliseconds: next)
-                step()
+                step(isTick: next == 60_000 && now.wallMilliseconds < wall)
             }
         }
         step()
@@ -104,7 +109,7 @@ import Testing
             switch happening {
             case .value(let path, let value):
                 values[path] = value
-                lines.append("\(time)  \(path) = \(value)")
+                lines.append("\(time)  \(path) = \(written(value))")
                 step()
             case .acknowledged(let person):
                 lines.append("\(time)  \(person) acknowledges")
@@ -145,6 +150,15 @@ import Testing
         let clock = parts[1].split(separator: ":").compactMap { Int64($0) }
         let midnight = CivilDate(parts[0]).map { zone.instant(of: $0, minutes: 0) } ?? 0
         return midnight + (clock[0] * 60 + clock[1]) * 60_000
+    }
+
+    private func written(_ value: Value) -> String {
+        switch value {
+        case .number(let number): "\(number)"
+        case .flag(let flag): "\(flag)"
+        case .integer(let integer): "\(integer)"
+        case .text(let text): text
+        }
     }
 
     private func lines(_ notice: Notice, _ zone: SiteZone) -> [String] {

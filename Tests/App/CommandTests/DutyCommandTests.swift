@@ -93,7 +93,7 @@ private func object(_ text: String) throws -> [String: Any] {
         #expect(said.out.contains("chen\tphone\tescalation\ttold for acme-water"))
         #expect(said.out.contains("repetition 3\tchen"))
         #expect(said.out.contains("[P2] Domestic pump 1 has no flow"))
-        #expect(said.out.contains("    Cause: a closed valve"))
+        #expect(said.out.contains("    Usual cause: a closed valve"))
     }
 
     @Test func `says what quiet hours hold until the morning`() async throws {
@@ -108,7 +108,7 @@ private func object(_ text: String) throws -> [String: Any] {
         let entries = try #require(json["entries"] as? [[String: Any]])
         #expect(entries.map { $0["outcome"] as? String } == ["held", "held", "told", "told"])
         #expect(entries.map { $0["person"] as? String } == ["li", "sun", "li", "sun"])
-        #expect(entries[0]["heldUntil"] as? String == "2026-10-04T07:30:00+08:00")
+        #expect(entries[0]["held_until"] as? String == "2026-10-04T07:30:00+08:00")
         #expect(entries[0]["reason"] as? String == "duty")
         #expect((entries[0]["duty"] as? [String: Any])?["people"] as? [String] == ["li"])
         #expect(entries[2]["time"] as? String == "2026-10-04T07:30:00+08:00")

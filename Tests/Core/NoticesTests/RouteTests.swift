@@ -355,7 +355,7 @@ private let night = QuietHours(
         #expect(howe.end(of: .p4, at: first + 30 * 60_000) == nil)
     }
 
-    @Test(arguments: UInt64(1)...120)
+    @Test(arguments: UInt64(1)...80)
     func `an escalation with a restart before everything is the one without`(seed: UInt64) {
         func played(restarts: Bool) -> PlannerBench {
             var random = SeededRandom(seed)

@@ -38,15 +38,13 @@ struct OnCallCommand: AsyncParsableCommand {
             let now = session.terminal.now()
             let instant =
                 try at.map { try TimeArgument.instant($0, option: "--at", now: now, zone: zone) } ?? now
-            let lines = rosters.flatMap { roster in
-                stretches(of: roster, at: instant).map { (roster, $0) }
-            }
+            let lines = rosters.flatMap { stretches(of: $0, at: instant) }
             if format.json {
                 try session.show(json: OnCallDocument(lines, at: instant, site: configuration.site))
             } else {
                 show(lines, DutyText(session: session, site: configuration.site), session)
             }
-            if lines.contains(where: { $0.1.duty.people.isEmpty }) { throw Ending.findings }
+            if lines.contains(where: { $0.duty.people.isEmpty }) { throw Ending.findings }
         }
     }
 
@@ -58,32 +56,47 @@ struct OnCallCommand: AsyncParsableCommand {
         return rosters.filter { names.isEmpty || names.contains($0.id) }
     }
 
-    private func stretches(of roster: Roster, at instant: Int64) -> [Roster.Stretch] {
-        guard let days else { return [roster.stretch(at: instant)] }
+    private func stretches(of roster: Roster, at instant: Int64) -> [DutyLine] {
         let first = roster.stretch(at: instant)
+        guard let days else { return [DutyLine(roster, first.duty, from: first.from, until: first.until)] }
         let all = roster.timeline(instant..<(instant + Int64(days) * 86_400_000))
         return all.enumerated().map { index, stretch in
-            Roster.Stretch(
-                duty: stretch.duty, from: index == 0 ? first.from : stretch.from,
-                until: index == all.count - 1 ? roster.stretch(at: stretch.from).until : stretch.until)
+            // The first began before the days that were asked for, the last ends after them.
+            let isLast = index == all.count - 1
+            return DutyLine(
+                roster, stretch.duty, from: index == 0 ? first.from : stretch.from,
+                until: isLast ? roster.stretch(at: stretch.from).until : stretch.until)
         }
     }
 
-    private func show(
-        _ lines: [(Roster, Roster.Stretch)], _ words: DutyText, _ session: Session
-    ) {
+    private func show(_ lines: [DutyLine], _ words: DutyText, _ session: Session) {
         var table = Table([
             session.column("roster"), session.column("people"), session.column("since"),
             session.column("until"), session.column("why"),
         ])
-        for (roster, stretch) in lines {
+        for line in lines {
             table.add([
-                .init(roster.label[session.language], code: roster.id), words.names(stretch.duty.people),
-                session.time(roster.zone.iso(stretch.from)), session.time(roster.zone.iso(stretch.until)),
-                .init(session.text(words.why(stretch.duty, in: roster))),
+                .init(line.roster.label[session.language], code: line.roster.id),
+                words.names(line.duty.people), session.time(line.since), session.time(line.until),
+                .init(session.text(words.why(line.duty, in: line.roster))),
             ])
         }
         session.show(table, format)
+    }
+}
+
+/// A stretch of duty in one roster.
+struct DutyLine {
+    let roster: Roster
+    let duty: Roster.Duty
+    let since: String
+    let until: String
+
+    init(_ roster: Roster, _ duty: Roster.Duty, from: Int64, until: Int64) {
+        self.roster = roster
+        self.duty = duty
+        since = roster.zone.iso(from)
+        self.until = roster.zone.iso(until)
     }
 }
 
@@ -101,12 +114,12 @@ struct OnCallDocument: Encodable {
     let time: String
     let stretches: [Entry]
 
-    init(_ lines: [(Roster, Roster.Stretch)], at instant: Int64, site: Site) {
+    init(_ lines: [DutyLine], at instant: Int64, site: Site) {
         time = site.zone.iso(instant)
-        stretches = lines.map { roster, stretch in
+        stretches = lines.map { line in
             Entry(
-                roster: roster.id, label: roster.label, since: roster.zone.iso(stretch.from),
-                until: roster.zone.iso(stretch.until), duty: DutyDocument(stretch.duty))
+                roster: line.roster.id, label: line.roster.label, since: line.since, until: line.until,
+                duty: DutyDocument(line.duty))
         }
     }
 }

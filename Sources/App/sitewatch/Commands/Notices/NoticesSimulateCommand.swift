@@ -73,7 +73,8 @@ struct NoticesSimulateCommand: AsyncParsableCommand {
                     "cli.simulate.unknown-asset", known.asset, among: configuration.site.assets.map(\.id.name)
                 ))
         }
-        guard definition.match.includes(asset) else {
+        let compiled = configuration.rules.rules.first { $0.definition.id == definition.id }
+        guard compiled?.instances.contains(where: { $0.asset == asset.id }) == true else {
             throw CommandFailure(
                 Message(
                     "cli.simulate.no-instance",

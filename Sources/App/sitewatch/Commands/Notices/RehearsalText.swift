@@ -1,7 +1,9 @@
+import Alarms
 import Facility
 import Notices
+import SiteConfig
 
-/// A rehearsal as text: what would happen as a table, then each wording once.
+/// A rehearsal as text: what would happen as a table, then the words of each kind of message, once per language.
 struct RehearsalText {
     let session: Session
     let rehearsed: RehearsedAlarm
@@ -35,9 +37,10 @@ struct RehearsalText {
         session.say(session.text("simulate.words"))
         var seen: Set<[String]> = []
         for entry in entries {
-            guard let notice = entry.notice, seen.insert([notice.title, notice.body]).inserted else {
-                continue
-            }
+            // Repetitions differ in how long nobody has acknowledged, and in nothing else.
+            guard let notice = entry.notice,
+                seen.insert([notice.kind.rawValue, notice.language.rawValue]).inserted
+            else { continue }
             session.say("")
             session.say("\(site.zone.readable(entry.wallMilliseconds))  \(SafeText.plain(notice.title))")
             session.say(notice.body.split(separator: "\n").map { "    " + SafeText.plain(String($0)) })
