@@ -88,6 +88,7 @@ import Testing
             Self.moment($0.uptimeMilliseconds - 1_000_000)
         }
         #expect(moved.activations.map(\.uptimeMilliseconds) == [0, 10_000])
-        #expect(moved.note(Self.occurrence, limits, at: Self.moment(20_000)))
+        let begins = moved.note(Self.occurrence, limits, at: Self.moment(20_000))
+        #expect(begins)
     }
 }
