@@ -49,7 +49,6 @@ struct SiteBuilder {
         if arePointsSound {
             TextLengthCheck(files: files, site: site, problems: problems).check(rules)
         }
-        let calendars = files.calendars.map(calendar)
         let plans = PlanBuilder(
             files: files, calendars: calendars, problems: problems
         ).build(for: site)
