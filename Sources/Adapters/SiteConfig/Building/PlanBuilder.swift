@@ -60,7 +60,7 @@ struct PlanBuilder {
     }
 
     private func suits(_ match: PlanMatchShape.Match, _ asset: Named<AssetEntry>) -> Bool {
-        match.assetClass.map { $0 == asset.value.assetClass.value } ?? match.labels.isEmpty == false
+        match.assetClass.map { $0 == asset.value.assetClass.value } ?? !match.labels.isEmpty
     }
 
     private func add(

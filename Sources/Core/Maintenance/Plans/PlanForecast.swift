@@ -112,6 +112,7 @@ public struct PlanForecast: Sendable {
         var found: [PlannedDate] = []
         var last = memory?.lastPlanned
         var count = memory?.count ?? 0
+        var cursor = memory?.cursor
         while found.count < Self.limit {
             count += 1
             var reasons: [PlanReason] = []
@@ -123,6 +124,7 @@ public struct PlanForecast: Sendable {
                 nominal = max(plan.start ?? today, memory?.firstSeen ?? today)
                 reasons.append(.first)
             }
+            if let cursor, nominal <= cursor { nominal = cursor.advanced(days: 1) }
             let asked = nominal
             while plan.exclusion(of: nominal) != nil, nominal.dayNumber - asked.dayNumber < 366 {
                 nominal = nominal.advanced(days: 1)
@@ -137,6 +139,7 @@ public struct PlanForecast: Sendable {
                     id: occurrence, series: id, nominal: nominal, due: due, level: plan.level(ofDate: count),
                     reasons: reasons, skip: nil, order: nil, revision: revision))
             last = due
+            cursor = nominal
         }
         return found
     }

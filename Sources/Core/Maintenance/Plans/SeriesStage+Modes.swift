@@ -74,6 +74,8 @@ extension SeriesStage {
             nominal = max(plan.start ?? series.memory.firstSeen, series.memory.firstSeen)
             reasons.append(.first)
         }
+        // The ends of months meet: a month after the 30th and after the 31st of January is the same day.
+        if let cursor = series.memory.cursor, nominal <= cursor { nominal = cursor.advanced(days: 1) }
         // Work outside its season waits for the season.
         let asked = nominal
         while plan.exclusion(of: nominal) != nil, nominal.dayNumber - asked.dayNumber < 366 {

@@ -121,6 +121,24 @@ import Testing
         #expect(stage.records.values.contains { $0.state == .satisfiedLate })
     }
 
+    @Test func `a month after the 30th and after the 31st of January is not one date twice`() throws {
+        var plan = SamplePlans.plan(.floating)
+        plan.interval = CivilSpan(1, .months)
+        plan.start = CivilDate("2026-01-30")
+        plan.leadDays = 30
+        var stage = try PlanStage([(plan, SamplePlans.asset())], from: "2026-01-29")
+        stage.run(until: try #require(CivilDate("2026-01-30")))
+        stage.end(try #require(stage.open.first), .done(stage.today))
+        stage.run(until: try #require(CivilDate("2026-01-31")))
+        stage.end(try #require(stage.open.first), .done(stage.today))
+        stage.run(until: try #require(CivilDate("2026-02-02")))
+        #expect(stage.duplicates.isEmpty)
+        #expect(
+            stage.records.keys.sorted().map(\.name).suffix(2) == [
+                "visit/L1/2026-02-28", "visit/L1/2026-03-01",
+            ])
+    }
+
     @Test func `two missed in a row are told once, and work done ends that`() throws {
         var plan = try SamplePlans.grid("FREQ=WEEKLY", from: "2026-01-05")
         plan.leadDays = 0

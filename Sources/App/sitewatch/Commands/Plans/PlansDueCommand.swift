@@ -1,6 +1,7 @@
 import ArgumentParser
 import Facility
 import Maintenance
+import SiteConfig
 import WebAPI
 
 /// What is due now and soon, with what was done already.

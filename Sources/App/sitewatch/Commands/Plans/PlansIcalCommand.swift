@@ -1,6 +1,7 @@
 import ArgumentParser
 import Facility
 import Maintenance
+import SiteConfig
 
 /// Writes what is to come as a calendar feed.
 struct PlansIcalCommand: AsyncParsableCommand {

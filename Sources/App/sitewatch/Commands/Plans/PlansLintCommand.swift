@@ -1,6 +1,7 @@
 import ArgumentParser
 import Facility
 import Maintenance
+import SiteConfig
 
 /// Tells what of the plans nobody has compared with its source, and what cannot be planned.
 struct PlansLintCommand: AsyncParsableCommand {
@@ -19,7 +20,7 @@ struct PlansLintCommand: AsyncParsableCommand {
         try await Session.run(site.language) { session in
             let planned = try PlannedSite(site, session)
             let entries = planned.configuration.plans.entries.filter { all || !$0.assets.isEmpty }
-            let findings = entries.flatMap { findings(of: $0, planned) }
+            let findings = entries.flatMap { look(at: $0, planned) }
             if format.json {
                 try session.show(json: Report(findings: findings))
             } else {
@@ -53,7 +54,7 @@ struct PlansLintCommand: AsyncParsableCommand {
         let place: String
     }
 
-    private func findings(of entry: PlanBook.Entry, _ planned: PlannedSite) -> [Finding] {
+    private func look(at entry: PlanBook.Entry, _ planned: PlannedSite) -> [Finding] {
         let plan = entry.plan
         let place = "\(entry.position.file):\(entry.position.line)"
         func made(_ item: String?, _ finding: String, _ source: String?) -> Finding {

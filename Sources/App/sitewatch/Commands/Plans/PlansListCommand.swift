@@ -1,6 +1,7 @@
 import ArgumentParser
 import Facility
 import Maintenance
+import SiteConfig
 
 /// Lists the plans of the site's files.
 struct PlansListCommand: AsyncParsableCommand {

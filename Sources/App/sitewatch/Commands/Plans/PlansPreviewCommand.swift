@@ -1,6 +1,7 @@
 import ArgumentParser
 import Facility
 import Maintenance
+import SiteConfig
 
 /// Looks ahead, as if everything were done on its day.
 struct PlansPreviewCommand: AsyncParsableCommand {
