@@ -97,7 +97,8 @@ let package = Package(
         core("Engine", "Facility", "Rules", "Alarms", "Maintenance", "Notices"),
 
         adapter(
-            "SiteConfig", "Facility", "Acquisition", "Rules", "Alarms", "Notices", "Trends", "Engine", yams),
+            "SiteConfig", "Facility", "Acquisition", "Rules", "Alarms", "Maintenance", "Notices", "Trends",
+            "Engine", yams),
         adapter("ModbusField", "Facility", "Acquisition", "CModbus", "CLinux"),
         adapter(
             "MQTTField", exclude: ["Sparkplug/sparkplug.proto"], "Facility", "Acquisition", "CMosquitto",
@@ -144,6 +145,10 @@ let package = Package(
         .executableTarget(
             name: "RuleLoad", dependencies: ["Engine", "Facility", "Ledger", "Notices", "Rules"],
             path: "Tests/Benchmarks/RuleLoad", swiftSettings: relaxed),
+        .executableTarget(
+            name: "OrderLoad",
+            dependencies: ["Alarms", "Engine", "Facility", "Ledger", "Maintenance", "Notices", "Rules"],
+            path: "Tests/Benchmarks/OrderLoad", swiftSettings: relaxed),
         .target(
             name: "FuzzChecks", dependencies: ["Acquisition", "Facility", "Rules"],
             path: "Tests/Fuzzing/Checks",

@@ -1,4 +1,5 @@
 public import Acquisition
+public import Engine
 public import Facility
 public import Notices
 public import Rules
@@ -20,6 +21,8 @@ public struct Configuration: Sendable {
     public let schedules: [RuleSchedule]
     /// Which days are worked, by the names that rosters, plans and service levels use.
     public let calendars: [WorkCalendar]
+    /// What is promised about orders, and who is sent where.
+    public let orders: OrderSettings
     /// The rules ready to be evaluated.
     public let rules: RuleSet
     /// Who hears of alarms.
@@ -38,11 +41,12 @@ public struct Configuration: Sendable {
         site: Site, profiles: [String: DeviceProfile], modbusBuses: [ModbusBus], mqttBuses: [MQTTBus],
         ruleDefinitions: [RuleDefinition], rules: RuleSet, routes: [Route], channels: [ChannelDefinition],
         contractors: [Contractor], settings: SiteSettings, files: [String], schedules: [RuleSchedule] = [],
-        calendars: [WorkCalendar] = []
+        calendars: [WorkCalendar] = [], orders: OrderSettings = OrderSettings()
     ) {
         self.site = site
         self.schedules = schedules
         self.calendars = calendars
+        self.orders = orders
         self.profiles = profiles
         self.modbusBuses = modbusBuses
         self.mqttBuses = mqttBuses

@@ -25,6 +25,8 @@ public enum Schema {
         case notify
         /// `plans/calendars/*.yaml`
         case calendars
+        /// `orders.yaml`
+        case orders
     }
 
     /// The schema of a kind of file, with what every key is for in one language.
@@ -58,6 +60,7 @@ public enum Schema {
         case .ruleTests: schema(RuleTestsShape())
         case .people: schema(PeopleShape())
         case .calendars: schema(CalendarsShape())
+        case .orders: schema(OrdersShape())
         case .notify:
             schema(NotifyShape(ChannelForms(kinds: channelKinds, buses: nil, credentials: "")))
         }

@@ -136,7 +136,7 @@ public struct Daemon: Sendable {
         let diary = AlarmDiary(logger: logger, language: options.language)
         let engine = SiteEngine(
             site: configuration.site, rules: configuration.rules, routes: configuration.routes,
-            catalog: catalog, memory: restored.memory, at: now)
+            catalog: catalog, memory: restored.memory, orders: configuration.orders, at: now)
         // Before anything of this run is stored: what was stored last tells until when somebody watched.
         let holds = WindowWarming.holds(of: history)
         let warmups = engine.warmups { holds[$0.path] }

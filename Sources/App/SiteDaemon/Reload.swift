@@ -64,7 +64,8 @@ struct Reload: Sendable {
         parts.gate.hold()
         parts.history.updatePoints(next.site.points)
         do {
-            try await parts.loop.reconfigure(site: next.site, rules: next.rules, routes: next.routes)
+            try await parts.loop.reconfigure(
+                site: next.site, rules: next.rules, routes: next.routes, orders: next.orders)
         } catch {
             // The loop ends with the same error, and the daemon with it: only the ledger knows what holds.
             logger.critical("config.not-committed", metadata: ["error": "\(error)"])

@@ -65,6 +65,7 @@ public actor SiteLoop {
         let site: Site
         let rules: RuleSet
         let routes: [Route]
+        let orders: OrderSettings?
         let done: CheckedContinuation<Void, any Error>
     }
 
@@ -113,10 +114,12 @@ public actor SiteLoop {
     /// Puts another configuration in place of the running one, between two steps; returns when that is durable.
     ///
     /// - Throws: `CancellationError` when the loop has ended; what `commit` threw, and then the loop ends too.
-    public func reconfigure(site: Site, rules: RuleSet, routes: [Route]) async throws {
+    public func reconfigure(
+        site: Site, rules: RuleSet, routes: [Route], orders: OrderSettings? = nil
+    ) async throws {
         guard !isStopped else { throw CancellationError() }
         try await withCheckedThrowingContinuation { done in
-            changes.append(Change(site: site, rules: rules, routes: routes, done: done))
+            changes.append(Change(site: site, rules: rules, routes: routes, orders: orders, done: done))
             mailbox.ring()
         }
     }
@@ -148,7 +151,8 @@ public actor SiteLoop {
                 try await step()
                 try await settle(
                     engine.reconfigure(
-                        site: change.site, rules: change.rules, routes: change.routes, at: ports.now()))
+                        site: change.site, rules: change.rules, routes: change.routes,
+                        orders: change.orders, at: ports.now()))
                 change.done.resume()
             } catch {
                 change.done.resume(throwing: error)

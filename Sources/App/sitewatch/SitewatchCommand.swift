@@ -33,5 +33,6 @@ struct SitewatchCommand: AsyncParsableCommand {
             ProfilesCommand.self,
             RulesCommand.self,
             OrdersCommand.self,
+            AssetsCommand.self,
         ])
 }

@@ -20,6 +20,8 @@ public struct Decision: Sendable {
     public var orders: [WorkOrder] = []
     /// New entries of the orders' histories, in order.
     public var orderEvents: [OrderEvent] = []
+    /// How assets have come to stand, in order.
+    public var assetStandings: [AssetStanding] = []
     /// New messages.
     public var notices: [Notice] = []
     /// How far announcing got for occurrences whose route has steps to come; see `AnnouncementMemory`.
@@ -39,7 +41,7 @@ public struct Decision: Sendable {
     /// Whether there is nothing to commit.
     public var isEmpty: Bool {
         journal.isEmpty && alarms.isEmpty && rules.isEmpty && occurrences.isEmpty && orders.isEmpty
-            && orderEvents.isEmpty && notices.isEmpty && announcements.isEmpty
+            && orderEvents.isEmpty && assetStandings.isEmpty && notices.isEmpty && announcements.isEmpty
             && endedAnnouncements.isEmpty && site.isEmpty
     }
 }

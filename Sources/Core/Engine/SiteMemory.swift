@@ -14,6 +14,10 @@ public enum SiteMemory: Hashable, Sendable, Codable {
     case digested(DigestEntry)
     /// The first of the alarms that came together in one tree of assets.
     case first(FirstOut)
+    /// How many orders alarms have asked for lately.
+    case storm(StormMemory)
+    /// How an asset stands since somebody said so.
+    case standing(AssetStanding)
 
     /// What it is kept under: the same name is the same memory.
     public var name: String {
@@ -23,6 +27,8 @@ public enum SiteMemory: Hashable, Sendable, Codable {
         case .flood: Self.floodName
         case .digested(let entry): Self.name(ofDigested: entry.occurrence)
         case .first(let first): Self.name(ofFirst: first.root)
+        case .storm: Self.stormName
+        case .standing(let standing): Self.name(ofStanding: standing.asset)
         }
     }
 
@@ -37,6 +43,8 @@ public enum SiteMemory: Hashable, Sendable, Codable {
         case .flood(let flood): return .flood(flood.translated(translate))
         case .digested: return self
         case .first(let first): return .first(first.translated(translate))
+        case .storm(let storm): return .storm(storm.translated(translate))
+        case .standing: return self
         }
     }
 
@@ -44,7 +52,9 @@ public enum SiteMemory: Hashable, Sendable, Codable {
     static func name(ofChatter key: AlarmKey) -> String { "chatter/\(key)" }
     static func name(ofDigested occurrence: OccurrenceID) -> String { "digested/\(occurrence)" }
     static func name(ofFirst root: AssetID) -> String { "first/\(root)" }
+    static func name(ofStanding asset: AssetID) -> String { "asset/\(asset)" }
     static let floodName = "flood"
+    static let stormName = "storm"
 }
 
 /// What became of a piece of what the engine remembers of the site.

@@ -39,6 +39,8 @@ struct SiteBuilder {
         if arePointsSound {
             TextLengthCheck(files: files, site: site, problems: problems).check(rules)
         }
+        let calendars = files.calendars.map(calendar)
+        let orders = OrderSettingsBuilder(files: files, calendars: calendars, problems: problems).build()
         guard let file = files.site, zone != nil else { return nil }
         return Configuration(
             site: site, profiles: profiles, modbusBuses: buses.modbus, mqttBuses: buses.mqtt,
@@ -51,7 +53,7 @@ struct SiteBuilder {
                 reserveBytes: file.reserveBytes,
                 syncMilliseconds: file.syncMilliseconds, webListen: file.webListen,
                 socketPath: file.socketPath),
-            files: files.files, schedules: schedules, calendars: files.calendars.map(calendar))
+            files: files.files, schedules: schedules, calendars: calendars, orders: orders)
     }
 
     private func calendar(_ entry: Named<CalendarShape.Entry>) -> WorkCalendar {
@@ -112,7 +114,7 @@ struct SiteBuilder {
         Person(
             id: PersonID(entry.name), label: entry.value.label,
             language: entry.value.language ?? files.site?.language ?? .zh, phone: entry.value.phone,
-            mail: entry.value.mail)
+            mail: entry.value.mail, skills: Set(entry.value.skills))
     }
 
     private var arePointsSound: Bool {

@@ -6,14 +6,16 @@ struct PersonEntry: Sendable {
     let language: Language?
     let phone: String?
     let mail: String?
+    let skills: [String]
 
     static let form = Form<PersonEntry>.section(PersonShape.self) { section in
         let label = section(\.label)
         let language = section(\.language)
         let phone = section(\.phone)
         let mail = section(\.mail)
+        let skills = section(\.skills) ?? []
         guard let label else { return nil }
-        return PersonEntry(label: label, language: language, phone: phone, mail: mail)
+        return PersonEntry(label: label, language: language, phone: phone, mail: mail, skills: skills)
     }
 }
 
@@ -30,6 +32,7 @@ struct PersonShape: Shape {
     let language = Key("language", Form<Language>.choice("language"))
     let phone = Key("phone", ContactForms.phone)
     let mail = Key("mail", ContactForms.mail)
+    let skills = Key("skills", Form<[String]>.list(of: Form<String>.name(.word), count: 0...50))
 }
 
 struct ContractorShape: Shape {

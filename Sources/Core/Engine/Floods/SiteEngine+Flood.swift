@@ -149,6 +149,8 @@ extension SiteEngine {
             case .flood(let remembered): flood = remembered
             case .digested(let entry): digested[entry.occurrence] = entry
             case .first(let first): firstOuts[first.root] = first
+            case .storm(let storm): book.storm = storm
+            case .standing(let standing): book.standings[standing.asset] = standing
             }
         }
     }
@@ -160,6 +162,8 @@ extension SiteEngine {
         all += digested.values.map(SiteMemory.digested)
         all += firstOuts.values.map(SiteMemory.first)
         if flood != FloodMemory() { all.append(.flood(flood)) }
+        if book.storm != StormMemory() { all.append(.storm(book.storm)) }
+        all += assetStandings.map(SiteMemory.standing)
         return all.sorted { $0.name < $1.name }
     }
 }
