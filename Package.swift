@@ -156,6 +156,9 @@ let package = Package(
             name: "NoticeLoad",
             dependencies: ["Facility", "Alarms", "Notices", "Engine", "Ledger", "Delivery"],
             path: "Tests/Benchmarks/NoticeLoad", swiftSettings: relaxed),
+            name: "OrderLoad",
+            dependencies: ["Alarms", "Engine", "Facility", "Ledger", "Maintenance", "Notices", "Rules"],
+            path: "Tests/Benchmarks/OrderLoad", swiftSettings: relaxed),
         .target(
             name: "FuzzChecks", dependencies: ["Acquisition", "Facility", "Rules"],
             path: "Tests/Fuzzing/Checks",

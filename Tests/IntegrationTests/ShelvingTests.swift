@@ -69,8 +69,11 @@ extension IntegrationTests {
             let early = try await site.command("alarms", "return", "P1", "--as", "ann")
             #expect(early.status == 1)
             #expect(early.output.contains("\(order) is still open"), "\(early.output)")
-            for step in ["accept", "start", "done"] {
-                let moved = try await site.command("orders", step, order, "--as", "ann")
+            let codes = [
+                "--mode", "unk", "--cause", "unknown", "--remedy", "inspected", "--override", "test",
+            ]
+            for (step, more) in [("accept", []), ("start", []), ("done", codes)] {
+                let moved = try await site.command(["orders", step, order, "--as", "ann"] + more)
                 #expect(moved.status == 0, "\(moved.output)")
             }
             let back = try await site.command("alarms", "return", "P1", "--as", "ann")

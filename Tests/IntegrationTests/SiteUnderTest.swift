@@ -69,6 +69,11 @@ final class SiteUnderTest: Sendable {
 
     /// Runs a command of the product against this site.
     func command(_ arguments: String...) async throws -> (status: Int32?, output: String) {
+        try await command(arguments)
+    }
+
+    /// Runs a command of the site.
+    func command(_ arguments: [String]) async throws -> (status: Int32?, output: String) {
         try await RunningProgram.run(
             TestPaths.programs.appendingPathComponent("sitewatch"),
             arguments + ["--config", configuration, "--lang", "en"])

@@ -171,6 +171,9 @@ struct SimulatedSite {
         }
     }
 
+    private static let completion = OrderCompletion(
+        codes: FailureCodes(mode: .unk, cause: .unknown, remedy: .other), overrideReason: "as it is")
+
     /// Now and then something a person asks for.
     mutating func commands(_ engine: SiteEngine, id: Int) -> [Command] {
         guard random.next() % 6 == 0 else { return [] }
@@ -188,7 +191,11 @@ struct SimulatedSite {
             switch order.state {
             case .open: kind = .accept(order.number)
             case .accepted: kind = .start(order.number)
-            default: kind = .finish(order.number)
+            case .done: kind = .verify(order.number)
+            default: kind = .finish(order.number, Self.completion)
+            }
+            if order.state == .done {
+                return [Command(id: "c\(id)", kind: kind, person: "li", note: "why")]
             }
         }
         return [Command(id: "c\(id)", kind: kind, person: "wang", note: "why")]

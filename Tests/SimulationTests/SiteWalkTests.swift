@@ -186,7 +186,7 @@ struct SitePromises {
     /// Nothing is on the shelf, or out of service, for longer than may be.
     private mutating func checkQuiet(_ decision: Decision, _ engine: SiteEngine) {
         let now = decision.moment.uptimeMilliseconds
-        let open = Set(engine.openOrders.map(\.number.name))
+        let open = Set(engine.openOrders.filter(\.state.isAtWork).map(\.number.name))
         for memory in engine.quietAlarms {
             if let since = memory.shelvedSince, now - since.uptimeMilliseconds > 86_400_000 {
                 complaints.append("\(memory.key) is on the shelf for too long")
@@ -247,12 +247,7 @@ struct SitePromises {
     private mutating func checkOrders(_ decision: Decision, _ engine: SiteEngine) {
         for event in decision.orderEvents {
             if event.kind == .opened {
-                guard let row = decision.orders.first(where: { $0.number == event.number }) else { continue }
-                orders[event.number] = WorkOrderLifecycle(
-                    WorkOrder(
-                        number: row.number, asset: row.asset, cause: row.cause, occurrence: row.occurrence,
-                        title: row.title, priority: row.priority,
-                        openedWallMilliseconds: row.openedWallMilliseconds))
+                orders[event.number] = WorkOrderLifecycle(replaying: event)
             } else {
                 orders[event.number]?.apply(event)
             }
@@ -270,6 +265,9 @@ struct SitePromises {
         }
         if memory.orders.sorted(by: { $0.number < $1.number }) != engine.openOrders {
             complaints.append("the ledger has other open orders")
+        }
+        if memory.settledOrders.sorted(by: { $0.number < $1.number }) != engine.settledOrders {
+            complaints.append("the ledger has other settled orders")
         }
         let open = Set(engine.openOccurrences.map(\.id))
         if let stray = memory.announcements.first(where: { !open.contains($0.occurrence) }) {

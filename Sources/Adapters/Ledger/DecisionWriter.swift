@@ -24,6 +24,7 @@ struct DecisionWriter {
         try write(decision.orders)
         try decision.orderEvents.forEach(write)
         try decision.planOccurrences.forEach(write)
+        try decision.assetStandings.forEach(write)
         try decision.announcements.forEach(write)
         try decision.endedAnnouncements.forEach(end)
         try decision.site.forEach(write)
@@ -137,28 +138,43 @@ struct DecisionWriter {
             """
             INSERT INTO work_order
                 (number, version, asset, cause, occurrence, priority, state, is_final, assignee, opened,
-                changed, json)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (number) DO UPDATE SET version = excluded.version, priority = excluded.priority,
-                state = excluded.state, is_final = excluded.is_final, assignee = excluded.assignee,
-                changed = excluded.changed, json = excluded.json
+                changed, type, due, closed, cents, json)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (number) DO UPDATE SET version = excluded.version, asset = excluded.asset,
+                priority = excluded.priority, state = excluded.state, is_final = excluded.is_final,
+                assignee = excluded.assignee, changed = excluded.changed, type = excluded.type,
+                due = excluded.due, closed = excluded.closed, cents = excluded.cents, json = excluded.json
             """,
             [
                 order.number.name, order.version, order.asset.name, order.cause, order.occurrence?.number,
                 order.priority.rawValue, order.state.rawValue, order.state.isFinal, order.assignee,
-                order.openedWallMilliseconds, order.changedWallMilliseconds, try RowText.encode(order),
+                order.openedWallMilliseconds, order.changedWallMilliseconds, order.type.rawValue,
+                order.dueOrPromisedWallMilliseconds,
+                order.state.isFinal
+                    ? order.work.closedWallMilliseconds ?? order.changedWallMilliseconds : nil,
+                order.work.completion?.totalCents ?? 0, try RowText.encode(order),
             ])
     }
 
     private func write(_ event: OrderEvent) throws {
         try db.run(
             """
-            INSERT INTO order_event (number, version, kind, state, wall, person, note)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO order_event (number, version, kind, state, wall, person, note, json)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 event.number.name, event.version, event.kind.rawValue, event.state.rawValue,
                 event.wallMilliseconds, event.person, event.note,
+                try event.hasMore ? RowText.encode(event) : nil,
+            ])
+    }
+
+    private func write(_ standing: AssetStanding) throws {
+        try db.run(
+            "INSERT INTO asset_event (asset, state, wall, person, note) VALUES (?, ?, ?, ?, ?)",
+            [
+                standing.asset.name, standing.state.rawValue, standing.sinceWallMilliseconds,
+                standing.person, standing.note,
             ])
     }
 
@@ -205,17 +221,24 @@ struct DecisionWriter {
     private func write(_ replies: [CommandReply]) throws {
         guard !replies.isEmpty else { return }
         for reply in replies {
-            let refusal = reply.refusal.map { RefusalText($0) }
+            let refusal = try reply.refusal.map { try RefusalText($0) }
             try db.run(
                 """
                 INSERT INTO answered_command (id, refusal, detail) VALUES (?, ?, ?)
                 ON CONFLICT (id) DO NOTHING
                 """,
-                [reply.command, refusal?.name, refusal?.detail])
+                [reply.command, refusal?.name, refusal?.detail ?? reply.order?.name])
         }
         try db.run(
             "DELETE FROM answered_command WHERE seq <= (SELECT max(seq) FROM answered_command) - ?",
             [Self.answeredCommandsKept])
+    }
+}
+
+extension OrderEvent {
+    /// Whether there is more to it than the columns tell.
+    fileprivate var hasMore: Bool {
+        priority != nil || source != .user || isClockStep || detail != nil || timers != nil
     }
 }
 

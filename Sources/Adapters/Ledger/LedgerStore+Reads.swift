@@ -154,6 +154,10 @@ extension AlarmEvent {
 
 extension OrderEvent {
     init(_ row: Row) throws {
+        if let json: String = row["json"] {
+            self = try RowText.decode(json)
+            return
+        }
         self.init(
             number: OrderNumber(row["number"]), version: row["version"], kind: try word(row, "kind"),
             state: try word(row, "state"), wallMilliseconds: row["wall"], person: row["person"],

@@ -53,6 +53,8 @@ private struct MemoryReader {
         memory.lastAlive = try lastAlive()
         memory.occurrences = try texts("SELECT json FROM occurrence WHERE closed IS NULL ORDER BY id")
         memory.orders = try texts("SELECT json FROM work_order WHERE is_final = 0 ORDER BY seq")
+        memory.settledOrders = try texts("SELECT json FROM work_order WHERE state = 'verified' ORDER BY seq")
+        memory.closedOrders = try lastClosedOrders()
         memory.lastOccurrence = try Int64.fetchOne(db, sql: "SELECT last_occurrence FROM meta") ?? 0
         memory.lastOrderSequence = try orderSequences()
         memory.answeredCommands = try answeredCommands()
@@ -71,6 +73,16 @@ private struct MemoryReader {
         try String.fetchAll(db, sql: sql).map { try RowText.decode($0) }
     }
 
+    /// The last order of each cause that is over.
+    private func lastClosedOrders() throws -> [ClosedOrder] {
+        let orders: [WorkOrder] = try texts(
+            """
+            SELECT json FROM work_order WHERE seq IN (
+                SELECT max(seq) FROM work_order WHERE is_final = 1 GROUP BY cause) ORDER BY cause
+            """)
+        return orders.map(ClosedOrder.init)
+    }
+
     private func orderSequences() throws -> [CivilDate: Int] {
         let rows = try Row.fetchAll(db, sql: "SELECT day, sequence FROM order_sequence")
         return Dictionary(
@@ -81,7 +93,9 @@ private struct MemoryReader {
         let rows = try Row.fetchAll(db, sql: "SELECT id, refusal, detail FROM answered_command ORDER BY seq")
         return try rows.map { row in
             guard let name: String = row["refusal"] else {
-                return CommandReply(command: row["id"], refusal: nil)
+                let order: String? = row["detail"]
+                return CommandReply(
+                    command: row["id"], refusal: nil, order: order.map { OrderNumber($0) })
             }
             guard let refusal = RefusalText(name: name, detail: row["detail"]).refusal else {
                 throw UnknownWord(word: name)

@@ -7,7 +7,7 @@ struct RefusalText: Hashable {
     let name: String
     let detail: String?
 
-    init(_ refusal: Refusal) {
+    init(_ refusal: Refusal) throws {
         switch refusal {
         case .unknown: (name, detail) = ("unknown", nil)
         case .closed: (name, detail) = ("closed", nil)
@@ -27,6 +27,10 @@ struct RefusalText: Hashable {
         case .outOfServiceWithAsset(let asset): (name, detail) = ("out_of_service_with_asset", asset.name)
         case .invalidTransition(let state): (name, detail) = ("invalid_transition", state.rawValue)
         case .versionConflict(let current): (name, detail) = ("version_conflict", String(current))
+        case .order(let refusal): (name, detail) = ("order", try RowText.encode(refusal))
+        case .unknownPerson(let person): (name, detail) = ("unknown_person", person)
+        case .unskilled(let person, let skill): (name, detail) = ("unskilled", "\(person)/\(skill)")
+        case .unknownAsset(let asset): (name, detail) = ("unknown_asset", asset.name)
         }
     }
 
@@ -56,8 +60,17 @@ struct RefusalText: Hashable {
         case "out_of_service_with_asset": detail.map { .outOfServiceWithAsset(AssetID($0)) }
         case "invalid_transition":
             detail.flatMap(OrderState.init(rawValue:)).map { .invalidTransition(from: $0) }
+        case "order": detail.flatMap { try? RowText.decode($0) }.map { .order($0) }
+        case "unknown_person": detail.map { .unknownPerson($0) }
+        case "unskilled": detail.flatMap(Self.unskilled)
+        case "unknown_asset": detail.map { .unknownAsset(AssetID($0)) }
         case "version_conflict": detail.flatMap { Int($0) }.map { .versionConflict(current: $0) }
         default: nil
         }
+    }
+
+    private static func unskilled(_ detail: String) -> Refusal? {
+        let parts = detail.split(separator: "/", maxSplits: 1).map(String.init)
+        return parts.count == 2 ? .unskilled(parts[0], skill: parts[1]) : nil
     }
 }

@@ -1,4 +1,5 @@
 public import Acquisition
+public import Engine
 public import Facility
 public import Maintenance
 public import Notices
@@ -23,6 +24,8 @@ public struct Configuration: Sendable {
     public let calendars: [WorkCalendar]
     /// Work that comes back, and where.
     public let plans: PlanBook
+    /// What is promised about orders, and who is sent where.
+    public let orders: OrderSettings
     /// The rules ready to be evaluated.
     public let rules: RuleSet
     /// Who hears of alarms.
@@ -46,7 +49,8 @@ public struct Configuration: Sendable {
         ruleDefinitions: [RuleDefinition], rules: RuleSet, routes: [Route], channels: [ChannelDefinition],
         contractors: [Contractor], settings: SiteSettings, files: [String], schedules: [RuleSchedule] = [],
         calendars: [WorkCalendar] = [], rosters: [Roster] = [],
-        directory: NoticeDirectory = NoticeDirectory(), plans: PlanBook = PlanBook()
+        directory: NoticeDirectory = NoticeDirectory(), plans: PlanBook = PlanBook(),
+        orders: OrderSettings = OrderSettings()
     ) {
         self.site = site
         self.schedules = schedules
@@ -54,6 +58,7 @@ public struct Configuration: Sendable {
         self.rosters = rosters
         self.directory = directory
         self.plans = plans
+        self.orders = orders
         self.profiles = profiles
         self.modbusBuses = modbusBuses
         self.mqttBuses = mqttBuses

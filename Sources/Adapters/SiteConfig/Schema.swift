@@ -27,6 +27,8 @@ public enum Schema {
         case calendars
         /// `plans/*.yaml`
         case plans
+        /// `orders.yaml`
+        case orders
     }
 
     /// The schema of a kind of file, with what every key is for in one language.
@@ -61,6 +63,7 @@ public enum Schema {
         case .people: schema(PeopleShape())
         case .calendars: schema(CalendarsShape())
         case .plans: schema(PlansShape())
+        case .orders: schema(OrdersShape())
         case .notify:
             schema(NotifyShape(ChannelForms(kinds: channelKinds, buses: nil, credentials: "")))
         }

@@ -140,7 +140,7 @@ public struct Daemon: Sendable {
         let engine = SiteEngine(
             site: configuration.site, rules: configuration.rules, routes: configuration.routes,
             directory: configuration.directory, catalog: catalog, memory: restored.memory,
-            plans: configuration.plans, at: now)
+            plans: configuration.plans, orders: configuration.orders, at: now)
         // Before anything of this run is stored: what was stored last tells until when somebody watched.
         let holds = WindowWarming.holds(of: history)
         let warmups = engine.warmups { holds[$0.path] }

@@ -66,7 +66,7 @@ struct Reload: Sendable {
         do {
             try await parts.loop.reconfigure(
                 site: next.site, rules: next.rules, routes: next.routes, directory: next.directory,
-                plans: next.plans)
+                plans: next.plans, orders: next.orders)
         } catch {
             // The loop ends with the same error, and the daemon with it: only the ledger knows what holds.
             logger.critical("config.not-committed", metadata: ["error": "\(error)"])

@@ -68,6 +68,7 @@ public actor SiteLoop {
         let routes: [Route]
         let directory: NoticeDirectory
         let plans: PlanBook
+        let orders: OrderSettings?
         let done: CheckedContinuation<Void, any Error>
     }
 
@@ -118,13 +119,14 @@ public actor SiteLoop {
     /// - Throws: `CancellationError` when the loop has ended; what `commit` threw, and then the loop ends too.
     public func reconfigure(
         site: Site, rules: RuleSet, routes: [Route], directory: NoticeDirectory = NoticeDirectory(),
-        plans: PlanBook = PlanBook()
+        plans: PlanBook = PlanBook(), orders: OrderSettings? = nil
     ) async throws {
         guard !isStopped else { throw CancellationError() }
         try await withCheckedThrowingContinuation { done in
             changes.append(
                 Change(
-                    site: site, rules: rules, routes: routes, directory: directory, plans: plans, done: done))
+                    site: site, rules: rules, routes: routes, directory: directory, plans: plans,
+                    orders: orders, done: done))
             mailbox.ring()
         }
     }
@@ -157,7 +159,8 @@ public actor SiteLoop {
                 try await settle(
                     engine.reconfigure(
                         site: change.site, rules: change.rules, routes: change.routes,
-                        directory: change.directory, plans: change.plans, at: ports.now()))
+                        directory: change.directory, plans: change.plans, orders: change.orders,
+                        at: ports.now()))
                 change.done.resume()
             } catch {
                 change.done.resume(throwing: error)

@@ -19,6 +19,20 @@ struct Views: Sendable {
 
     /// The closures of the API.
     var ports: SitePorts {
+        var ports = sitePorts
+        ports.work = orderPorts
+        return ports
+    }
+
+    private var orderPorts: OrderPorts {
+        OrderPorts(
+            board: { try await parts.ledger.orderBoard(at: parts.clock().wallMilliseconds, limit: $0) },
+            sums: { try await parts.ledger.sums(of: $0) },
+            standings: { try await parts.ledger.standings(of: $0) },
+            state: { id in await parts.loop.read { $0.state(ofAsset: id) } })
+    }
+
+    private var sitePorts: SitePorts {
         SitePorts(
             now: { parts.clock().wallMilliseconds },
             site: { parts.configuration.site },

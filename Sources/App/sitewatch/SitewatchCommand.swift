@@ -36,5 +36,6 @@ struct SitewatchCommand: AsyncParsableCommand {
             NoticesCommand.self,
             OnCallCommand.self,
             PlansCommand.self,
+            AssetsCommand.self,
         ])
 }

@@ -27,7 +27,31 @@ public struct Command: Hashable, Sendable {
         /// Begin the work.
         case start(OrderNumber)
         /// End the work.
-        case finish(OrderNumber)
+        case finish(OrderNumber, OrderCompletion = OrderCompletion())
+        /// Open an order by hand, or report something that somebody has to look at first.
+        case open(OrderOpening)
+        /// Look at a report, and accept it as work.
+        case triage(OrderNumber, AssetID, category: String?, Priority?, OrderType)
+        /// Give an order to a person or a firm; the command's note is the reason where somebody has it already.
+        case dispatch(OrderNumber, to: String)
+        /// Say no to an order one was given, or to finished work; the command's note is the reason.
+        case reject(OrderNumber)
+        /// Let an order wait.
+        case hold(OrderNumber, OrderHold)
+        /// Go on with an order that waits.
+        case resume(OrderNumber)
+        /// Answer lines of its checklist.
+        case answer(OrderNumber, [GivenAnswer])
+        /// Say that finished work is good.
+        case verify(OrderNumber)
+        /// Give an order up; the command's note is the reason in words.
+        case cancel(OrderNumber, CancelReason)
+        /// Open a verified order again; the command's note is the reason.
+        case reopen(OrderNumber)
+        /// Close a verified order for good.
+        case archive(OrderNumber)
+        /// Say how an asset stands; the command's note is the reason.
+        case setState(AssetID, AssetState)
     }
 
     /// Chosen by the caller; the same request sent twice is one request.
@@ -91,6 +115,14 @@ public enum Refusal: Hashable, Sendable {
     case invalidTransition(from: OrderState)
     /// The order has changed since the caller saw it.
     case versionConflict(current: Int)
+    /// The order refuses.
+    case order(OrderRefusal)
+    /// There is nobody of that name, and no firm.
+    case unknownPerson(String)
+    /// Somebody does not know what the order asks for: giving it to them needs a reason.
+    case unskilled(String, skill: String)
+    /// There is no such asset.
+    case unknownAsset(AssetID)
 }
 
 /// The answer to one command.
@@ -99,10 +131,13 @@ public struct CommandReply: Hashable, Sendable {
     public let command: String
     /// Nil if it was carried out (or had been before).
     public let refusal: Refusal?
+    /// The order that was opened; nil if none was.
+    public let order: OrderNumber?
 
     /// Describes an answer.
-    public init(command: String, refusal: Refusal?) {
+    public init(command: String, refusal: Refusal?, order: OrderNumber? = nil) {
         self.command = command
         self.refusal = refusal
+        self.order = order
     }
 }

@@ -22,6 +22,8 @@ public struct Decision: Sendable {
     public var orderEvents: [OrderEvent] = []
     /// New and changed occurrences of plans, in order.
     public var planOccurrences: [PlanOccurrence] = []
+    /// How assets have come to stand, in order.
+    public var assetStandings: [AssetStanding] = []
     /// New messages.
     public var notices: [Notice] = []
     /// How far announcing got for occurrences whose route has steps to come; see `AnnouncementMemory`.
@@ -41,7 +43,7 @@ public struct Decision: Sendable {
     /// Whether there is nothing to commit.
     public var isEmpty: Bool {
         journal.isEmpty && alarms.isEmpty && rules.isEmpty && occurrences.isEmpty && orders.isEmpty
-            && orderEvents.isEmpty && notices.isEmpty && announcements.isEmpty
+            && orderEvents.isEmpty && assetStandings.isEmpty && notices.isEmpty && announcements.isEmpty
             && endedAnnouncements.isEmpty && site.isEmpty && planOccurrences.isEmpty
     }
 }

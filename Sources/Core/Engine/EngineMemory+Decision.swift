@@ -16,6 +16,12 @@ extension EngineMemory {
         occurrences.removeAll { $0.closedWallMilliseconds != nil }
         replace(&orders, decision.orders, by: \.number)
         orders.removeAll(where: \.state.isFinal)
+        replace(&settledOrders, decision.orders, by: \.number)
+        settledOrders.removeAll { $0.state != .verified }
+        replace(
+            &closedOrders,
+            decision.orders.filter { $0.state.isFinal && $0.planned == nil }.map(ClosedOrder.init),
+            by: \.cause)
         replace(&announcements, decision.announcements, by: \.occurrence)
         announcements.removeAll { decision.endedAnnouncements.contains($0.occurrence) }
         let changed = Set(decision.site.map(\.name))

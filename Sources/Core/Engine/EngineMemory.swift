@@ -16,6 +16,10 @@ public struct EngineMemory: Sendable {
     public var occurrences: [AlarmOccurrence] = []
     /// Orders that are not final.
     public var orders: [WorkOrder] = []
+    /// Orders that are verified and may still be opened again.
+    public var settledOrders: [WorkOrder] = []
+    /// The last order of each cause that is over, whether or not another one is open.
+    public var closedOrders: [ClosedOrder] = []
     /// How far announcing got.
     public var announcements: [AnnouncementMemory] = []
     /// What is remembered of the site beyond single alarms.

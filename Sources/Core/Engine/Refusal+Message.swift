@@ -33,6 +33,41 @@ extension Refusal {
                 ["state": .message(Message("order.state.\(state.rawValue)"))])
         case .versionConflict(let current):
             Message("refusal.version-conflict", ["version": .text(String(current))])
+        case .order(let refusal): refusal.message
+        case .unknownPerson(let name): Message("refusal.unknown-person", ["person": .text(name)])
+        case .unskilled(let name, let skill):
+            Message("refusal.unskilled", ["person": .text(name), "skill": .text(skill)])
+        case .unknownAsset(let asset): Message("refusal.unknown-asset", ["asset": .text(asset.name)])
+        }
+    }
+}
+
+extension OrderRefusal {
+    /// What a person is told.
+    public var message: Message {
+        switch self {
+        case .invalidTransition(let state): Refusal.invalidTransition(from: state).message
+        case .versionConflict(let current): Refusal.versionConflict(current: current).message
+        case .reasonMissing: Message("refusal.order.reason-missing")
+        case .notAssignee(let name): Message("refusal.order.not-assignee", ["person": .text(name)])
+        case .verifierIsWorker(let name):
+            Message("refusal.order.verifier-is-worker", ["person": .text(name)])
+        case .conditionHolds: Message("refusal.order.condition-holds")
+        case .urgentAlarmHolds: Message("refusal.order.urgent-alarm-holds")
+        case .codesMissing: Message("refusal.order.codes-missing")
+        case .modeOfAnotherClass(let mode):
+            Message("refusal.order.mode-of-another-class", ["mode": .text(mode.rawValue)])
+        case .answersMissing(let items):
+            Message("refusal.order.answers-missing", ["items": .text(items.joined(separator: ", "))])
+        case .unknownItem(let item): Message("refusal.order.unknown-item", ["item": .text(item)])
+        case .answerOfAnotherForm(let item):
+            Message("refusal.order.answer-of-another-form", ["item": .text(item)])
+        case .resumeInThePast: Message("refusal.order.resume-in-the-past")
+        case .approvalMissing: Message("refusal.order.approval-missing")
+        case .performedInTheFuture: Message("refusal.order.performed-in-the-future")
+        case .impossibleAmount: Message("refusal.order.impossible-amount")
+        case .assetMissing: Message("refusal.order.asset-missing")
+        case .categoryMissing: Message("refusal.order.category-missing")
         }
     }
 }

@@ -138,67 +138,6 @@ extension SiteEngine {
             isQuiet: lifecycle.isQuiet, order: order)
     }
 
-    // MARK: Work
-
-    /// Counts a new activation on the order of its cause; false if there is none.
-    @discardableResult
-    private mutating func countWork(
-        _ wanted: RuleDefinition.Order, _ lifecycle: AlarmLifecycle, _ draft: inout DecisionDraft
-    ) -> Bool {
-        let cause = WorkOrderLifecycle.cause(lifecycle.memory.key, group: wanted.group)
-        guard let number = orderOfCause[cause] else { return false }
-        change(number, .repeat(lifecycle.priority), &draft)
-        return true
-    }
-
-    private mutating func demandWork(
-        _ wanted: RuleDefinition.Order, _ lifecycle: AlarmLifecycle, isNew: Bool,
-        _ draft: inout DecisionDraft
-    ) {
-        let key = lifecycle.memory.key
-        let cause = WorkOrderLifecycle.cause(key, group: wanted.group)
-        let wall = draft.now.wallMilliseconds
-        if isNew, countWork(wanted, lifecycle, &draft) { return }
-        guard orderOfCause[cause] == nil else { return }
-        guard let id = lifecycle.memory.occurrence, let occurrence = occurrences[id] else { return }
-        let title = wanted.title.map { fill($0, for: key.asset) } ?? occurrence.text
-        let (order, event) = WorkOrderLifecycle.open(
-            number: orderNumbering.next(on: site.zone.date(at: wall)), asset: key.asset, cause: cause,
-            occurrence: id, title: title, priority: lifecycle.priority, at: wall)
-        orders[order.order.number] = order
-        orderOfCause[cause] = order.order.number
-        draft.orders.insert(order.order.number)
-        draft.decision.orderEvents.append(event)
-    }
-
-    /// Notes on the order that nothing of its cause holds any more.
-    private mutating func noteConditionCleared(
-        _ definition: RuleDefinition, _ key: AlarmKey, _ draft: inout DecisionDraft
-    ) {
-        guard let wanted = definition.order,
-            let number = orderOfCause[WorkOrderLifecycle.cause(key, group: wanted.group)],
-            orders[number]?.order.conditionClearedWallMilliseconds == nil
-        else { return }
-        if let group = wanted.group, hasActiveAlarm(of: group, key.asset) { return }
-        change(number, .conditionCleared, &draft)
-    }
-
-    private func hasActiveAlarm(of group: String, _ asset: AssetID) -> Bool {
-        alarms.indices.contains { place in
-            alarms[place].lifecycle.memory.isConditionTrue && alarms[place].key.asset == asset
-                && definition(place)?.order?.group == group
-        }
-    }
-
-    /// Gives an order an input that cannot be refused, and notes what changed.
-    private mutating func change(
-        _ number: OrderNumber, _ input: OrderInput, _ draft: inout DecisionDraft
-    ) {
-        guard let event = try? orders[number]?.handle(input, at: draft.now.wallMilliseconds) else { return }
-        draft.decision.orderEvents.append(event)
-        draft.orders.insert(number)
-    }
-
     // MARK: Words
 
     private func occurrence(

@@ -31,7 +31,12 @@ extension SiteEngine {
             draft.decision.replies.append(known)
             return
         }
-        let reply = CommandReply(command: command.id, refusal: carryOut(command, &draft))
+        let refusal = carryOut(command, &draft)
+        var order: OrderNumber?
+        if case .open = command.kind, refusal == nil {
+            order = draft.decision.orderEvents.last { $0.version == 1 }?.number
+        }
+        let reply = CommandReply(command: command.id, refusal: refusal, order: order)
         answers.remember(reply)
         draft.decision.replies.append(reply)
     }
@@ -51,12 +56,9 @@ extension SiteEngine {
             return takeOutOfService(scope, order, person: person, &draft)
         case .return(let scope): return putBackIntoService(scope, person: person, &draft)
         case .order(let id): return openOrder(for: id, person: person, note: note, &draft)
-        case .accept(let number):
-            return give(.accept(person: person, note: note), number, command.expectedVersion, &draft)
-        case .start(let number):
-            return give(.start(person: person, note: note), number, command.expectedVersion, &draft)
-        case .finish(let number):
-            return give(.finish(person: person, note: note), number, command.expectedVersion, &draft)
+        case .accept, .start, .finish, .open, .triage, .dispatch, .reject, .hold, .resume, .answer, .verify,
+            .cancel, .reopen, .archive, .setState:
+            return carryOutOfOrders(command, &draft)
         }
     }
 
@@ -74,30 +76,6 @@ extension SiteEngine {
         (1...max(1, occurrenceNumbering.last)).contains(id.number) && occurrenceNumbering.last > 0
             ? .closed : .unknown
     }
-
-    private mutating func give(
-        _ input: OrderInput, _ number: OrderNumber, _ version: Int?, _ draft: inout DecisionDraft
-    ) -> Refusal? {
-        guard var lifecycle = orders[number] else {
-            return orderNumbering.hasHandedOut(number) ? .closed : .unknown
-        }
-        do throws(OrderRefusal) {
-            let event = try lifecycle.handle(input, expecting: version, at: draft.now.wallMilliseconds)
-            draft.decision.orderEvents.append(event)
-        } catch {
-            return Refusal(error)
-        }
-        guard lifecycle.order.state.isFinal else {
-            orders[number] = lifecycle
-            draft.orders.insert(number)
-            return nil
-        }
-        orders[number] = nil
-        orderOfCause[lifecycle.order.cause] = nil
-        draft.orders.remove(number)
-        draft.finalOrders.append(lifecycle.order)
-        return nil
-    }
 }
 
 extension Refusal {
@@ -111,10 +89,11 @@ extension Refusal {
         }
     }
 
-    fileprivate init(_ refusal: OrderRefusal) {
+    init(_ refusal: OrderRefusal) {
         switch refusal {
         case .invalidTransition(let state): self = .invalidTransition(from: state)
         case .versionConflict(let current): self = .versionConflict(current: current)
+        default: self = .order(refusal)
         }
     }
 }

@@ -13,26 +13,19 @@ extension SiteEngine {
         guard let occurrence = occurrences[id], let place = places[occurrence.key] else {
             return refusalOfMissing(id)
         }
+        guard order(ofOccurrence: id) == nil else { return nil }
         let wanted = definition(place)?.order
-        let cause = WorkOrderLifecycle.cause(occurrence.key, group: wanted?.group)
-        guard orderOfCause[cause] == nil else { return nil }
-        let wall = draft.now.wallMilliseconds
-        let title = wanted?.title.map { fill($0, for: occurrence.key.asset) } ?? occurrence.text
-        let (order, event) = WorkOrderLifecycle.open(
-            number: orderNumbering.next(on: site.zone.date(at: wall)), asset: occurrence.key.asset,
-            cause: cause, occurrence: id, title: title, priority: occurrence.priority, person: person,
-            note: note, at: wall)
-        orders[order.order.number] = order
-        orderOfCause[cause] = order.order.number
-        draft.orders.insert(order.order.number)
-        draft.decision.orderEvents.append(event)
+        var opening = OrderOpening(
+            asset: occurrence.key.asset,
+            cause: WorkOrderLifecycle.cause(occurrence.key, group: wanted?.group),
+            title: wanted?.title.map { fill($0, for: occurrence.key.asset) } ?? occurrence.text,
+            priority: occurrence.priority, occurrence: id)
+        opening.recurrenceOf = book.closed[opening.cause]?.number
+        opening.skill = wanted?.conduct.skill
+        openOrder(opening, source: .user, person: person, note: note, &draft)
         return nil
     }
 
     /// The order at work for the cause of an occurrence.
-    public func order(for id: OccurrenceID) -> OrderNumber? {
-        guard let occurrence = occurrences[id], let place = places[occurrence.key] else { return nil }
-        let group = definition(place)?.order?.group
-        return orderOfCause[WorkOrderLifecycle.cause(occurrence.key, group: group)]
-    }
+    public func order(for id: OccurrenceID) -> OrderNumber? { order(ofOccurrence: id) }
 }

@@ -24,7 +24,7 @@ extension SiteEngine {
     ) -> Refusal? {
         let found = find(scope)
         if let refusal = found.refusal { return refusal }
-        guard let order = orders[number]?.order else {
+        guard let order = orders[number]?.order, order.state.isAtWork else {
             return orderNumbering.hasHandedOut(number) ? .orderClosed(number) : .unknownOrder(number)
         }
         for place in found.places {
@@ -52,7 +52,9 @@ extension SiteEngine {
             if memory.isOutOfServiceWithAsset, !scope.isAsset {
                 return .outOfServiceWithAsset(memory.key.asset)
             }
-            if orders[OrderNumber(order)] != nil { return .orderStillOpen(OrderNumber(order)) }
+            if orders[OrderNumber(order)]?.order.state.isAtWork == true {
+                return .orderStillOpen(OrderNumber(order))
+            }
         }
         return give(.return(person: person), to: scope, elseRefuse: .notOutOfService, &draft) {
             $0.outOfService != nil

@@ -60,7 +60,10 @@ public struct SiteEngine: Sendable {
     var orderNumbering: OrderNumbering
     var occurrences: [OccurrenceID: AlarmOccurrence]
     var orders: [OrderNumber: WorkOrderLifecycle]
+    /// The order of each cause that is not over.
     var orderOfCause: [String: OrderNumber]
+    /// What is known of orders beyond those that are open.
+    var book: OrderBook
     var answers: AnsweredCommands
     /// When the last step was taken; the start before the first.
     var lastStep: Moment
@@ -75,7 +78,8 @@ public struct SiteEngine: Sendable {
     /// Builds the engine of a site, carrying on from what the ledger remembers.
     public init(
         site: Site, rules: RuleSet, routes: [Route], directory: NoticeDirectory = NoticeDirectory(),
-        catalog: MessageCatalog, memory: EngineMemory, plans: PlanBook = PlanBook(), at now: Moment
+        catalog: MessageCatalog, memory: EngineMemory, plans: PlanBook = PlanBook(),
+        orders settings: OrderSettings = OrderSettings(), at now: Moment
     ) {
         self.site = site
         self.rules = rules
@@ -93,15 +97,18 @@ public struct SiteEngine: Sendable {
         self.occurrences = Dictionary(
             memory.occurrences.map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
         self.orders = Dictionary(
-            memory.orders.map { ($0.number, WorkOrderLifecycle($0)) }, uniquingKeysWith: { _, last in last })
+            (memory.orders + memory.settledOrders).map { ($0.number, WorkOrderLifecycle($0)) },
+            uniquingKeysWith: { _, last in last })
         self.orderOfCause = Dictionary(
             memory.orders.map { ($0.cause, $0.number) }, uniquingKeysWith: { _, last in last })
+        self.book = OrderBook(settings)
         self.answers = AnsweredCommands(memory.answeredCommands)
         self.lastStep = now
         self.outage = WatchOutage(lastAlive: memory.lastAlive, now: now)
         addAlarms(memory)
         restoreCauses(memory)
         restoreSite(memory)
+        restoreOrders(memory)
         isTouched = Array(repeating: false, count: alarms.count)
         orphans = memory.alarms.filter { places[$0.key] == nil && $0 != AlarmMemory(key: $0.key) }
         orderOfRemoval = Dictionary(
@@ -117,8 +124,10 @@ public struct SiteEngine: Sendable {
     /// When to step again even if nothing arrives, on the uptime clock; nil if nothing is under way.
     public var nextDeadlineUptimeMilliseconds: Int64? {
         guard orphans.isEmpty, misplaced.isEmpty else { return lastStep.uptimeMilliseconds }
-        guard let due = deadlines.first?.uptimeMilliseconds else { return siteDeadlineUptimeMilliseconds }
-        return siteDeadlineUptimeMilliseconds.map { min($0, due) } ?? due
+        return [
+            deadlines.first?.uptimeMilliseconds, siteDeadlineUptimeMilliseconds,
+            orderDeadlineUptimeMilliseconds,
+        ].compactMap(\.self).min()
     }
 
     /// The last sample of a point.
@@ -136,7 +145,12 @@ public struct SiteEngine: Sendable {
 
     /// The orders that are not final, oldest first.
     public var openOrders: [WorkOrder] {
-        orders.values.map(\.order).sorted { $0.number < $1.number }
+        orders.values.map(\.order).filter { !$0.state.isFinal }.sorted { $0.number < $1.number }
+    }
+
+    /// The orders that are verified and may still be opened again, oldest first.
+    public var settledOrders: [WorkOrder] {
+        orders.values.map(\.order).filter(\.state.isFinal).sorted { $0.number < $1.number }
     }
 
     // MARK: The step
@@ -158,6 +172,7 @@ public struct SiteEngine: Sendable {
         decideTouched(&draft)
         takeDueSite(&draft)
         stepPlans(&draft)
+        takeDueOrders(&draft)
         for id in draft.waitingAnnouncements.sorted() { advanceAnnouncement(id, &draft) }
         forgetSettledCauses(&draft)
         forgetStaleSite(&draft)
@@ -168,11 +183,11 @@ public struct SiteEngine: Sendable {
     /// Swaps the configuration; alarms of rules and assets that are gone close, the rest carries on.
     public mutating func reconfigure(
         site: Site, rules: RuleSet, routes: [Route], directory: NoticeDirectory = NoticeDirectory(),
-        plans: PlanBook = PlanBook(), at now: Moment
+        plans: PlanBook = PlanBook(), orders settings: OrderSettings? = nil, at now: Moment
     ) -> Decision {
         var next = SiteEngine(
             site: site, rules: rules, routes: routes, directory: directory, catalog: catalog, memory: memory,
-            plans: plans, at: now)
+            plans: plans, orders: settings ?? book.settings, at: now)
         next.carryOver(from: self)
         let decision = next.step([], at: now)
         self = next
@@ -199,6 +214,8 @@ public struct SiteEngine: Sendable {
         memory.rules = instances.indices.compactMap { ruleMemory($0) }
         memory.occurrences = openOccurrences
         memory.orders = openOrders
+        memory.settledOrders = settledOrders
+        memory.closedOrders = book.closed.values.sorted { $0.cause < $1.cause }
         memory.announcements = planner.announcements.values.sorted { $0.occurrence < $1.occurrence }
         memory.lastOccurrence = occurrenceNumbering.last
         memory.lastOrderSequence = orderNumbering.lastSequence

@@ -21,6 +21,10 @@ public enum SiteMemory: Hashable, Sendable, Codable {
     case planClock(PlanClockMemory)
     /// What a meter of a plan has added up.
     case meter(MeterTally)
+    /// How many orders alarms have asked for lately.
+    case storm(StormMemory)
+    /// How an asset stands since somebody said so.
+    case standing(AssetStanding)
 
     /// What it is kept under: the same name is the same memory.
     public var name: String {
@@ -33,6 +37,8 @@ public enum SiteMemory: Hashable, Sendable, Codable {
         case .plan(let memory): "plan/\(memory.series)"
         case .planClock: "plans"
         case .meter(let tally): "meter/\(tally.asset)/\(tally.point)/\(tally.kind.rawValue)"
+        case .storm: Self.stormName
+        case .standing(let standing): Self.name(ofStanding: standing.asset)
         }
     }
 
@@ -47,6 +53,8 @@ public enum SiteMemory: Hashable, Sendable, Codable {
         case .flood(let flood): return .flood(flood.translated(translate))
         case .digested, .plan, .planClock, .meter: return self
         case .first(let first): return .first(first.translated(translate))
+        case .storm(let storm): return .storm(storm.translated(translate))
+        case .standing: return self
         }
     }
 
@@ -54,7 +62,9 @@ public enum SiteMemory: Hashable, Sendable, Codable {
     static func name(ofChatter key: AlarmKey) -> String { "chatter/\(key)" }
     static func name(ofDigested occurrence: OccurrenceID) -> String { "digested/\(occurrence)" }
     static func name(ofFirst root: AssetID) -> String { "first/\(root)" }
+    static func name(ofStanding asset: AssetID) -> String { "asset/\(asset)" }
     static let floodName = "flood"
+    static let stormName = "storm"
 }
 
 /// What became of a piece of what the engine remembers of the site.

@@ -78,13 +78,15 @@ public struct Asset: Hashable, Sendable {
     public let contractor: String?
     /// Free marks that rules and routes can match.
     public let labels: [String: String]
+    /// What the equipment ledger says of it beyond that.
+    public let record: AssetRecord
 
     /// Describes an asset.
     public init(
         id: AssetID, assetClass: AssetClass, label: Bilingual, location: String, parent: AssetID? = nil,
         criticality: Criticality = .normal, profile: String? = nil, bus: BusID? = nil,
         serial: String? = nil, commissioned: CivilDate? = nil, contractor: String? = nil,
-        labels: [String: String] = [:]
+        labels: [String: String] = [:], record: AssetRecord = AssetRecord()
     ) {
         self.id = id
         self.assetClass = assetClass
@@ -98,5 +100,6 @@ public struct Asset: Hashable, Sendable {
         self.commissioned = commissioned
         self.contractor = contractor
         self.labels = labels
+        self.record = record
     }
 }

@@ -62,6 +62,40 @@ public struct RuleDefinition: Hashable, Sendable {
         public let group: String?
         /// When the order is made.
         public let start: Start
+        /// How the order is treated once it is there.
+        public var conduct = Conduct()
+
+        /// How an order of a rule is treated; what is nil is as the site has it.
+        public struct Conduct: Hashable, Sendable {
+            /// What a cause does that comes back soon after its order was over.
+            public enum Recurrence: String, Hashable, Sendable, CaseIterable {
+                /// It opens the order again.
+                case reopen
+                /// It opens another order, linked to the one before.
+                case new
+            }
+
+            /// What a cause does that comes back.
+            public var recurrence = Recurrence.reopen
+            /// For how long after its end an order is opened again, milliseconds; 0 never.
+            public var reopenMilliseconds: Int64?
+            /// After how long without its condition what is not urgent is given up, milliseconds.
+            public var selfClearMilliseconds: Int64?
+            /// How long finished work is observed, milliseconds.
+            public var observeMilliseconds: Int64?
+            /// Whether what is not urgent and stayed good counts as verified.
+            public var verifiesItself = false
+            /// How long a cause is left alone that somebody called false, milliseconds.
+            public var suppressMilliseconds: Int64?
+            /// What whoever does the work has to know.
+            public var skill: String?
+            /// Whether a life depends on it: it is never one of many in a group. What is of the first priority
+            /// always is.
+            public var isLifeSafety = false
+
+            /// As the site has it.
+            public init() {}
+        }
 
         /// When an order is made.
         public enum Start: Hashable, Sendable {
@@ -72,10 +106,14 @@ public struct RuleDefinition: Hashable, Sendable {
         }
 
         /// Describes the order.
-        public init(title: Bilingual? = nil, group: String? = nil, start: Start = .atOnce) {
+        public init(
+            title: Bilingual? = nil, group: String? = nil, start: Start = .atOnce,
+            conduct: Conduct = Conduct()
+        ) {
             self.title = title
             self.group = group
             self.start = start
+            self.conduct = conduct
         }
     }
 

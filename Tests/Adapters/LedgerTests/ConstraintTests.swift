@@ -51,6 +51,10 @@ func sqlite(_ path: String, _ sql: String) throws -> (output: String, status: In
             OrderEvent(
                 number: "WO-20260306-0001", version: 1, kind: .opened, state: .open, wallMilliseconds: noon)
         ]
+        decision.assetStandings = [
+            AssetStanding(
+                asset: "P2", state: .maintenance, sinceWallMilliseconds: noon, person: "wang", note: nil)
+        ]
         try ledger.commit(decision)
         let claimed = try #require(try await ledger.claim(at: 0))
         try await ledger.settle(claimed.notice.id, .delivered(answer: "200"), now: noon)
@@ -58,7 +62,7 @@ func sqlite(_ path: String, _ sql: String) throws -> (output: String, status: In
             AuditEntry(wallMilliseconds: noon, person: "wang", action: "config.reload", subject: "rules"))
     }
 
-    @Test(arguments: ["alarm_journal", "order_event", "notice_trail", "audit"])
+    @Test(arguments: ["alarm_journal", "order_event", "notice_trail", "audit", "asset_event"])
     func `what is written into a history stays as it is, whoever asks`(table: String) throws {
         for statement in ["UPDATE \(table) SET wall = 0", "DELETE FROM \(table)"] {
             let answer = try sqlite(folder.database, statement)
@@ -87,13 +91,36 @@ func sqlite(_ path: String, _ sql: String) throws -> (output: String, status: In
     @Test func `an order that ends makes room for the next of its cause in the same decision`() async throws {
         var done = order("WO-20260306-0001", occurrence: 1)
         done.version = 2
-        done.state = .done
+        done.state = .verified
         var decision = Decision(at: moment(1000))
         decision.orders = [order("WO-20260306-0002"), done]
         try ledger.commit(decision)
         var open = OrderFilter()
         open.isOpen = true
         #expect(try await ledger.orders(open).map(\.number) == ["WO-20260306-0002"])
+    }
+
+    @Test func `what is finished but not verified still stands for its cause`() throws {
+        var done = order("WO-20260306-0001", occurrence: 1)
+        done.version = 2
+        done.state = .done
+        var decision = Decision(at: moment(1000))
+        decision.orders = [order("WO-20260306-0002"), done]
+        #expect(throws: LedgerError.self) { try ledger.commit(decision) }
+    }
+
+    @Test func `an archived order never changes`() throws {
+        var archived = order("WO-20260306-0001", occurrence: 1)
+        archived.version = 2
+        archived.state = .archived
+        var decision = Decision(at: moment(1000))
+        decision.orders = [archived]
+        try ledger.commit(decision)
+        archived.version = 3
+        decision.orders = [archived]
+        #expect(throws: LedgerError.violated("an archived order never changes")) {
+            try ledger.commit(decision)
+        }
     }
 
     @Test func `an order never goes back to an earlier version`() throws {

@@ -153,10 +153,15 @@ struct RandomSite {
     private mutating func finish(_ key: AlarmKey, in decision: inout Decision) {
         guard var done = orders[key.description], Bool.random(using: &random) else { return }
         done.version += 1
-        done.state = .done
+        done.state = .verified
+        done.work.closedWallMilliseconds = now.wallMilliseconds
         orders[key.description] = nil
         decision.orders.append(done)
-        add(.done, done, in: &decision)
+        memory.settledOrders.append(done)
+        memory.closedOrders.removeAll { $0.cause == done.cause }
+        memory.closedOrders.append(ClosedOrder(done))
+        memory.closedOrders.sort { $0.cause < $1.cause }
+        add(.verified, done, in: &decision)
     }
 
     private mutating func add(
@@ -185,7 +190,9 @@ struct RandomSite {
             .versionConflict(current: 7), .shelfTooLong(limitMilliseconds: 86_400_000), .shelfEnded,
             .reasonMissing, .notShelved, .nothingWatched("P9"), .unknownOrder("WO-1"), .orderClosed("WO-2"),
             .orderOfAnotherAsset("P2"), .outOfServiceUnder("WO-3"), .notOutOfService, .orderStillOpen("WO-4"),
-            .outOfServiceWithAsset("P2"),
+            .outOfServiceWithAsset("P2"), .order(.answersMissing(["gap", "oil"])),
+            .order(.notAssignee("li")), .unknownPerson("x"), .unskilled("li", skill: "lift"),
+            .unknownAsset("P9"),
         ]
         return CommandReply(
             command: "c-\(UInt64.random(in: 0 ... .max, using: &random))",

@@ -11,6 +11,7 @@ struct EngineBench {
     let site: Site
     var rules: RuleSet
     var routes: [Route]
+    var orders: OrderSettings
     var engine: SiteEngine
     var memory = EngineMemory()
     var now = Moment(wallMilliseconds: 1_772_323_200_000, uptimeMilliseconds: 100_000)
@@ -19,17 +20,23 @@ struct EngineBench {
 
     static let pump: AssetID = "P1"
 
+    /// What is said of finished work that is not what is looked at.
+    static let completion = OrderCompletion(
+        codes: FailureCodes(mode: .unk, cause: .unknown, remedy: .other), overrideReason: "as it is")
+
     init(
         _ definitions: [RuleDefinition] = [EngineBench.lowPressure], site: Site = EngineBench.site,
-        routes: [Route] = [EngineBench.route]
+        routes: [Route] = [EngineBench.route], orders: OrderSettings = OrderSettings()
     ) {
         self.site = site
         self.routes = routes
+        self.orders = orders
         let compiled = RuleSet.compile(definitions, for: site)
         precondition(compiled.problems.allSatisfy { $0.severity == .warning }, "\(compiled.problems)")
         self.rules = compiled.rules
         self.engine = SiteEngine(
-            site: site, rules: compiled.rules, routes: routes, catalog: Self.catalog, memory: memory, at: now)
+            site: site, rules: compiled.rules, routes: routes, catalog: Self.catalog, memory: memory,
+            orders: orders, at: now)
     }
 
     // MARK: Driving
@@ -65,10 +72,11 @@ struct EngineBench {
     }
 
     mutating func command(
-        _ kind: Command.Kind, id: String = "c", note: String? = nil, version: Int? = nil
+        _ kind: Command.Kind, id: String = "c", by person: String = "wang", note: String? = nil,
+        version: Int? = nil
     ) -> CommandReply? {
         step(
-            [], commands: [Command(id: id, kind: kind, person: "wang", note: note, expectedVersion: version)])
+            [], commands: [Command(id: id, kind: kind, person: person, note: note, expectedVersion: version)])
         return last.replies.last
     }
 
@@ -77,7 +85,7 @@ struct EngineBench {
         memory.site = Self.written(memory.site)
         engine = SiteEngine(
             site: site, rules: rules ?? self.rules, routes: routes, catalog: Self.catalog, memory: memory,
-            at: now)
+            orders: orders, at: now)
     }
 
     /// What a ledger that keeps texts gives back.

@@ -110,7 +110,7 @@ import Testing
         #expect(bench.command(.return(pump), id: "2")?.refusal == .orderStillOpen(order))
         _ = bench.command(.accept(order), id: "3")
         _ = bench.command(.start(order), id: "4")
-        _ = bench.command(.finish(order), id: "5")
+        _ = bench.command(.finish(order, EngineBench.completion), id: "5")
         #expect(bench.state() == .outOfService)
         #expect(bench.command(.return(pump), id: "6")?.refusal == nil)
         #expect(bench.state() == .unacknowledged)
@@ -130,7 +130,7 @@ import Testing
         #expect(refusal(.return(.alarm(Self.low)), id: "6") == .outOfServiceWithAsset("P1"))
         _ = refusal(.accept(order), id: "7")
         _ = refusal(.start(order), id: "8")
-        _ = refusal(.finish(order), id: "9")
+        _ = refusal(.finish(order, EngineBench.completion), id: "9")
         #expect(refusal(.takeOutOfService(pump, order: order), id: "10") == .orderClosed(order))
     }
 }

@@ -201,8 +201,15 @@ import Testing
         #expect(bench.engine.openOrders.first?.conditionClearedWallMilliseconds != nil)
     }
 
+    /// An order whose cause opens another one when it comes back.
+    private static let another: RuleDefinition.Order = {
+        var order = RuleDefinition.Order()
+        order.conduct.recurrence = .new
+        return order
+    }()
+
     @Test func `an order goes its way by commands, and the next alarm opens the next one`() {
-        var bench = EngineBench([EngineBench.rule("pump.low", "pressure < 0.2 MPa", order: .init())])
+        var bench = EngineBench([EngineBench.rule("pump.low", "pressure < 0.2 MPa", order: Self.another)])
         bench.read([("P1.pressure", .number(0.1))])
         let number: OrderNumber = "WO-20260301-0001"
         #expect(bench.command(.start(number), id: "1")?.refusal == .invalidTransition(from: .open))
@@ -210,8 +217,11 @@ import Testing
         #expect(bench.command(.accept(number), id: "3", version: 1)?.refusal == nil)
         #expect(bench.command(.start(number), id: "4", version: 2)?.refusal == nil)
         bench.restart()
-        #expect(bench.command(.finish(number), id: "5")?.refusal == nil)
+        #expect(bench.command(.finish(number), id: "5")?.refusal == .order(.codesMissing))
+        #expect(bench.command(.finish(number, EngineBench.completion), id: "5a")?.refusal == nil)
         #expect(bench.last.orders.map(\.state) == [.done])
+        #expect(bench.command(.verify(number), id: "5b")?.refusal == .order(.verifierIsWorker("wang")))
+        #expect(bench.command(.verify(number), id: "5c", by: "li")?.refusal == nil)
         #expect(bench.engine.openOrders.isEmpty)
         #expect(bench.memory.orders.isEmpty)
         #expect(bench.command(.finish(number), id: "6")?.refusal == .closed)

@@ -166,6 +166,6 @@ struct AssetBuilder {
             location: asset.location, parent: asset.parent.map { AssetID($0.value) },
             criticality: asset.criticality, profile: asset.profile?.value,
             bus: asset.bus.map { BusID($0.value) }, serial: asset.serial, commissioned: asset.commissioned,
-            contractor: asset.contractor?.value, labels: asset.labels)
+            contractor: asset.contractor?.value, labels: asset.labels, record: asset.record)
     }
 }

@@ -49,7 +49,7 @@ struct ConfigurationFolder {
     private static let known = [
         "site.yaml", "buses.yaml", "people.yaml", "notify.yaml", "forward.yaml", "assets", "profiles",
         "rules",
-        "plans",
+        "plans", "orders.yaml",
     ]
     /// No folder is read further than this.
     static let maximumFiles = 5000

@@ -52,6 +52,7 @@ struct SiteBuilder {
         let plans = PlanBuilder(
             files: files, calendars: calendars, problems: problems
         ).build(for: site)
+        let orders = OrderSettingsBuilder(files: files, calendars: calendars, problems: problems).build()
         guard let file = files.site, zone != nil else { return nil }
         return Configuration(
             site: site, profiles: profiles, modbusBuses: buses.modbus, mqttBuses: buses.mqtt,
@@ -69,7 +70,7 @@ struct SiteBuilder {
                 },
                 monitor: file.monitor),
             files: files.files, schedules: schedules, calendars: calendars, rosters: rosters,
-            directory: routeBuilder.directory(), plans: plans)
+            directory: routeBuilder.directory(), plans: plans, orders: orders)
     }
 
     private func calendar(_ entry: Named<CalendarShape.Entry>) -> WorkCalendar {
@@ -130,7 +131,7 @@ struct SiteBuilder {
         Person(
             id: PersonID(entry.name), label: entry.value.label,
             language: entry.value.language ?? files.site?.language ?? .zh, phone: entry.value.phone,
-            mail: entry.value.mail)
+            mail: entry.value.mail, skills: Set(entry.value.skills))
     }
 
     private var arePointsSound: Bool {

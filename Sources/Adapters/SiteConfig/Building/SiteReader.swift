@@ -53,6 +53,8 @@ struct SiteFiles {
     var planPacks: [PlansFile] = []
     /// Every job that stands in a file, those with problems too.
     var jobNames: Set<String> = []
+    /// What `orders.yaml` says; nil without one.
+    var orders: OrdersFile?
     /// The schedules of the site's own rule files.
     var ownSchedules: [Named<ScheduleShape.Entry>] = []
     /// Every schedule that stands in a file, those with problems too.
@@ -99,6 +101,7 @@ struct SiteReader {
         readNotify(into: &files)
         readRules(into: &files)
         readCalendars(into: &files)
+        readOrders(into: &files)
         reportMissingFiles(&files)
         warnAboutNoAssets(files)
         refuseForward()
@@ -303,6 +306,11 @@ struct SiteReader {
             files.calendarNames.formUnion(names(root, "calendars"))
             files.calendars += (form.read(root, problems) ?? []).filter { places[$0.name] == $0.position }
         }
+    }
+
+    private func readOrders(into files: inout SiteFiles) {
+        guard let file = folder.file("orders.yaml"), let root = root(file, into: &files) else { return }
+        files.orders = OrdersShape.form.read(root, problems)
     }
 
     /// One problem for a file that others refer to, and none for each of the references.

@@ -17,6 +17,7 @@ struct AssetEntry: Sendable {
     let contractor: Located<String>?
     let criticality: Asset.Criticality
     let labels: [String: String]
+    let record: AssetRecord
     /// The keys that are there, whatever their values are.
     let given: Set<String>
 
@@ -36,14 +37,22 @@ struct AssetEntry: Sendable {
         let contractor = section(\.contractor)
         let criticality = section(\.criticality) ?? .normal
         let labels = section(\.labels) ?? []
+        let record = AssetRecord(
+            maker: section(\.maker), model: section(\.model),
+            registrations: Self.dictionary(section(\.registrations)),
+            warrantyUntil: section(\.warranty), expectedLifeYears: section(\.life),
+            meters: Self.dictionary(section(\.meters)), state: section(\.state) ?? .inService)
         guard let assetClass, let label, let location else { return nil }
         return AssetEntry(
             assetClass: assetClass, label: label, location: location, profile: profile, bus: bus, unit: unit,
             address: address, timeoutMilliseconds: timeout, weight: weight, parent: parent, serial: serial,
             commissioned: commissioned,
             contractor: contractor, criticality: criticality,
-            labels: Dictionary(labels.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }),
-            given: section.keys)
+            labels: dictionary(labels), record: record, given: section.keys)
+    }
+
+    private static func dictionary(_ entries: [Named<String>]?) -> [String: String] {
+        Dictionary((entries ?? []).map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 }
 
@@ -70,4 +79,11 @@ struct AssetShape: Shape {
     let contractor = Key("contractor", Form<String>.name(.word).located)
     let criticality = Key("criticality", Form<Asset.Criticality>.choice("criticality"))
     let labels = Key("labels", Form.table(.word, of: Form<String>.text(maximum: 128)))
+    let maker = Key("maker", Form<String>.text(maximum: 128))
+    let model = Key("model", Form<String>.text(maximum: 128))
+    let registrations = Key("registrations", Form.table(.word, of: Form<String>.text(maximum: 128)))
+    let warranty = Key("warranty_until", Form<CivilDate>.date)
+    let life = Key("expected_life_years", Form<Int>.integer(1...200))
+    let meters = Key("meters", Form.table(.word, of: Form<String>.name(.identifier)))
+    let state = Key("state", Form<AssetState>.choice("state"))
 }

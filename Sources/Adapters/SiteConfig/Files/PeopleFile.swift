@@ -7,6 +7,7 @@ struct PersonEntry: Sendable {
     let phone: String?
     let mail: String?
     let wishes: WishesEntry
+    let skills: [String]
 
     static let form = Form<PersonEntry>.section(PersonShape.self) { section in
         let label = section(\.label)
@@ -19,8 +20,10 @@ struct PersonEntry: Sendable {
         if wishes.priorities?.contains(.p1) == false {
             section.report(\.priorities, Message("config.wish-without-p1"))
         }
+        let skills = section(\.skills) ?? []
         guard let label else { return nil }
-        return PersonEntry(label: label, language: language, phone: phone, mail: mail, wishes: wishes)
+        return PersonEntry(
+            label: label, language: language, phone: phone, mail: mail, wishes: wishes, skills: skills)
     }
 }
 
@@ -42,6 +45,7 @@ struct PersonShape: Shape {
         "priorities", Form<[Priority]>.list(of: PeopleForms.priority, count: 1...4))
     let channels = Key("channels", Form<[Located<String>]>.list(of: PeopleForms.name, count: 1...50))
     let quiet = Key("quiet", QuietShape.form)
+    let skills = Key("skills", Form<[String]>.list(of: Form<String>.name(.word), count: 0...50))
 }
 
 struct ContractorShape: Shape {

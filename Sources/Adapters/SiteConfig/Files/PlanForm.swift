@@ -40,6 +40,7 @@ struct PlanEntry: Sendable {
         plan.expects = expects.map { RuleID($0.value) }
         plan.evidence = section(\.evidence)
         plan.priority = section(\.priority) ?? .p4
+        plan.type = section(\.type) ?? .preventive
         plan.source = section(\.source)
         plan.isVerified = section(\.verified) ?? false
         let calendar = section(\.calendar)
@@ -119,6 +120,9 @@ struct PlanShape: Shape {
         "expects", Form<[Located<String>]>.list(of: Form<String>.name(.dotted).located, count: 1...50))
     let evidence = Key("evidence", Form<String>.text(maximum: 500))
     let priority = Key("priority", RuleLevelShape.priority)
+    let type = Key(
+        "type",
+        Form<OrderType>.choice("plan-type", PlanForms.types.map { ($0.rawValue, $0) }))
     let source = Key("source", Form<String>.text(maximum: 500))
     let verified = Key("verified", Form<Bool>.truth)
 }

@@ -150,6 +150,9 @@ struct PlanAbsorbShape: Shape {
 
 /// The notations of plans.
 enum PlanForms {
+    /// The kinds of work that come back: nothing breaks by plan.
+    static let types = OrderType.allCases.filter { $0 != .corrective }
+
     /// `FREQ=MONTHLY;BYDAY=1MO`
     static let rule = Form<RecurrenceRule>.notation(
         pattern: "^[A-Za-z0-9=;,:+-]{1,2000}$", expected: Message("config.form.rrule")

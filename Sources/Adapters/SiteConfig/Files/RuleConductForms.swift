@@ -120,13 +120,34 @@ struct RuleChatterShape: Shape {
 /// The work order a rule opens.
 struct RuleOrderShape: Shape {
     static let title = "rule-order"
-    static let form = Form<RuleDefinition.Order>.section(Self.self) {
-        RuleDefinition.Order(title: $0(\.label), group: $0(\.group), start: $0(\.after) ?? .atOnce)
+    static let form = Form<RuleDefinition.Order>.section(Self.self) { section in
+        var conduct = RuleDefinition.Order.Conduct()
+        conduct.recurrence = section(\.recurrence) ?? .reopen
+        conduct.reopenMilliseconds = section(\.reopen)
+        conduct.selfClearMilliseconds = section(\.selfClear)
+        conduct.observeMilliseconds = section(\.observe)
+        conduct.verifiesItself = section(\.verifiesItself) ?? false
+        conduct.suppressMilliseconds = section(\.suppress)
+        conduct.skill = section(\.skill)
+        conduct.isLifeSafety = section(\.isLifeSafety) ?? false
+        return RuleDefinition.Order(
+            title: section(\.label), group: section(\.group), start: section(\.after) ?? .atOnce,
+            conduct: conduct)
     }
+    private static let span = Form<Int64>.duration(0...400 * 86_400_000)
 
     let label = Key("title", BilingualShape.label)
     let group = Key("group", Form<String>.name(.dotted))
     let after = Key("after", start)
+    let recurrence = Key(
+        "on_recur", Form<RuleDefinition.Order.Conduct.Recurrence>.choice("on_recur"))
+    let reopen = Key("reopen_window", span)
+    let selfClear = Key("self_clear", Form<Int64>.duration(60_000...30 * 86_400_000))
+    let observe = Key("observe", span)
+    let verifiesItself = Key("auto_verify", Form<Bool>.truth)
+    let suppress = Key("suppress_for", span)
+    let skill = Key("skill", Form<String>.name(.word))
+    let isLifeSafety = Key("life_safety", Form<Bool>.truth)
 
     /// `acked_or(10m)`: with the acknowledgement, and without one after ten minutes.
     private static let start = Form<RuleDefinition.Order.Start>.notation(

@@ -43,6 +43,8 @@ public struct SitePorts: Sendable {
     public var order: @Sendable (OrderNumber) async throws -> WorkOrder?
     /// The history of one order, oldest first.
     public var orderEvents: @Sendable (OrderNumber) async throws -> [OrderEvent]
+    /// What may be asked of orders and assets beyond single orders.
+    public var work = OrderPorts()
     /// Carries out what a person asks, and answers once it is committed.
     public var submit: @Sendable (Command) async throws -> CommandReply
     /// Stored samples of a point, oldest first.

@@ -100,9 +100,9 @@ extension Command.Kind {
         case .takeOutOfService(let scope, let order): "out-of-service/\(scope.path)/\(order.name)"
         case .return(let scope): "return/\(scope.path)"
         case .order(let id): "order/\(id.number)"
-        case .accept(let number): "accept/\(number.name)"
-        case .start(let number): "start/\(number.name)"
-        case .finish(let number): "done/\(number.name)"
+        case .accept, .start, .finish, .open, .triage, .dispatch, .reject, .hold, .resume, .answer, .verify,
+            .cancel, .reopen, .archive, .setState:
+            orderPath
         }
     }
 }

@@ -61,6 +61,12 @@ public struct AssetsDocument: Codable, Hashable, Sendable {
     public let assets: [AssetEntry]
     /// Where the next page begins; absent on the last one.
     public let nextCursor: String?
+
+    /// Describes a page.
+    public init(assets: [AssetEntry], nextCursor: String?) {
+        self.assets = assets
+        self.nextCursor = nextCursor
+    }
 }
 
 /// One asset with what it measures and what is wrong with it.

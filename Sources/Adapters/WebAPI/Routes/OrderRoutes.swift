@@ -47,7 +47,7 @@ extension Desk {
         return OrderDocument(
             time: presenter.time(presenter.now), order: presenter.order(order),
             history: try await ports.orderEvents(number).map(presenter.orderEvent),
-            alarm: alarm.map(presenter.alarm))
+            alarm: alarm.map(presenter.alarm), work: presenter.work(order))
     }
 }
 
@@ -61,13 +61,16 @@ extension Presenter {
             state: order.state, occurrences: order.occurrences,
             lastRaised: time(order.lastRaisedWallMilliseconds),
             conditionCleared: time(order.conditionClearedWallMilliseconds), assignee: order.assignee,
-            opened: time(order.openedWallMilliseconds), changed: time(order.changedWallMilliseconds))
+            opened: time(order.openedWallMilliseconds), changed: time(order.changedWallMilliseconds),
+            type: order.type, due: time(order.dueOrPromisedWallMilliseconds),
+            isOverdue: order.isOverdue(at: now))
     }
 
     fileprivate func orderEvent(_ event: OrderEvent) -> OrderEventEntry {
         OrderEventEntry(
             version: event.version, kind: event.kind, state: event.state,
-            time: time(event.wallMilliseconds), person: event.person, note: note(event.note))
+            time: time(event.wallMilliseconds), person: event.person, note: note(event.note),
+            source: event.source, isClockStep: event.isClockStep)
     }
 }
 
@@ -93,6 +96,8 @@ public struct OrderDocument: Codable, Hashable, Sendable {
     public let history: [OrderEventEntry]
     /// The occurrence that opened it.
     public let alarm: AlarmEntry?
+    /// How the work goes.
+    public let work: OrderWorkEntry
 }
 
 /// An order in a document.
@@ -129,6 +134,12 @@ public struct OrderEntry: Codable, Hashable, Sendable {
     public let opened: String
     /// When it last changed.
     public let changed: String
+    /// What kind of work it is.
+    public let type: OrderType
+    /// By when it has to be done; absent where nothing is promised, and where the clock stands still.
+    public let due: String?
+    /// Whether it should have been done by now.
+    public let isOverdue: Bool
 }
 
 /// One entry of an order's history in a document.
@@ -145,4 +156,8 @@ public struct OrderEventEntry: Codable, Hashable, Sendable {
     public let person: String?
     /// What they wrote, or why it happened.
     public let note: String?
+    /// What made it happen.
+    public let source: OrderEvent.Source
+    /// Whether the clock showed less than at the entry before.
+    public let isClockStep: Bool
 }

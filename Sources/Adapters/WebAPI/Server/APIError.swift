@@ -72,6 +72,10 @@ public enum APIError: Error, Hashable, Sendable {
         case .refused(.outOfServiceWithAsset): "out_of_service_with_asset"
         case .refused(.invalidTransition): "invalid_transition"
         case .refused(.versionConflict): "version_conflict"
+        case .refused(.order(let refusal)): refusal.code
+        case .refused(.unknownPerson): "unknown_person"
+        case .refused(.unskilled): "unskilled"
+        case .refused(.unknownAsset): "unknown_asset"
         case .busRefused(_, .unknown): "unknown_bus"
         case .busRefused(_, .isBroker): "bus_is_broker"
         case .busRefused(_, .impossibleUnit): "impossible_unit"

@@ -20,22 +20,53 @@ struct OrderOptions: ParsableArguments {
     }
 
     /// Moves the orders on, one after the other.
+    ///
+    /// - Parameter fill: puts into the request what the step needs.
     func carryOut(
-        _ step: String, _ done: ([String: Message.Argument]) -> Message
+        _ step: String, _ fill: (inout OrderRequest) -> Void = { _ in },
+        _ done: ([String: Message.Argument]) -> Message
     ) async throws {
         try await Session.run(connection.site.language) { session in
             let action = PersonAction(person, connection, session)
             try await action.each(orders, name: \.self) { order in
+                var request = action.orderRequest(expectedVersion: expectedVersion)
+                fill(&request)
                 let document = try await action.client.post(
-                    OrderDocument.self, ["orders", order, step],
-                    action.request(expectedVersion: expectedVersion))
+                    OrderDocument.self, ["orders", order, step], request)
                 return try action.told(
                     document, asJSON: person.json,
                     done([
                         "order": .text(order), "person": .text(action.person),
                         "text": .bilingual(document.order.title),
+                        "assignee": .text(document.order.assignee ?? "-"),
+                        "state": .message(Message("order.state.\(document.order.state.rawValue)")),
                     ]))
             }
         }
     }
+}
+
+extension PersonAction {
+    /// The request about an order, with an id of its own so that sending it twice does nothing twice.
+    func orderRequest(expectedVersion: Int? = nil) -> OrderRequest {
+        let request = request(expectedVersion: expectedVersion)
+        return OrderRequest(
+            person: request.person, note: request.note, requestId: request.requestId,
+            expectedVersion: request.expectedVersion)
+    }
+}
+
+/// Words of a closed list as an option takes one of them.
+extension ListedWords {
+    /// Exactly one of the words.
+    func one(_ text: String?) throws -> String? {
+        guard let text, !text.contains(",") else {
+            guard text == nil else { throw ValidationError("\(option) takes one word.") }
+            return nil
+        }
+        return try understood(text)
+    }
+
+    /// The words, for a help text.
+    var list: String { known.joined(separator: ", ") }
 }

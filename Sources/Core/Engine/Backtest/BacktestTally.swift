@@ -58,9 +58,11 @@ struct BacktestTally: Sendable {
         for notice in decision.notices {
             lines[line(of: notice.key.rule)].messages[notice.channel, default: 0] += 1
         }
-        for event in decision.orderEvents where event.kind == .opened {
-            let order = decision.orders.first { $0.number == event.number }
-            guard let key = order?.occurrence.flatMap({ keys[$0] }) else { continue }
+        // An order that is opened again is work again.
+        for event in decision.orderEvents where event.kind == .opened || event.kind == .reopened {
+            var occurrence = decision.orders.first { $0.number == event.number }?.occurrence
+            if case .recurrence(let again?)? = event.detail { occurrence = again }
+            guard let key = occurrence.flatMap({ keys[$0] }) else { continue }
             lines[line(of: key.rule)].orders += 1
         }
     }

@@ -48,6 +48,7 @@ extension SiteEngine {
         }
         causes.deferred[place] = nil
         apply(input, to: place, &draft)
+        if let cause = causes.held[place]?.min() { attachHeld(place, by: cause, &draft) }
     }
 
     private func mayBeExplained(_ place: Int) -> Bool {
@@ -68,6 +69,7 @@ extension SiteEngine {
         guard let id = alarms[place].lifecycle.memory.occurrence else { return }
         occurrences[id]?.setContext { $0.cause = cause }
         draft.occurrences.insert(id)
+        attachHeld(place, by: cause, &draft)
     }
 
     // MARK: Explaining

@@ -172,6 +172,8 @@ extension SiteEngine {
             case .digested(let entry): digested[entry.occurrence] = entry
             case .first(let first): firstOuts[first.root] = first
             case .plan, .planClock, .meter: continue
+            case .storm(let storm): book.storm = storm
+            case .standing(let standing): book.standings[standing.asset] = standing
             }
         }
     }
@@ -184,6 +186,8 @@ extension SiteEngine {
         all += firstOuts.values.map(SiteMemory.first)
         if flood != FloodMemory() { all.append(.flood(flood)) }
         all += plans.engine.memory.siteMemory
+        if book.storm != StormMemory() { all.append(.storm(book.storm)) }
+        all += assetStandings.map(SiteMemory.standing)
         return all.sorted { $0.name < $1.name }
     }
 }

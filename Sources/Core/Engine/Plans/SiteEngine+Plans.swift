@@ -24,6 +24,7 @@ extension SiteEngine {
         plans.steppedUptime = uptime
         var facts = PlanFacts()
         facts.endings = endings
+        facts.standings = planStandings
         facts.conditions = planConditions()
         facts.isClockTrusted = !isClockDoubted
         for action in plans.engine.step(at: draft.now, facts: facts) { act(on: action, &draft) }
@@ -32,14 +33,38 @@ extension SiteEngine {
 
     // MARK: What plans have to know
 
-    /// How orders of plans ended in this step.
+    /// How orders of plans ended in this step: the work is done when the worker says so, whoever looks at it later.
     private func planEndings(_ draft: DecisionDraft) -> [OrderNumber: PlanFacts.Ending] {
+        let changed = draft.orders.compactMap { orders[$0]?.order } + draft.finalOrders
         var endings: [OrderNumber: PlanFacts.Ending] = [:]
-        for order in draft.finalOrders where order.cause.hasPrefix(Self.planCause) {
-            let day = site.zone.date(at: order.changedWallMilliseconds)
-            endings[order.number] = order.state == .done ? .done(day) : .cancelled(day)
+        for order in changed where order.planned != nil || order.cause.hasPrefix(Self.planCause) {
+            let performed = order.work.completion?.performedWallMilliseconds
+            let ended =
+                performed ?? order.work.doneWallMilliseconds ?? order.changedWallMilliseconds
+            let day = site.zone.date(at: ended)
+            switch order.state {
+            case .done, .verified, .archived: endings[order.number] = .done(day)
+            case .cancelled: endings[order.number] = .cancelled(day)
+            case .reported, .open, .dispatched, .accepted, .inProgress, .onHold: continue
+            }
         }
         return endings
+    }
+
+    /// Where the assets stand that are not simply in service.
+    private var planStandings: [AssetID: PlanFacts.Standing] {
+        var standings: [AssetID: PlanFacts.Standing] = [:]
+        for asset in site.assets {
+            switch state(ofAsset: asset.id) {
+            case .inService, .maintenance: continue
+            case .commissioning: standings[asset.id] = .commissioning
+            case .retired: standings[asset.id] = .retired
+            case .stopped:
+                let since = book.standings[asset.id]?.sinceWallMilliseconds ?? lastStep.wallMilliseconds
+                standings[asset.id] = .stopped(since: site.zone.date(at: since))
+            }
+        }
+        return standings
     }
 
     private func planConditions() -> [PlanSeriesID: Int64] {
@@ -66,8 +91,13 @@ extension SiteEngine {
     private mutating func act(on action: PlanAction, _ draft: inout DecisionDraft) {
         switch action {
         case .open(let occurrence): open(occurrence, &draft)
-        case .carry(let occurrence, on: _), .settle(let occurrence), .move(let occurrence, from: _):
+        case .carry(let occurrence, on: let number):
+            extend(number, to: occurrence, &draft)
             draft.decision.planOccurrences.append(occurrence)
+        case .move(let occurrence, from: _):
+            if let number = occurrence.order { extend(number, to: occurrence, &draft) }
+            draft.decision.planOccurrences.append(occurrence)
+        case .settle(let occurrence): draft.decision.planOccurrences.append(occurrence)
         case .neglect(let series, let isNeglected):
             if isNeglected { plans.neglected.insert(series) } else { plans.neglected.remove(series) }
         case .missingYear(let calendar, let year): plans.unknownYears.insert("\(calendar)/\(year)")
@@ -77,19 +107,39 @@ extension SiteEngine {
 
     private mutating func open(_ occurrence: PlanOccurrence, _ draft: inout DecisionDraft) {
         guard let plan = plans.engine.plan(of: occurrence.series) else { return }
-        let wall = draft.now.wallMilliseconds
-        let number = orderNumbering.next(on: site.zone.date(at: wall))
-        let (order, event) = WorkOrderLifecycle.open(
-            number: number, asset: occurrence.series.asset, cause: Self.planCause + occurrence.id.name,
-            occurrence: nil, title: plan.title(of: occurrence), priority: plan.priority, at: wall)
-        orders[number] = order
-        orderOfCause[order.order.cause] = number
-        draft.orders.insert(number)
-        draft.decision.orderEvents.append(event)
+        var opening = OrderOpening(
+            asset: occurrence.series.asset, cause: Self.planCause + occurrence.id.name,
+            title: plan.title(of: occurrence), priority: plan.priority, type: plan.type)
+        opening.planned = occurrence.id.name
+        opening.dueWallMilliseconds = dueWallMilliseconds(of: occurrence, plan)
+        opening.checklist = Checklist(plan.job(ofLevel: occurrence.level))
+        opening.expects = plan.expects.map(\.name)
+        let number = openOrder(opening, source: .plan, &draft)
         plans.engine.bind(occurrence, to: number)
         var bound = occurrence
         bound.order = number
         draft.decision.planOccurrences.append(bound)
+        guard let firm = plan.contractor, book.settings.contractors.contains(firm),
+            orders[number]?.order.state == .open
+        else { return }
+        change(number, .dispatch(person: nil, assignee: firm, contractor: firm, reason: nil), &draft)
+    }
+
+    /// An order takes over the work of another occurrence, or is due on another day.
+    private mutating func extend(
+        _ number: OrderNumber, to occurrence: PlanOccurrence, _ draft: inout DecisionDraft
+    ) {
+        guard let plan = plans.engine.plan(of: occurrence.series) else { return }
+        change(
+            number,
+            .extend(
+                Checklist(plan.job(ofLevel: occurrence.level)),
+                dueWallMilliseconds: dueWallMilliseconds(of: occurrence, plan)), &draft)
+    }
+
+    /// The end of the last day on which the work is still in time.
+    private func dueWallMilliseconds(of occurrence: PlanOccurrence, _ plan: Plan) -> Int64 {
+        site.zone.instant(of: occurrence.due.advanced(days: plan.lateDays), minutes: 1440)
     }
 
     /// What has to be kept of the plans: with what they asked for, or now and then for the meters.
@@ -128,7 +178,7 @@ extension PlanMemory {
             case .plan(let memory): series.append(memory)
             case .planClock(let memory): clock = memory
             case .meter(let tally): meters.append(tally)
-            case .cause, .chatter, .flood, .digested, .first: continue
+            case .cause, .chatter, .flood, .digested, .first, .storm, .standing: continue
             }
         }
     }

@@ -166,7 +166,8 @@ struct RuleTestStage {
             case .return(let person):
                 give([.return(.asset(RuleTestCase.subjectID))], index, person, at: time)
             case .finishOrder(let person):
-                order(index, person, at: time) { [.accept($0), .start($0), .finish($0)] }
+                order(index, person, at: time) { [.accept($0), .start($0), .finish($0, .standIn)] }
+                settled(index, at: time)
             }
         }
     }
@@ -218,6 +219,20 @@ struct RuleTestStage {
             return
         }
         give(kinds(open.number), index, person, at: time)
+    }
+
+    /// Somebody else looks at the work, so that the next alarm asks for new work.
+    private mutating func settled(_ index: Int, at time: Int64) {
+        guard downUntil == nil, let done = engine.openOrders.last(where: { $0.state == .done }) else {
+            return
+        }
+        _ = step(
+            [],
+            commands: [
+                Command(
+                    id: "test-\(index)-verify", kind: .verify(done.number), person: "test-verifier",
+                    note: "test")
+            ], at: time)
     }
 
     /// Gives commands; one that is refused is a failure of the story.

@@ -57,3 +57,12 @@ public struct Job: Hashable, Sendable {
         self.items = items
     }
 }
+
+extension Job.Item {
+    /// The same line under another name.
+    func named(_ id: String) -> Job.Item {
+        Job.Item(
+            id: id, text: text, answer: answer, isMandatory: isMandatory, source: source,
+            isVerified: isVerified)
+    }
+}

@@ -184,6 +184,8 @@ public struct Plan: Hashable, Sendable {
     public var evidence: String?
     /// How urgent its orders are.
     public var priority = Priority.p4
+    /// What kind of work it is.
+    public var type = OrderType.preventive
     /// Where it comes from: a standard and its clause, a maker's manual.
     public var source: String?
     /// Whether somebody has compared it with its source.
@@ -203,6 +205,17 @@ public struct Plan: Hashable, Sendable {
         return levels.prefix(level + 1).flatMap { level in
             level.job.items.filter { seen.insert("\(level.job.id)/\($0.id)").inserted }
         }
+    }
+
+    /// The checklist of a level and all below it. Of items with one name the later ones are named with their job.
+    public func job(ofLevel level: Int) -> Job {
+        var names: Set<String> = []
+        let items = levels.prefix(level + 1).flatMap { level in
+            level.job.items.map { item in
+                names.insert(item.id).inserted ? item : item.named("\(level.job.id)/\(item.id)")
+            }
+        }
+        return Job(id: levels.prefix(level + 1).last?.job.id ?? id.name, label: label, items: items)
     }
 
     /// The highest level that the n-th date of the grid asks for, counted from 1.

@@ -7,8 +7,19 @@ struct OrdersCommand: AsyncParsableCommand {
         subcommands: [
             OrdersListCommand.self,
             OrdersShowCommand.self,
+            OrdersBoardCommand.self,
+            OrdersReportCommand.self,
+            OrdersTriageCommand.self,
+            OrdersDispatchCommand.self,
             OrdersAcceptCommand.self,
+            OrdersRejectCommand.self,
             OrdersStartCommand.self,
+            OrdersHoldCommand.self,
+            OrdersResumeCommand.self,
+            OrdersAnswerCommand.self,
             OrdersDoneCommand.self,
+            OrdersVerifyCommand.self,
+            OrdersCancelCommand.self,
+            OrdersReopenCommand.self,
         ], defaultSubcommand: OrdersListCommand.self, aliases: ["order"])
 }

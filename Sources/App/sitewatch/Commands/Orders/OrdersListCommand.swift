@@ -87,10 +87,10 @@ extension OrderState {
     /// How the state looks on a terminal.
     var tone: Table.Tone {
         switch self {
-        case .open: .bad
-        case .accepted, .inProgress: .doubtful
-        case .done: .good
-        case .cancelled: .faint
+        case .reported, .open: .bad
+        case .dispatched, .accepted, .inProgress, .onHold: .doubtful
+        case .done, .verified: .good
+        case .archived, .cancelled: .faint
         }
     }
 }

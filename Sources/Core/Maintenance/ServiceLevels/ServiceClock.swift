@@ -1,0 +1,113 @@
+import Facility
+
+/// Keeps the clocks of an order's promises in line with what happens to it.
+struct ServiceClock {
+    let policy: OrderPolicy
+
+    /// The clocks after an event, given the order as it stands after it otherwise.
+    func timers(of order: WorkOrder, after event: OrderEvent) -> [ServiceTimer] {
+        let now = event.wallMilliseconds
+        var timers = order.timers
+        switch event.kind {
+        case .opened, .reported:
+            begin(.response, order, at: now, &timers)
+            begin(.resolve, order, at: now, &timers)
+            if order.occurrence != nil { begin(.restore, order, at: now, &timers) }
+        case .reopened:
+            timers = []
+            begin(.response, order, at: now, &timers)
+            begin(.resolve, order, at: now, &timers)
+            if order.occurrence != nil, order.conditionClearedWallMilliseconds == nil {
+                begin(.restore, order, at: now, &timers)
+            }
+        case .dispatched: begin(.arrival, order, at: now, &timers)
+        case .accepted:
+            begin(.arrival, order, at: now, &timers)
+            stop(.response, order, at: now, &timers)
+        case .started:
+            stop(.response, order, at: now, &timers)
+            stop(.arrival, order, at: now, &timers)
+        case .held:
+            guard order.work.hold?.reason.stopsTheClock == true else { break }
+            for index in timers.indices { timers[index].pause(at: now) }
+        case .resumed:
+            for index in timers.indices { timers[index].resume(at: now) }
+            stop(.arrival, order, at: now, &timers)
+        case .conditionCleared: stop(.restore, order, at: now, &timers)
+        case .repeated:
+            guard let index = timers.firstIndex(where: { $0.promise == .restore }) else { break }
+            if timers[index].stoppedWallMilliseconds != nil {
+                timers[index].stoppedWallMilliseconds = nil
+                timers[index].resume(at: now)
+            }
+        case .done:
+            stop(.resolve, order, at: now, &timers)
+            timers.removeAll { $0.promise == .verify }
+            begin(.verify, order, at: now, &timers)
+        case .reworked:
+            timers.removeAll { $0.promise == .verify }
+            if let index = timers.firstIndex(where: { $0.promise == .resolve }) { timers[index].carryOn() }
+        case .verified: stop(.verify, order, at: now, &timers)
+        case .cancelled:
+            for index in timers.indices {
+                timers[index].stop(at: now, hours(timers[index].promise, order), policy.zone)
+            }
+        case .escalated:
+            guard case .escalation(let told)? = event.detail,
+                let index = timers.firstIndex(where: { $0.promise == told.promise })
+            else { break }
+            timers[index].lastStep = told.percent
+        case .triaged, .rejected, .timedOut, .answered, .archived, .attached, .calmed, .grouped:
+            break
+        }
+        if event.priority != nil, event.kind != .opened, event.kind != .reported {
+            for index in timers.indices { tighten(&timers[index], order) }
+        }
+        for index in timers.indices { settleDeadline(&timers[index], order) }
+        return timers
+    }
+
+    /// When the clock of a promise runs.
+    func hours(_ promise: ServicePromise, _ order: WorkOrder) -> ServiceHours {
+        if promise == .resolve, order.dueWallMilliseconds != nil { return .always }
+        return policy.levels.target(promise, order.priority)?.hours ?? .always
+    }
+
+    private func begin(
+        _ promise: ServicePromise, _ order: WorkOrder, at now: Int64, _ timers: inout [ServiceTimer]
+    ) {
+        guard !timers.contains(where: { $0.promise == promise }) else { return }
+        if promise == .resolve, let due = order.dueWallMilliseconds {
+            timers.append(ServiceTimer(promise, budget: max(1, due - now), from: now))
+        } else if let target = policy.levels.target(promise, order.priority) {
+            timers.append(ServiceTimer(promise, budget: target.milliseconds, from: now))
+        }
+    }
+
+    private func stop(
+        _ promise: ServicePromise, _ order: WorkOrder, at now: Int64, _ timers: inout [ServiceTimer]
+    ) {
+        guard let index = timers.firstIndex(where: { $0.promise == promise }) else { return }
+        timers[index].stop(at: now, hours(promise, order), policy.zone)
+    }
+
+    /// What became more urgent is due from the same start, and never later than before.
+    private func tighten(_ timer: inout ServiceTimer, _ order: WorkOrder) {
+        guard timer.stoppedWallMilliseconds == nil, order.dueWallMilliseconds == nil,
+            let target = policy.levels.target(timer.promise, order.priority)
+        else { return }
+        timer.budgetMilliseconds = min(timer.budgetMilliseconds, target.milliseconds)
+    }
+
+    private func settleDeadline(_ timer: inout ServiceTimer, _ order: WorkOrder) {
+        guard timer.isRunning else { return }
+        let found = timer.instant(
+            spending: timer.budgetMilliseconds, hours(timer.promise, order), policy.zone)
+        // A more urgent order may be counted by other hours: what was promised before still holds.
+        guard let promised = timer.deadlineWallMilliseconds, let found else {
+            timer.deadlineWallMilliseconds = found ?? timer.deadlineWallMilliseconds
+            return
+        }
+        timer.deadlineWallMilliseconds = min(promised, found)
+    }
+}
