@@ -156,6 +156,7 @@ let package = Package(
             name: "NoticeLoad",
             dependencies: ["Facility", "Alarms", "Notices", "Engine", "Ledger", "Delivery"],
             path: "Tests/Benchmarks/NoticeLoad", swiftSettings: relaxed),
+        .executableTarget(
             name: "OrderLoad",
             dependencies: ["Alarms", "Engine", "Facility", "Ledger", "Maintenance", "Notices", "Rules"],
             path: "Tests/Benchmarks/OrderLoad", swiftSettings: relaxed),

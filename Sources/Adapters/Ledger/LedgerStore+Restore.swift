@@ -78,7 +78,8 @@ private struct MemoryReader {
         let orders: [WorkOrder] = try texts(
             """
             SELECT json FROM work_order WHERE seq IN (
-                SELECT max(seq) FROM work_order WHERE is_final = 1 GROUP BY cause) ORDER BY cause
+                SELECT max(seq) FROM work_order WHERE is_final = 1 AND cause NOT GLOB 'plan:*'
+                GROUP BY cause) ORDER BY cause
             """)
         return orders.map(ClosedOrder.init)
     }
