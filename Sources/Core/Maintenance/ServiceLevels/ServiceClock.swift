@@ -57,6 +57,10 @@ struct ServiceClock {
                 let index = timers.firstIndex(where: { $0.promise == told.promise })
             else { break }
             timers[index].lastStep = told.percent
+        case .extended:
+            // The plan names another day: that is the promise from here on.
+            timers.removeAll { $0.promise == .resolve && $0.stoppedWallMilliseconds == nil }
+            begin(.resolve, order, at: now, &timers)
         case .triaged, .rejected, .timedOut, .answered, .archived, .attached, .calmed, .grouped:
             break
         }
