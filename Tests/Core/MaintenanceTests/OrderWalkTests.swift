@@ -53,7 +53,6 @@ import Testing
         for event in events {
             guard case .escalation(let escalation)? = event.detail else { continue }
             // A verification begins anew with every end of the work.
-            if event.kind == .reworked { told = [:] }
             guard escalation.promise != .verify else { continue }
             let key = "\(escalation.promise) \(escalation.cycle)"
             try #require(told[key, default: 0] < escalation.percent, "seed \(seed)")
@@ -79,8 +78,10 @@ import Testing
             input = .hold(
                 person: person,
                 OrderHold(hold.reason, resumeBy: wall + 1_000_000, approvedBy: "disp"), note: note)
-        // What ends the walk early is seldom.
-        case .cancel, .archive, .supersede: if random.next() % 8 != 0 { return [] }
+        // What ends the walk early is seldom; whoever is sent is the one who acts.
+        case .cancel, .supersede: if random.next() % 8 != 0 { return [] }
+        case .dispatch:
+            input = .dispatch(person: "disp", assignee: "wang", contractor: nil, reason: "nearer")
         default: break
         }
         return (try? order.handle(input, at: wall, under: policy)).map { [$0] } ?? []

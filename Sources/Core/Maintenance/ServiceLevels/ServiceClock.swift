@@ -47,8 +47,8 @@ struct ServiceClock {
         case .reworked:
             timers.removeAll { $0.promise == .verify }
             if let index = timers.firstIndex(where: { $0.promise == .resolve }) { timers[index].carryOn() }
-        case .verified: stop(.verify, order, at: now, &timers)
-        case .cancelled:
+        case .verified, .cancelled:
+            // Nobody waits for anything any more, whatever the condition does.
             for index in timers.indices {
                 timers[index].stop(at: now, hours(timers[index].promise, order), policy.zone)
             }
