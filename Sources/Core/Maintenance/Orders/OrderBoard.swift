@@ -1,4 +1,4 @@
-public import Facility
+import Facility
 
 /// What is at hand: how many orders stand where, and what is due first.
 public struct OrderBoard: Hashable, Sendable {
