@@ -17,20 +17,23 @@ extension NoticePlanner {
             let promise = ServicePromise.allCases.firstIndex(of: escalation.promise)
         else { return [] }
         let wave = Self.firstWave + (escalation.cycle * 10 + promise) * 10 + number
-        let recipients: [PersonID?] = step.recipients.isEmpty ? [nil] : step.recipients
-        return step.channels.flatMap { channel in
-            recipients.map { recipient in
-                let language = recipient.flatMap(site.person)?.language ?? site.language
-                return Notice(
-                    occurrence: occurrence,
-                    key: AlarmKey(rule: RuleID(order.cause), asset: order.asset), step: wave,
-                    kind: .escalate, channel: channel, recipient: recipient, language: language,
-                    priority: order.priority, title: title(order, escalation, language),
-                    body: body(order, escalation, language), order: order.number,
-                    decidedWallMilliseconds: now.wallMilliseconds,
-                    deliverByWallMilliseconds: now.wallMilliseconds
-                        + order.priority.worthSendingMilliseconds)
+        return addressees(
+            of: step, on: route, priority: order.priority, asset: order.asset, at: now.wallMilliseconds
+        ).compactMap { addressee in
+            switch addressee.outcome {
+            case .unwanted, .otherChannel: return nil
+            // Nothing remembers a promise until the end of quiet hours: it is told rather than lost.
+            case .told, .held: break
             }
+            let language = addressee.recipient.flatMap(site.person)?.language ?? site.language
+            return Notice(
+                occurrence: occurrence,
+                key: AlarmKey(rule: RuleID(order.cause), asset: order.asset), step: wave,
+                kind: .escalate, channel: addressee.channel, recipient: addressee.recipient,
+                language: language, priority: order.priority, title: title(order, escalation, language),
+                body: body(order, escalation, language), order: order.number,
+                decidedWallMilliseconds: now.wallMilliseconds,
+                deliverByWallMilliseconds: now.wallMilliseconds + order.priority.worthSendingMilliseconds)
         }
     }
 
