@@ -89,7 +89,9 @@ extension Command.Kind {
         case .comment(let id): ("alarm.comment", "\(id.number)")
         case .shelve(.occurrence(let id), _): ("alarm.shelve", "\(id.number)")
         case .order(let id): ("alarm.order", "\(id.number)")
-        case .reset, .shelve, .unshelve, .takeOutOfService, .return, .accept, .start, .finish: nil
+        case .reset, .shelve, .unshelve, .takeOutOfService, .return, .accept, .start, .finish, .open, .triage,
+            .dispatch, .reject, .hold, .resume, .answer, .verify, .cancel, .reopen, .archive, .setState:
+            nil
         }
     }
 }

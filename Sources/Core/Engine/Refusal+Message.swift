@@ -1,5 +1,5 @@
 public import Facility
-import Maintenance
+public import Maintenance
 
 extension Refusal {
     /// What a person is told.

@@ -4,7 +4,7 @@ extension Migration {
     /// Orders have all their states, and their history tells everything that is in the row.
     ///
     /// What was done before there was a verification is archived: nobody will look at it any more.
-    static let orders = Migration(name: "0008-orders") { db in
+    static let orderLife = Migration(name: "0008-orders") { db in
         try db.execute(
             sql: """
                 DROP INDEX work_order_one_per_cause;

@@ -21,7 +21,7 @@ extension Command.Kind {
         case .reopen(let number): "reopen/\(number.name)"
         case .archive(let number): "archive/\(number.name)"
         case .setState(let asset, let state): "state/\(asset.name)/\(state.rawValue)"
-        case .acknowledge, .reset, .comment, .shelve, .unshelve, .takeOutOfService, .return: ""
+        case .acknowledge, .reset, .comment, .shelve, .unshelve, .takeOutOfService, .return, .order: ""
         }
     }
 }
