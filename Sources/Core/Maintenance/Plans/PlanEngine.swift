@@ -127,6 +127,7 @@ public struct PlanEngine: Sendable {
         due.formUnion(metered.filter { isMarkNear(series[$0], on: today) })
         retire(&actions)
         for place in due.sorted() { advance(place, today, now, facts, &actions) }
+        for order in facts.endings.keys { placesOfOrder[order] = nil }
         return actions
     }
 
@@ -254,7 +255,6 @@ public struct PlanEngine: Sendable {
         for occurrence in stage.series.memory.open {
             if let order = occurrence.order { placesOfOrder[order] = place }
         }
-        for order in facts.endings.keys where placesOfOrder[order] == place { placesOfOrder[order] = nil }
     }
 
     private func isMarkNear(_ item: PlanSeries, on today: CivilDate) -> Bool {

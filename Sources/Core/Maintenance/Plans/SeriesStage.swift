@@ -23,8 +23,16 @@ struct SeriesStage {
         case .condition: runCondition()
         }
         judgeNeglect()
-        // An open order may become overdue or its plan neglected on any day.
-        if !series.memory.open.isEmpty { wake(on: today.advanced(days: 1)) }
+        watchOpen()
+    }
+
+    /// An open order becomes overdue the day after its date, and its plan neglected some time later.
+    private mutating func watchOpen() {
+        guard let due = series.memory.open.map(\.due).min() else { return }
+        if due >= today { wake(on: due.advanced(days: 1)) }
+        let since = series.memory.lastSatisfied ?? series.memory.firstSeen
+        let neglected = since.advanced(days: series.typicalDays * 3 / 2 + 1)
+        if neglected > today { wake(on: neglected) }
     }
 
     mutating func wake(on day: CivilDate) {

@@ -180,11 +180,14 @@ private struct DayFilter: Sendable {
 
     /// Whether the parts contradict each other in a way that shows at a glance: that need not be looked for.
     func isImpossible(_ rule: RecurrenceRule, start: CivilDate) -> Bool {
+        let named = days.nonzeroBitCount + daysFromEnd.nonzeroBitCount
         let most =
             switch rule.frequency {
             case .daily: 1
-            case .weekly: weekdays == 0 ? 7 : weekdays.nonzeroBitCount
-            case .monthly: weekdays == 0 && !ordinals.isEmpty ? ordinals.count : 31
+            // No week has the same day of a month twice.
+            case .weekly:
+                min(weekdays == 0 ? 7 : weekdays.nonzeroBitCount, named == 0 ? 7 : named)
+            case .monthly: weekdays == 0 && !ordinals.isEmpty ? ordinals.count : named == 0 ? 31 : named
             case .yearly: 366
             }
         if !rule.setPositions.isEmpty, rule.setPositions.allSatisfy({ abs($0) > most }) { return true }
