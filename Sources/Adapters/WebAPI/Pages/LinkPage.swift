@@ -131,7 +131,8 @@ struct LinkPage {
         }
         if let first = occurrence.acknowledgement {
             let time = words.site.zone.readable(first.wallMilliseconds)
-            add("acknowledged", PlainText.html("\(PlainText.line(first.person)), \(time)"))
+            let person = words.site.person(PersonID(first.person))?.label[words.language] ?? first.person
+            add("acknowledged", PlainText.html("\(PlainText.line(person)), \(time)"))
         }
         if let order { add("order", PlainText.html(order.name)) }
         add("number", PlainText.html(occurrence.id.description))
