@@ -58,62 +58,6 @@ extension IntegrationTests {
         }
 
         @Test
-        func
-            `readings that cannot be put in order are told after two hours, over a kill too, until they are`()
-            async throws
-        {
-            let site = try await SiteUnderTest("behind")
-            let daemon = try await site.start()
-            // A month of the past whose file cannot be made: its name is taken.
-            let past = Date(timeIntervalSinceNow: -40 * 86_400)
-            let month = past.formatted(.iso8601.year().month())
-            let taken = site.data + "/history/\(month).sqlite"
-            try FileManager.default.createDirectory(atPath: taken, withIntermediateDirectories: false)
-            let rows = (0..<100).map { number in
-                let time = past.addingTimeInterval(Double(number)).formatted(.iso8601)
-                return "\(time),P1.discharge_pressure,0.4"
-            }
-            try site.folder.write(
-                "past.csv", (["time,point,value"] + rows).joined(separator: "\n") + "\n")
-            let imported = try await site.command("import", site.folder.path("past.csv"))
-            try #require(imported.status == 0, "\(imported.output)")
-            let raising = "SELECT json FROM alarm_memory WHERE rule = 'system.history_behind'"
-            try #require(
-                try await eventually(within: 60, every: .seconds(1)) {
-                    let found = try ledger(site, "print(c.execute(\"\(raising)\").fetchone())")
-                    await found.ended()
-                    return found.output.contains("raisingSince")
-                })
-            #expect(try await !isOpen("history_behind", site))
-
-            daemon.signal(SIGKILL)
-            await daemon.ended()
-            // Two hours ago instead of just now.
-            let aged = try ledger(
-                site,
-                """
-                memory = json.loads(c.execute("\(raising)").fetchone()[0])
-                since = memory["raisingSince"]
-                for clock in since: since[clock] -= 7_200_000
-                c.execute("UPDATE alarm_memory SET json = ? WHERE rule = 'system.history_behind'",
-                    [json.dumps(memory)])
-                """)
-            #expect(await aged.ended(within: 20) == 0, "\(aged.output)")
-            let next = try await site.start()
-            #expect(try await eventually(within: 60) { try await isOpen("history_behind", site) })
-            #expect(try await site.quality(of: "P1.running") == "good")
-
-            try FileManager.default.removeItem(atPath: taken)
-            #expect(
-                try await eventually(within: 90, every: .seconds(1)) {
-                    try await !isOpen("history_behind", site)
-                })
-            #expect(try await raises("history_behind", site) == 1)
-            next.signal(SIGTERM)
-            #expect(await next.ended(within: 10) == 0)
-        }
-
-        @Test
         func `a ledger that somebody holds makes readings wait, and that is told when it is free again`()
             async throws
         {

@@ -116,7 +116,7 @@ import Trends
                 #expect(line.contains("2026-03-01T\(minute)"), "\(line)")
             }
             let left = try FileManager.default.contentsOfDirectory(atPath: NSTemporaryDirectory())
-            #expect(left.filter { $0.hasPrefix("sitewatch-backtest-") } == [])
+            #expect(left.filter { $0.hasPrefix("sitewatch-samples-") } == [])
         }
     }
 

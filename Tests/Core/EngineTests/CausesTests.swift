@@ -241,6 +241,32 @@ import Testing
         #expect(bench.state("c.fault", "E1") == .unacknowledged)
     }
 
+    /// East stays silent, and the gateway before it comes and goes: the silence is told when that is over. What may
+    /// cost a life does not wait for it.
+    @Test(arguments: [Priority.p3, .p1])
+    func `a gateway that comes and goes makes no alarms of what is only unseen behind it`(priority: Priority)
+    {
+        var bench = started([Self.rule("c.fault", "fault", onUnknown: .raise, priority: priority)])
+        let east = reads(bench.site, "E", nil)
+        func others(_ value: Double?) -> [(String, Value?)] {
+            reads(bench.site, "W", value) + reads(bench.site, "gw", value)
+        }
+        for second in 0..<120 {
+            bench.read(east + others(second % 25 < 2 ? nil : 0.4))
+            bench.wait(1)
+        }
+        let told = bench.all.flatMap(\.notices).filter { $0.kind == .raise }.map(\.key.asset.name)
+        #expect(Set(told) == (priority == .p1 ? ["E0", "E1", "E2"] : []))
+        for _ in 0..<60 {
+            bench.read(east + others(0.4))
+            bench.wait(1)
+        }
+        #expect(bench.engine.state(of: Self.east) == .unacknowledged)
+        guard priority == .p3 else { return }
+        #expect(bench.state("c.fault", "E1") == .suppressed)
+        #expect(bench.all.flatMap(\.notices).map(\.key) == [Self.east])
+    }
+
     // MARK: Rules
 
     /// The rule looks at something that is read over another way: only its cause says that the link explains it.

@@ -81,7 +81,7 @@ private final class ScratchFolder: Sendable {
     let path: String
 
     init(_ session: Session) throws {
-        path = NSTemporaryDirectory() + "sitewatch-backtest-\(UUID().uuidString)"
+        path = NSTemporaryDirectory() + "sitewatch-samples-\(UUID().uuidString)"
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

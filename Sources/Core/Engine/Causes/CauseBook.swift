@@ -9,9 +9,12 @@ struct CauseBook: Sendable {
     /// What was raised so shortly before its cause began is explained by it all the same, milliseconds.
     static let attachMilliseconds: Int64 = 10_000
     /// How long an alarm without data waits at most for its silence to be told, milliseconds: after that it is
-    /// raised, explained or not.
-    static let patienceMilliseconds: Int64 =
-        CommunicationWatch.settleMilliseconds + 2 * SystemAlarm.delayMilliseconds
+    /// raised, explained or not. What may cost a life waits as long as the silence of a link that came back once
+    /// takes to be told; anything else as long as a link may come and go before that is its own trouble.
+    static func patienceMilliseconds(_ urgency: Priority?) -> Int64 {
+        urgency == .p1
+            ? CommunicationWatch.settleMilliseconds + 2 * SystemAlarm.delayMilliseconds : 300_000
+    }
 
     /// The alarms that may explain each alarm, by its place: those at the same asset first, then upwards.
     private(set) var causes: [Int: [Int]] = [:]

@@ -105,7 +105,8 @@ extension SiteEngine {
             if isAboutToBeTold(unit, at: now) { isUntold = true }
         }
         guard isUntold, hasNoData else { return .none }
-        let until = causes.deferred[place] ?? now.uptimeMilliseconds + CauseBook.patienceMilliseconds
+        let patience = CauseBook.patienceMilliseconds(definition(place)?.mostUrgent)
+        let until = causes.deferred[place] ?? now.uptimeMilliseconds + patience
         return now.uptimeMilliseconds < until ? .open(until) : .none
     }
 

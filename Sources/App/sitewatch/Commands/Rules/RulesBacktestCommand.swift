@@ -59,7 +59,10 @@ struct RulesBacktestCommand: AsyncParsableCommand {
                 var hasHeading = true
                 _ = try await run.play(rules) { journal in
                     if json {
-                        for event in journal { try? session.show(jsonLine: BacktestEvent(event, zone)) }
+                        for event in journal {
+                            try? session.show(
+                                jsonLine: BacktestEvent(event, zone, note: table.note(of: event)))
+                        }
                     } else if !journal.isEmpty {
                         session.show(table.events(journal), hasHeading: hasHeading)
                         hasHeading = false
@@ -89,7 +92,7 @@ struct BacktestEvent: Encodable {
     let person: String?
     let note: String?
 
-    init(_ event: AlarmEvent, _ zone: SiteZone) {
+    init(_ event: AlarmEvent, _ zone: SiteZone, note: String?) {
         time = zone.iso(event.wallMilliseconds, milliseconds: true)
         rule = event.key.rule.name
         asset = event.key.asset.name
@@ -97,7 +100,7 @@ struct BacktestEvent: Encodable {
         state = event.state
         occurrence = event.occurrence?.number
         person = event.person
-        note = event.note
+        self.note = note
     }
 }
 
@@ -163,6 +166,11 @@ struct BacktestTables {
         return table
     }
 
+    /// What a person wrote as it is, why the engine did something in words.
+    func note(of event: AlarmEvent) -> String? {
+        event.note.map { session.text(AlarmNote.message($0)) }
+    }
+
     /// The entries of a journal.
     func events(_ journal: [AlarmEvent]) -> Table {
         var table = Table([
@@ -176,7 +184,7 @@ struct BacktestTables {
                 .init(event.key.rule.name), .init(event.key.asset.name),
                 session.word("cli.alarm-event", event.kind.rawValue),
                 session.word("alarm.state", event.state.rawValue), session.optional(event.person),
-                .init(event.note ?? ""),
+                .init(note(of: event) ?? ""),
             ])
         }
         return table

@@ -71,8 +71,10 @@ struct ExplanationText {
             }
         }
         session.say("")
-        session.say(session.text("cli.explain.now"))
-        for clause in explanation.clauses {
+        // What sitewatch decides by itself has no expressions that anybody wrote.
+        let isWritten = document.file != nil
+        session.say(session.text(isWritten ? "cli.explain.now" : "cli.explain.own"))
+        for clause in explanation.clauses where isWritten {
             let truth = session.text("cli.truth.\(clause.truth)")
             session.say("  \(clause.role): \(SafeText.plain(clause.expression))  \(truth)")
         }
@@ -82,10 +84,12 @@ struct ExplanationText {
                     + TimeText.readable(reading.time))
         }
         for comparison in explanation.comparisons { session.say("  " + text(comparison)) }
-        session.say("")
-        session.say(
-            session.text(
-                Message("cli.explain.clears-when", ["expression": .text(explanation.clearsWhen)])))
+        if isWritten {
+            session.say("")
+            session.say(
+                session.text(
+                    Message("cli.explain.clears-when", ["expression": .text(explanation.clearsWhen)])))
+        }
         if let span = explanation.raisesInMs {
             session.say(
                 session.text(Message("cli.explain.raises-in", ["span": .text(TimeText.span(span))])))
