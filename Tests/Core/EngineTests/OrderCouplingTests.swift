@@ -2,6 +2,7 @@ import Alarms
 import Engine
 import Facility
 import Maintenance
+import Notices
 import Rules
 import Testing
 

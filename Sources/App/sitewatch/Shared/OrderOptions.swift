@@ -1,5 +1,6 @@
 import ArgumentParser
 import Facility
+import Maintenance
 import WebAPI
 
 /// Which orders are moved on, by whom.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Facility
+import Maintenance
 import WebAPI
 
 /// Shows all that is known of an asset.
