@@ -30,7 +30,7 @@ extension IntegrationTests {
             #expect(try await site.openAlarms(of: "P1").first?["state"] as? String == "shelved")
 
             let trail = try await site.command("notices", "trail", "\(alarm["id"] as? Int ?? 0)")
-            #expect(trail.output.contains("arrived"), "\(trail.output)")
+            #expect(trail.output.contains("delivered"), "\(trail.output)")
             let test = try await site.command("notices", "test", "ann", "--channel", "hook")
             #expect(test.status == 0 && test.output.contains("taken"), "\(test.output)")
             #expect(site.receiver.count("/test/") == 1)

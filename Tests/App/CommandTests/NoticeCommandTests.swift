@@ -67,7 +67,7 @@ import WebAPI
     @Test func `the queue shows what waits and what was given up, and why`() async throws {
         let asked = Asked()
         try await site(asked: asked).whileServed { connection in
-            let shown = await run(["notices"] + connection)
+            let shown = await run(["notices"] + connection, interactive: true)
             #expect(shown.code == 0)
             for part in ["to be tried again", "given up", "17/0/raise/robot/wang", "P1 出口压力低", "robot"] {
                 #expect(shown.out.contains(part), "\(part) in \(shown.out)")
@@ -84,7 +84,7 @@ import WebAPI
 
     @Test func `the trail tells of each attempt`() async throws {
         try await site().whileServed { connection in
-            let shown = await run(["notices", "trail", "17", "--lang", "zh"] + connection)
+            let shown = await run(["notices", "trail", "17", "--lang", "zh"] + connection, interactive: true)
             #expect(shown.code == 0)
             #expect(shown.out.contains("失败，将重试") && shown.out.contains("中断"))
             let json = await run(["notices", "trail", "17", "--json"] + connection)
