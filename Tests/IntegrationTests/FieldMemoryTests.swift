@@ -80,7 +80,8 @@ extension IntegrationTests {
             try folder.write(
                 "site/site.yaml",
                 "id: memory\nname: {zh: 记忆, en: Memory}\ntimezone: Asia/Shanghai\nlanguage: en\n"
-                    + "web: {listen: none, socket: \"\(folder.path("api.sock"))\"}\nrule_packs: []\nplan_packs: []\n")
+                    + "web: {listen: none, socket: \"\(folder.path("api.sock"))\"}\nrule_packs: []\nplan_packs: []\n"
+            )
             try folder.write("site/people.yaml", "people: {}\n")
             try folder.write("site/notify.yaml", "channels: {}\nroutes: {}\n")
             try folder.write(
