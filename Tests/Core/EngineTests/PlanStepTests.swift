@@ -59,7 +59,10 @@ import Testing
         let start = try Self.moment("2026-01-08")
         _ = engine.step([], at: start)
         var ended: [PlanOccurrence] = []
-        let kinds: [Command.Kind] = [.accept(order.number), .start(order.number), .finish(order.number)]
+        let kinds: [Command.Kind] = [
+            .accept(order.number), .start(order.number),
+            .answer(order.number, [GivenAnswer("a", .check(true))]), .finish(order.number),
+        ]
         for (minute, kind) in kinds.enumerated() {
             let command = Command(id: "c\(minute)", kind: kind, person: "wang")
             ended +=
@@ -69,6 +72,70 @@ import Testing
         #expect(ended.first?.state == .satisfiedOnTime)
         #expect(ended.first?.completed == CivilDate("2026-01-08"))
         #expect(ended.first?.order == order.number)
+    }
+
+    @Test func `an order has the checklist of its plan, the day it is due and the kind of its work`() throws {
+        var engine = try Self.engine(EngineMemory(), at: "2026-01-05")
+        let order = try #require(engine.step([], at: try Self.moment("2026-01-05")).orders.first)
+        #expect(order.type == .preventive)
+        #expect(order.planned == "visit/L1/2026-01-08")
+        #expect(order.checklist?.lines.map(\.id) == ["a"])
+        let day = try #require(CivilDate("2026-01-08"))
+        #expect(order.dueWallMilliseconds == Self.zone.instant(of: day, minutes: 1440))
+        let start: [Command] = [
+            Command(id: "c1", kind: .accept(order.number), person: "wang"),
+            Command(id: "c2", kind: .start(order.number), person: "wang"),
+        ]
+        _ = engine.step([], commands: start, at: try Self.moment("2026-01-05", 1))
+        let early = engine.step(
+            [], commands: [Command(id: "c3", kind: .finish(order.number), person: "wang")],
+            at: try Self.moment("2026-01-05", 2))
+        #expect(early.orderEvents.isEmpty, "finished without the answers")
+    }
+
+    @Test func `an order left open takes the next date over, with its answers kept`() throws {
+        var engine = try Self.engine(EngineMemory(), at: "2026-01-08")
+        let order = try #require(engine.step([], at: try Self.moment("2026-01-08")).orders.first)
+        let work: [Command] = [
+            Command(id: "c1", kind: .accept(order.number), person: "wang"),
+            Command(id: "c2", kind: .start(order.number), person: "wang"),
+            Command(id: "c3", kind: .answer(order.number, [GivenAnswer("a", .check(true))]), person: "wang"),
+        ]
+        _ = engine.step([], commands: work, at: try Self.moment("2026-01-08", 1))
+        var last: Decision?
+        for day in ["2026-01-09", "2026-01-12", "2026-01-15"] {
+            let decision = engine.step([], at: try Self.moment(day))
+            if !decision.orderEvents.isEmpty { last = decision }
+        }
+        #expect(engine.openOrders.map(\.number) == [order.number])
+        #expect(last?.orderEvents.map(\.kind) == [.extended])
+        let taken = try #require(engine.openOrders.first)
+        let day = try #require(CivilDate("2026-01-15"))
+        #expect(taken.dueWallMilliseconds == Self.zone.instant(of: day, minutes: 1440))
+        #expect(taken.checklist?.lines.first?.answer?.isGood == true)
+    }
+
+    @Test(arguments: [AssetState.stopped, .retired, .commissioning])
+    func `nothing is opened at an asset that does no work`(state: AssetState) throws {
+        var engine = try Self.engine(EngineMemory(), at: "2025-12-20")
+        _ = engine.step(
+            [], commands: [Command(id: "s", kind: .setState("L1", state), person: "wang")],
+            at: try Self.moment("2025-12-20"))
+        let decision = engine.step([], at: try Self.moment("2026-01-08"))
+        #expect(decision.orders.isEmpty)
+        #expect(engine.openOrders.isEmpty)
+    }
+
+    @Test func `what was stopped for more than a year is inspected before it returns, once`() throws {
+        var engine = try Self.engine(EngineMemory(), at: "2025-12-20")
+        _ = engine.step(
+            [], commands: [Command(id: "s", kind: .setState("L1", .stopped), person: "wang")],
+            at: try Self.moment("2025-12-20"))
+        #expect(engine.step([], at: try Self.moment("2026-12-20")).orders.isEmpty)
+        let order = try #require(engine.step([], at: try Self.moment("2026-12-21")).orders.first)
+        #expect(order.type == .inspection)
+        #expect(order.asset == "L1")
+        #expect(engine.step([], at: try Self.moment("2026-12-22")).orders.isEmpty)
     }
 
     @Test func `a reload without the plan ends what is open, and one with it opens nothing twice`() throws {

@@ -84,6 +84,12 @@ import Testing
         Cause(
             name: "history-behind", raise: { $0.isHistorySealing = false }, raiseSeconds: 7200,
             clear: { $0.isHistorySealing = true }),
+        Cause(
+            name: "plans-neglected", raise: { $0.neglectedPlans = ["lift-visit/L1"] },
+            clear: { $0.neglectedPlans = [] }),
+        Cause(
+            name: "holidays-unknown", raise: { $0.unknownHolidays = ["cn/2027"] },
+            clear: { $0.unknownHolidays = [] }),
     ]
 
     @Test(arguments: causes)

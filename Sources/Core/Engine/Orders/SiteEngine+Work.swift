@@ -145,10 +145,9 @@ extension SiteEngine {
 
     /// The order that is about an occurrence, or covers it.
     func order(ofOccurrence id: OccurrenceID) -> OrderNumber? {
-        if let key = occurrences[id]?.key, let wanted = places[key].flatMap(definition)?.order,
-            let number = orderOfCause[WorkOrderLifecycle.cause(key, group: wanted.group)]
-        {
-            return number
+        if let key = occurrences[id]?.key {
+            let group = places[key].flatMap(definition)?.order?.group
+            if let number = orderOfCause[WorkOrderLifecycle.cause(key, group: group)] { return number }
         }
         return book.groups.sorted().first { orders[$0]?.order.links.children.contains(id) == true }
     }

@@ -101,7 +101,9 @@ extension SiteEngine {
         case .neglect(let series, let isNeglected):
             if isNeglected { plans.neglected.insert(series) } else { plans.neglected.remove(series) }
         case .missingYear(let calendar, let year): plans.unknownYears.insert("\(calendar)/\(year)")
-        case .clockUntrusted, .inspectionNeeded: break
+        case .inspectionNeeded(let asset): demandInspection(of: asset, &draft)
+        // The alarm about the clock tells that nothing is planned meanwhile.
+        case .clockUntrusted: break
         }
     }
 
@@ -123,6 +125,20 @@ extension SiteEngine {
             orders[number]?.order.state == .open
         else { return }
         change(number, .dispatch(person: nil, assignee: firm, contractor: firm, reason: nil), &draft)
+    }
+
+    /// What was stopped for more than a year is inspected before it returns (TSG T7001).
+    private mutating func demandInspection(of asset: AssetID, _ draft: inout DecisionDraft) {
+        let cause = "inspection:\(asset.name)"
+        guard orderOfCause[cause] == nil, let label = site.asset(asset)?.label else { return }
+        func title(_ language: Language) -> String {
+            catalog.text(
+                Message("order.inspection-before-return", ["asset": .text(label[language])]), in: language)
+        }
+        let opening = OrderOpening(
+            asset: asset, cause: cause, title: Bilingual(zh: title(.zh), en: title(.en)), priority: .p3,
+            type: .inspection)
+        openOrder(opening, source: .plan, &draft)
     }
 
     /// An order takes over the work of another occurrence, or is due on another day.

@@ -209,11 +209,13 @@ public struct PlanEngine: Sendable {
             hasNewClock = true
             actions.append(.missingYear(calendar: calendar.id, year: year))
         }
+        for asset in clock.longStopped {
+            if case .stopped? = facts.standings[asset] { continue }
+            clock.longStopped.remove(asset)
+            hasNewClock = true
+        }
         for (asset, standing) in facts.standings.sorted(by: { $0.key < $1.key }) {
-            guard case .stopped(let since) = standing else {
-                if clock.longStopped.remove(asset) != nil { hasNewClock = true }
-                continue
-            }
+            guard case .stopped(let since) = standing else { continue }
             guard today.dayNumber - since.dayNumber > 365, clock.longStopped.insert(asset).inserted else {
                 continue
             }
