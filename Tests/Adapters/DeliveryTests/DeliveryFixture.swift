@@ -182,3 +182,14 @@ extension DeliveryPorts {
             now: now, random: random)
     }
 }
+
+/// Dice that fall alike in every run.
+func dice() -> @Sendable (ClosedRange<Int64>) -> Int64 {
+    let state = Mutex<UInt64>(1)
+    return { range in
+        state.withLock { state in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return range.lowerBound + Int64(state >> 33) % (range.upperBound - range.lowerBound + 1)
+        }
+    }
+}

@@ -33,7 +33,8 @@ import Testing
 
     private func worker(_ channel: any Channel, _ ledger: LedgerStore, _ clock: TestClock) -> ChannelWorker {
         ChannelWorker(
-            id: "duty-hook", channel: channel, ports: DeliveryPorts(ledger, now: { clock.now }),
+            id: "duty-hook", channel: channel,
+            ports: DeliveryPorts(ledger, now: { clock.now }, random: dice()),
             words: DeliveryWords(catalog: words, zone: shanghai))
     }
 

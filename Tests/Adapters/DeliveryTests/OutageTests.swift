@@ -11,16 +11,6 @@ private let day: Int64 = 86_400_000
 
 @Suite struct OutageTests {
     /// Chance that is the same every time.
-    private func dice() -> @Sendable (ClosedRange<Int64>) -> Int64 {
-        let state = Mutex<UInt64>(1)
-        return { range in
-            state.withLock { state in
-                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                return range.lowerBound + Int64(state >> 33) % (range.upperBound - range.lowerBound + 1)
-            }
-        }
-    }
-
     @Test func `a day without the peer loses none of a thousand messages and does not hammer it`()
         async throws
     {

@@ -154,7 +154,7 @@ import Testing
             SitewatchCommand.configuration.subcommands.map { $0.configuration.commandName } == [
                 "run", "demo", "check", "schema", "init", "status", "points", "bus", "peek", "history",
                 "export", "import", "verify", "salvage", "backup", "restore", "decode",
-                "alarms", "profiles", "rules", "orders", "notices", "oncall",
+                "alarms", "profiles", "rules", "orders", "notices", "oncall", "plans", "assets",
             ])
     }
 
