@@ -143,6 +143,7 @@ extension IntegrationTests {
                 heartbeat: {at: "\(soon)", via: [hook], to: [ann]}
                 monitor: {url: "\(site.receiver.address)", every: 10s, secret_file: "\(site.folder.path("secrets/hook"))"}
                 rule_packs: []
+                plan_packs: []
                 """)
             try site.folder.write(
                 "site/notify.yaml",

@@ -9,7 +9,7 @@ extension IntegrationTests {
             `a daemon killed while an alarm is active comes back to the same alarm and order, and tells nobody twice`()
             async throws
         {
-            let site = try await SiteUnderTest("restart")
+            let site = try await SiteUnderTest("restart", withBroker: true)
             let first = try await site.start()
             try #require(
                 try await eventually(within: 20) {

@@ -361,7 +361,15 @@ struct SiteReader {
     private func readPlans(into files: inout SiteFiles) {
         files.ownPlans = planFiles(folder.files(under: "plans"), but: "plans/calendars/", into: &files)
         let shipped = ConfigurationFolder.files(under: share.plans, named: "\(share.plans)/")
-        files.planPacks = planFiles(shipped, but: "\(share.calendars)/", into: &files)
+        // A site without plans of its own needs no more than it names: the library is large, and daemons start often.
+        let named = files.ownPlans.isEmpty ? files.site?.planPacks.map { Set($0.map(\.value)) } : nil
+        for file in shipped where !file.name.hasPrefix("\(share.calendars)/") {
+            if let named, !named.contains(file.stem) {
+                files.planPacks.append(PlansFile(name: file.stem, jobs: [], plans: []))
+            } else {
+                files.planPacks += planFiles([file], but: "\(share.calendars)/", into: &files)
+            }
+        }
     }
 
     private func planFiles(
