@@ -14,9 +14,9 @@ extension SeriesStage {
                 nominal: nominal, count: count, after: series.memory.lastPlanned,
                 commissioned: series.commissioned)
             var opens = date.due.advanced(days: -plan.leadDays)
-            // An order that is not due yet is not overtaken by the next one.
+            // An order that can still be done in time is not overtaken by the next one.
             if plan.overlap != .allow, let open = series.memory.open.last {
-                opens = max(opens, min(open.due.advanced(days: 1), date.due))
+                opens = max(opens, min(open.due.advanced(days: plan.lateDays + 1), date.due))
             }
             guard opens <= today else {
                 wake(on: opens)
