@@ -5,10 +5,10 @@ enum RetryAfter {
     /// A server that asks for more than this is asked again after this.
     static let longestMilliseconds: Int64 = 3_600_000
 
-    /// How long to wait, milliseconds; nil for a value of neither form.
+    /// How long to wait, milliseconds, a second at least: "at once" would be a storm of attempts. Nil for a value of neither form.
     static func milliseconds(_ value: String, now wallMilliseconds: Int64) -> Int64? {
         let wanted = seconds(value) ?? untilDate(value, wallMilliseconds)
-        return wanted.map { min(max($0, 0), longestMilliseconds) }
+        return wanted.map { min(max($0, BackOff.shortestMilliseconds), longestMilliseconds) }
     }
 
     private static func seconds(_ value: String) -> Int64? {

@@ -77,9 +77,12 @@ private struct MemoryReader {
     private func lastClosedOrders() throws -> [ClosedOrder] {
         let orders: [WorkOrder] = try texts(
             """
-            SELECT json FROM work_order WHERE seq IN (
-                SELECT max(seq) FROM work_order WHERE is_final = 1 AND cause NOT GLOB 'plan:*'
-                GROUP BY cause) ORDER BY cause
+            SELECT json FROM (
+                SELECT json, cause, row_number() OVER (
+                    PARTITION BY cause ORDER BY closed DESC, number DESC) AS place
+                FROM work_order
+                WHERE is_final = 1 AND cause NOT GLOB 'plan:*' AND cause NOT GLOB 'manual/*')
+            WHERE place = 1 ORDER BY cause
             """)
         return orders.map(ClosedOrder.init)
     }

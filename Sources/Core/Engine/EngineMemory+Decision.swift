@@ -18,10 +18,15 @@ extension EngineMemory {
         orders.removeAll(where: \.state.isFinal)
         replace(&settledOrders, decision.orders, by: \.number)
         settledOrders.removeAll { $0.state != .verified }
-        replace(
-            &closedOrders,
-            decision.orders.filter { $0.state.isFinal && $0.planned == nil }.map(ClosedOrder.init),
-            by: \.cause)
+        for order in decision.orders where order.state.isFinal {
+            let closed = ClosedOrder(order)
+            guard closed.canComeBack else { continue }
+            if let known = closedOrders.firstIndex(where: { $0.cause == closed.cause }) {
+                if !closed.isBefore(closedOrders[known]) { closedOrders[known] = closed }
+            } else {
+                closedOrders.append(closed)
+            }
+        }
         replace(&announcements, decision.announcements, by: \.occurrence)
         announcements.removeAll { decision.endedAnnouncements.contains($0.occurrence) }
         let changed = Set(decision.site.map(\.name))

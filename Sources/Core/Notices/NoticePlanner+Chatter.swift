@@ -20,7 +20,7 @@ extension NoticePlanner {
     /// Goes past the steps of an occurrence's route that are due, telling nobody.
     public mutating func passOver(_ subject: Subject, at now: Moment) {
         guard !subject.isQuiet, var memory = announcements[subject.occurrence.id],
-            let route = routes[memory.route]
+            let route = taken(memory.route)
         else { return }
         while memory.nextStep < route.waveCount,
             now.milliseconds(since: memory.raised) >= route.afterMilliseconds(ofWave: memory.nextStep)

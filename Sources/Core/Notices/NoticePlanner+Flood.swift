@@ -46,7 +46,7 @@ extension NoticePlanner {
     public mutating func digest(
         _ items: [DigestItem], route: String, anchor: (OccurrenceID, AlarmKey), number: Int, at now: Moment
     ) -> [Notice] {
-        guard let taken = routes[route], let first = taken.steps.first else { return [] }
+        guard let taken = taken(route), let first = taken.steps.first else { return [] }
         let priority = items.map(\.priority).min() ?? .p4
         let wall = now.wallMilliseconds
         let ways = taken.steps.prefix { $0.afterMilliseconds == first.afterMilliseconds }.flatMap { step in

@@ -59,6 +59,9 @@ public struct NoticePlanner: Sendable {
         self.heldUntilWallMilliseconds = announcements.compactMap(\.heldUntilWallMilliseconds).min()
     }
 
+    /// The route of a name; the one of rules that name none, where the files do not have it any more.
+    func taken(_ name: String) -> Route? { routes[name] ?? routes[Self.defaultRoute] }
+
     /// Starts the route of an occurrence; starts it again on demand. The steps due at once are taken.
     public mutating func announce(
         _ subject: Subject, route: String, again: Bool, as kind: Notice.Kind = .raise, at now: Moment
@@ -85,7 +88,7 @@ public struct NoticePlanner: Sendable {
         _ subject: Subject, as kind: Notice.Kind = .raise, at now: Moment
     ) -> [Notice] {
         guard !subject.isQuiet, var memory = announcements[subject.occurrence.id],
-            let route = routes[memory.route]
+            let route = taken(memory.route)
         else { return [] }
         var notices: [Notice] = []
         while let wave = nextWave(of: &memory, route, subject, at: now) {
@@ -127,7 +130,7 @@ public struct NoticePlanner: Sendable {
 
     /// When the next step of an occurrence's route is due, on the uptime clock.
     public func nextStepUptimeMilliseconds(_ occurrence: OccurrenceID) -> Int64? {
-        guard let memory = announcements[occurrence], let route = routes[memory.route],
+        guard let memory = announcements[occurrence], let route = taken(memory.route),
             !memory.isOver, memory.nextStep < route.waveCount
         else { return nil }
         return memory.raised.uptimeMilliseconds + route.afterMilliseconds(ofWave: memory.nextStep)

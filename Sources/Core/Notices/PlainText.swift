@@ -33,7 +33,7 @@ public enum PlainText {
             ["<": "＜", ">": "＞", "`": "｀", "*": "＊", "~": "～", "|": "｜", "\\": "＼", "#": "＃"])
         var result = ""
         var before: Character = "\n"
-        for character in tame {
+        for character in scalars(tame) {
             // Underscores inside of names mean nothing; at their edges they do.
             if character == "_", !(before.isLetter || before.isNumber) {
                 result.append("＿")
@@ -52,7 +52,7 @@ public enum PlainText {
     /// As text inside of HTML, also between quotes.
     public static func html(_ text: String) -> String {
         var result = ""
-        for character in clean(text) {
+        for character in scalars(clean(text)) {
             switch character {
             case "&": result += "&amp;"
             case "<": result += "&lt;"
@@ -72,7 +72,7 @@ public enum PlainText {
             ["【": "(", "】": ")", "[": "(", "]": ")", "<": "(", ">": ")", "{": "(", "}": ")", "$": " "])
         var result = ""
         var before: Character = " "
-        for character in tame {
+        for character in scalars(tame) {
             // A dot inside of a word makes it an address.
             let isLink = (character == "/" && (before == "/" || before == ":")) || character == "@"
             result.append(isLink ? " " : character)
@@ -93,6 +93,9 @@ public enum PlainText {
     }
 
     private static func replaced(_ text: String, _ twins: [Character: Character]) -> String {
-        String(text.map { twins[$0] ?? $0 })
+        String(scalars(text).map { twins[$0] ?? $0 })
     }
+
+    /// The scalars of a text, each for itself: a sign that joins what follows it must not hide a bracket.
+    private static func scalars(_ text: String) -> [Character] { text.unicodeScalars.map(Character.init) }
 }

@@ -13,6 +13,7 @@ struct CallbackRoutes: SiteRoutes {
 
     private let desk: Desk
     private let gate = RateGate(perMinute: 120)
+    private let strangers = RateGate(perMinute: 120)
 
     init(_ desk: Desk) { self.desk = desk }
 
@@ -25,7 +26,6 @@ struct CallbackRoutes: SiteRoutes {
     private func answer(_ request: Request, _ context: APIContext) async throws -> Response {
         let channel = try Query(request, context).place("channel")
         let now = desk.ports.now()
-        guard gate.admits(channel, at: now) else { throw APIError.tooManyRequests }
         let buffer: ByteBuffer
         do {
             buffer = try await request.body.collect(upTo: Self.bodyLimitBytes)
@@ -37,8 +37,11 @@ struct CallbackRoutes: SiteRoutes {
             timestamp: header("X-Sitewatch-Timestamp", request),
             signature: header("X-Sitewatch-Signature", request), body: body)
         if case .failure(let reason) = await desk.ports.phone.believe(channel, proof) {
+            // Strangers have a gate of their own: they must not shut out whoever is believed.
+            guard strangers.admits(channel, at: now) else { throw APIError.tooManyRequests }
             throw APIError.unbelieved(reason)
         }
+        guard gate.admits(channel, at: now) else { throw APIError.tooManyRequests }
         let asked = try RemoteRequest(json: body)
         let command = try asked.command(site: await desk.ports.site(), catalog: desk.catalog, now: now)
         let id = OccurrenceID(asked.alarm)

@@ -201,8 +201,9 @@ extension OrderRequest {
     /// The order somebody asks for.
     func opening(_ presenter: Presenter) throws -> OrderOpening {
         let text = try needed(title, "title")
+        let asset = asset ?? presenter.site.id
         var opening = OrderOpening(
-            asset: AssetID(asset ?? presenter.site.id), cause: "manual/\(requestId ?? UUID().uuidString)",
+            asset: AssetID(asset), cause: "manual/\(asset)/\(requestId ?? UUID().uuidString)",
             title: Bilingual(zh: text, en: text), priority: try urgency() ?? .p3,
             type: try word(type, "type", OrderType.self) ?? .corrective)
         opening.dueWallMilliseconds = try instant(due, "due", presenter)

@@ -38,10 +38,15 @@ public enum TimeExpression {
             let unit = rest.prefix { $0.isASCII && $0.isLetter }
             guard let factor = units[String(unit)] else { return nil }
             rest = rest.dropFirst(unit.count)
-            total += number * factor
+            let (sum, isTooLong) = total.addingReportingOverflow(number * factor)
+            guard !isTooLong, sum <= longestSpan else { return nil }
+            total = sum
         } while !rest.isEmpty
         return total
     }
+
+    /// A thousand years; nothing is asked for that lies further away.
+    private static let longestSpan: Int64 = 366_000 * 86_400_000
 
     private static let units: [String: Int64] = [
         "ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000,

@@ -26,12 +26,15 @@ extension SiteEngine {
     ) {
         let key = subject.occurrence.key
         if var chatter = chatters[key], let episode = chatter.episode {
-            guard episode.told.isEmpty, episode.occurrence.id == subject.occurrence.id else {
+            // Who knows that it chatters is not told of every time; what has become more urgent is news.
+            let isMoreUrgent = subject.occurrence.priority < episode.occurrence.priority
+            guard episode.told.isEmpty || isMoreUrgent else {
                 return planner.announceQuietly(subject, route: route, at: draft.now)
             }
-            let notices = planner.announce(subject, route: route, again: true, as: .chatter, at: draft.now)
+            let kind: Notice.Kind = isMoreUrgent ? .raise : .chatter
+            let notices = planner.announce(subject, route: route, again: true, as: kind, at: draft.now)
             draft.decision.notices += notices
-            chatter.episode?.told = notices.map(\.id)
+            if episode.told.isEmpty, !isMoreUrgent { chatter.episode?.told = notices.map(\.id) }
             keep(chatter, &draft)
             noteTold(&draft)
             return

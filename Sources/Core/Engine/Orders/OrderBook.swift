@@ -25,6 +25,16 @@ public struct ClosedOrder: Hashable, Sendable, Codable {
     }
 }
 
+extension ClosedOrder {
+    /// Whether its cause can ask for another order: a date of a plan or what a person asked for does not.
+    var canComeBack: Bool { !cause.hasPrefix("plan:") && !cause.hasPrefix("manual/") }
+
+    /// Whether it was over before another of its cause.
+    func isBefore(_ other: ClosedOrder) -> Bool {
+        (closedWallMilliseconds, number.name) < (other.closedWallMilliseconds, other.number.name)
+    }
+}
+
 /// How an asset stands since somebody said so.
 public struct AssetStanding: Hashable, Sendable, Codable {
     /// The asset.
@@ -95,6 +105,12 @@ struct OrderBook: Sendable {
     private(set) var nextDue: Int64?
 
     init(_ settings: OrderSettings) { self.settings = settings }
+
+    /// Notes an order that is over, unless a newer one of its cause is known.
+    mutating func remember(_ order: ClosedOrder) {
+        guard order.canComeBack, closed[order.cause].map({ !order.isBefore($0) }) ?? true else { return }
+        closed[order.cause] = order
+    }
 
     /// Keeps what is looked through in step with an order.
     mutating func index(_ order: WorkOrder) {

@@ -59,8 +59,7 @@ extension SiteEngine {
         book.index(order)
         if order.state.isFinal {
             if orderOfCause[order.cause] == order.number { orderOfCause[order.cause] = nil }
-            // The cause of planned work is its date: it does not come back.
-            if order.planned == nil { book.closed[order.cause] = ClosedOrder(order) }
+            book.remember(ClosedOrder(order))
         } else {
             orderOfCause[order.cause] = order.number
         }

@@ -1,5 +1,7 @@
+import Alarms
 import Facility
 import Maintenance
+import Rules
 
 extension SiteEngine {
     /// Carries out what a person asks of orders and assets, or says why not.
@@ -72,6 +74,8 @@ extension SiteEngine {
         guard opening.report != nil || isKnown(person) else { return .unknownPerson(person) }
         let isOfSite = opening.report != nil && opening.asset.name == site.id
         guard isOfSite || site.asset(opening.asset) != nil else { return .unknownAsset(opening.asset) }
+        // A cause has one order: what is asked for already is there.
+        guard orderOfCause[opening.cause] == nil else { return nil }
         openOrder(opening, source: .user, person: person, &draft)
         return nil
     }
@@ -102,7 +106,21 @@ extension SiteEngine {
         book.standings[asset] = standing
         draft.decision.assetStandings.append(standing)
         draft.site[SiteMemory.name(ofStanding: asset)] = .some(.standing(standing))
+        demandWorkThatWaited(at: asset, &draft)
         return nil
+    }
+
+    /// What was raised while nobody was sent to an asset, and still holds, needs somebody now.
+    private mutating func demandWorkThatWaited(at asset: AssetID, _ draft: inout DecisionDraft) {
+        let state = state(ofAsset: asset)
+        guard state.opensOrders, state != .maintenance else { return }
+        for place in alarms.indices {
+            let lifecycle = alarms[place].lifecycle
+            guard lifecycle.memory.key.asset == asset, lifecycle.memory.isConditionTrue, !lifecycle.isQuiet,
+                !lifecycle.policy.isShadow, let wanted = definition(place)?.order
+            else { continue }
+            demandWork(wanted, lifecycle, isNew: false, &draft)
+        }
     }
 
     /// The completion with the kind of equipment that failed, where nobody named it.

@@ -29,6 +29,11 @@ extension SiteEngine {
             if isNew { change(number, .repeat(lifecycle.priority), &draft) }
             return
         }
+        // What an order covers already, such as that of its group, needs no other.
+        if !wanted.conduct.isLifeSafety, let number = order(ofOccurrence: id) {
+            if isNew { change(number, .repeat(lifecycle.priority), &draft) }
+            return
+        }
         guard let opening = opening(wanted, lifecycle, cause, id) else { return }
         var next = opening
         if let last = book.closed[cause] {

@@ -92,8 +92,11 @@ extension SiteEngine {
         switch action {
         case .open(let occurrence): open(occurrence, &draft)
         case .carry(let occurrence, on: let number):
-            extend(number, to: occurrence, &draft)
-            draft.decision.planOccurrences.append(occurrence)
+            if extend(number, to: occurrence, &draft) {
+                draft.decision.planOccurrences.append(occurrence)
+            } else {
+                open(occurrence, &draft)
+            }
         case .move(let occurrence, from: _):
             if let number = occurrence.order { extend(number, to: occurrence, &draft) }
             draft.decision.planOccurrences.append(occurrence)
@@ -142,11 +145,12 @@ extension SiteEngine {
     }
 
     /// An order takes over the work of another occurrence, or is due on another day.
+    @discardableResult
     private mutating func extend(
         _ number: OrderNumber, to occurrence: PlanOccurrence, _ draft: inout DecisionDraft
-    ) {
-        guard let plan = plans.engine.plan(of: occurrence.series) else { return }
-        change(
+    ) -> Bool {
+        guard let plan = plans.engine.plan(of: occurrence.series) else { return false }
+        return change(
             number,
             .extend(
                 Checklist(plan.job(ofLevel: occurrence.level)),

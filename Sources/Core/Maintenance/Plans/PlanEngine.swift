@@ -114,10 +114,15 @@ public struct PlanEngine: Sendable {
     /// Takes one step.
     public mutating func step(at now: Moment, facts: PlanFacts) -> [PlanAction] {
         var actions: [PlanAction] = []
-        guard isBelievable(now, facts, &actions) else { return actions }
         let today = zone.date(at: now.wallMilliseconds)
         var due: Set<Int> = []
         for order in facts.endings.keys { if let place = placesOfOrder[order] { due.insert(place) } }
+        // An order that ended has ended on its own day, whatever the clock shows now.
+        for place in due.sorted() { advance(place, today, now, facts, &actions, endingsOnly: true) }
+        guard isBelievable(now, facts, &actions) else {
+            for order in facts.endings.keys { placesOfOrder[order] = nil }
+            return actions
+        }
         if steppedDay != today {
             steppedDay = today
             due.formUnion(series.indices.filter { series[$0].wake <= today })
@@ -238,7 +243,8 @@ public struct PlanEngine: Sendable {
     }
 
     private mutating func advance(
-        _ place: Int, _ today: CivilDate, _ now: Moment, _ facts: PlanFacts, _ actions: inout [PlanAction]
+        _ place: Int, _ today: CivilDate, _ now: Moment, _ facts: PlanFacts, _ actions: inout [PlanAction],
+        endingsOnly: Bool = false
     ) {
         let meter = series[place].plan.meter.flatMap {
             meters[MeterKey(asset: series[place].id.asset, point: $0.point, kind: $0.kind)]
@@ -250,7 +256,7 @@ public struct PlanEngine: Sendable {
             stage.absorber = places[id].map { series[$0].recurrence } ?? nil
         }
         let before = series[place].memory
-        stage.run()
+        if endingsOnly { stage.closeEnded() } else { stage.run() }
         series[place] = stage.series
         actions += stage.actions
         if before != stage.series.memory { changed.insert(place) }

@@ -104,6 +104,7 @@ extension SeriesStage {
         series.memory.lastPlanned = max(due, series.memory.lastPlanned ?? due)
         if let skip = standingSkip {
             actions.append(.settle(occurrence.ended(.skipped, skip.rawValue)))
+            rebase()
             wake(on: today.advanced(days: 1))
             return
         }
@@ -114,8 +115,13 @@ extension SeriesStage {
 
     private mutating func beginMeter() {
         guard let meter, meter.last != nil, series.memory.meterBase == nil else { return }
-        series.memory.meterBase = meter.total
+        let passed = plan.meter.map { $0.isFixed ? $0.step * Double(series.memory.count) : 0 } ?? 0
+        series.memory.meterBase = meter.total - passed
     }
+
+    /// So many marks at once are a reading that cannot be, or a meter that was replaced unsaid: only the newest
+    /// asks for work.
+    private static let mostMarks = 20.0
 
     private func reachedMark(_ reasons: inout [PlanReason]) -> Bool {
         guard let meter, let step = plan.meter?.step, let base = series.memory.meterBase,
@@ -131,6 +137,10 @@ extension SeriesStage {
         wake(on: today.advanced(days: 1))
         guard setting.isFixed || series.memory.open.isEmpty else { return }
         var due: [PlanOccurrence] = []
+        let reached = ((meter.total - base) / setting.step).rounded(.down)
+        if setting.isFixed, reached - Double(series.memory.count) > Self.mostMarks, reached < 1e15 {
+            series.memory.count = Int(reached) - 1
+        }
         while true {
             let number = series.memory.count + 1
             let mark = base + setting.step * Double(setting.isFixed ? number : 1)
@@ -151,7 +161,7 @@ extension SeriesStage {
             } else {
                 due.append(occurrence)
             }
-            guard setting.isFixed else { break }
+            guard setting.isFixed, Double(due.count) <= Self.mostMarks else { break }
         }
         if !due.isEmpty { place(all: due) }
     }

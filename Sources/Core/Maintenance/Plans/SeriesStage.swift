@@ -41,7 +41,7 @@ struct SeriesStage {
 
     // MARK: Orders that ended
 
-    private mutating func closeEnded() {
+    mutating func closeEnded() {
         var open: [PlanOccurrence] = []
         for occurrence in series.memory.open {
             guard let ending = occurrence.order.flatMap({ facts.endings[$0] }) else {
@@ -53,6 +53,7 @@ struct SeriesStage {
             case .cancelled(let day):
                 series.memory.lastPlanned = max(series.memory.lastPlanned ?? day, day)
                 owe(occurrence.level)
+                rebase()
                 actions.append(.settle(occurrence.ended(.cancelled)))
             }
         }
@@ -74,8 +75,14 @@ struct SeriesStage {
         series.memory.missedInRow = 0
         series.memory.revision += 1
         if let owed = series.memory.owed, occurrence.level >= owed { series.memory.owed = nil }
-        if let meter, plan.meter?.isFixed == false { series.memory.meterBase = meter.total }
+        rebase()
         actions.append(.settle(done))
+    }
+
+    /// The next mark of a meter that counts from the last work lies a step from here.
+    mutating func rebase() {
+        guard let meter, let setting = plan.meter, !setting.isFixed || plan.mode == .floating else { return }
+        series.memory.meterBase = meter.total
     }
 
     /// A level above the lowest that was not done is not lost: it comes with the next date.

@@ -20,7 +20,17 @@ struct ServiceClock {
             if order.occurrence != nil, order.conditionClearedWallMilliseconds == nil {
                 begin(.restore, order, at: now, &timers)
             }
-        case .dispatched: begin(.arrival, order, at: now, &timers)
+        case .dispatched:
+            // Whoever gets it does not wait for what the one before waited for.
+            for index in timers.indices where timers[index].promise != .restore {
+                timers[index].resume(at: now)
+            }
+            if let index = timers.firstIndex(where: { $0.promise == .restore }),
+                order.conditionClearedWallMilliseconds == nil
+            {
+                timers[index].resume(at: now)
+            }
+            begin(.arrival, order, at: now, &timers)
         case .accepted:
             begin(.arrival, order, at: now, &timers)
             stop(.response, order, at: now, &timers)

@@ -10,6 +10,9 @@ public struct ServiceTimer: Hashable, Sendable, Codable {
         public var to: Int64?
     }
 
+    /// The most runs that are kept apart.
+    private static let mostRuns = 50
+
     /// The promise.
     public let promise: ServicePromise
     /// How long it may take, milliseconds; the least that was ever promised.
@@ -60,7 +63,12 @@ public struct ServiceTimer: Hashable, Sendable, Codable {
 
     mutating func resume(at wallMilliseconds: Int64) {
         guard stoppedWallMilliseconds == nil, !isRunning else { return }
-        runs.append(Run(from: wallMilliseconds))
+        // An alarm that comes and goes for days must not fill the order: from here on it counts as one run.
+        if runs.count >= Self.mostRuns, let last = runs.indices.last {
+            runs[last].to = nil
+        } else {
+            runs.append(Run(from: wallMilliseconds))
+        }
     }
 
     mutating func stop(at wallMilliseconds: Int64, _ hours: ServiceHours, _ zone: SiteZone) {
