@@ -46,7 +46,7 @@ import Testing
         let folder = try TemporaryFolder()
         try ledger(in: folder, occurrences: 200)
         try overwrite(
-            folder.database, at: isHeaderReadable ? 4096 * 40 : 0, count: isHeaderReadable ? 4096 * 20 : 8192)
+            folder.database, at: isHeaderReadable ? 4096 * 80 : 0, count: isHeaderReadable ? 4096 * 20 : 8192)
         let fresh = try LedgerStore(path: folder.database, boot: "b", onDamage: .startNew(at: noon))
         let damage = try #require(fresh.damage)
         #expect(damage.keptAt == folder.database + ".damaged-20260306T040000Z")

@@ -62,11 +62,12 @@ import Testing
             answer.body == #"""
                 {"orders":[{"alarm":17,"asset":"P1","asset_label":{"en":"Domestic pump 1",\#
                 "zh":"1号生活水泵"},"cause":"P1/pump.discharge_low",\#
-                "changed":"2026-03-06T16:59:30.000+08:00",\#
+                "changed":"2026-03-06T16:59:30.000+08:00","is_overdue":false,\#
                 "last_raised":"2026-03-06T16:59:30.000+08:00","location":"B3/pump-room",\#
                 "number":"WO-20260306-0001","occurrences":1,\#
                 "opened":"2026-03-06T16:59:30.000+08:00","priority":"p2","state":"open",\#
-                "title":{"en":"Repair the pump","zh":"检修水泵"},"version":2}],"version":1}
+                "title":{"en":"Repair the pump","zh":"检修水泵"},"type":"corrective",\#
+                "version":2}],"version":1}
                 """#)
     }
 

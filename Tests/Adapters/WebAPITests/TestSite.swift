@@ -446,7 +446,7 @@ enum Texts {
     static let catalog = MessageCatalog([.en: entries("en"), .zh: entries("zh-Hans")])
 
     private static func entries(_ language: String) -> [String: String] {
-        let lines = ["api", "reach"].flatMap { name in
+        let lines = ["api", "reach", "orders"].flatMap { name in
             let file = root.appending(path: "config/messages/\(name).\(language).yaml")
             return (try? String(contentsOf: file, encoding: .utf8))?.split(separator: "\n") ?? []
         }
