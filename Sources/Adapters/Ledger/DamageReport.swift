@@ -37,16 +37,44 @@ struct DamagedFile {
 
     /// Moves the file out of the way under a name with the time; nothing is ever deleted.
     func setAside(detail: String, at wallMilliseconds: Int64) throws(LedgerError) -> DamageReport {
-        let kept = freeName("\(path).damaged-\(stamp(wallMilliseconds))")
-        let numbers = usedNumbers()
+        let kept = freeName("\(path)\(Self.mark)\(stamp(wallMilliseconds))")
+        let report = report(of: path, keptAt: kept, detail: detail, at: wallMilliseconds)
         let files = FileManager.default
+        let parts = ["", "-wal", "-shm"].filter { files.fileExists(atPath: path + $0) }
         do {
-            for suffix in ["-wal", "-shm", ""] where files.fileExists(atPath: path + suffix) {
-                try files.moveItem(atPath: path + suffix, toPath: kept + suffix)
-            }
+            // All of it has its new name before any of it loses the old one, the database first: whatever a power
+            // cut leaves is the damaged file whole, or none. Without its log it would pass for a sound, older one.
+            for part in parts { try files.linkItem(atPath: path + part, toPath: kept + part) }
+            for part in parts { try files.removeItem(atPath: path + part) }
         } catch {
             throw .unwritable(path: kept, detail: error.localizedDescription)
         }
+        return report
+    }
+
+    /// The file that was set aside last, if the one in its place was never told its numbers: the daemon was killed
+    /// between the two.
+    func setAsideUntold(by database: Database, at wallMilliseconds: Int64) throws -> DamageReport? {
+        guard try Int64.fetchOne(database, sql: "SELECT last_occurrence FROM meta") ?? 0 == 0 else {
+            return nil
+        }
+        let file = URL(fileURLWithPath: path)
+        let folder = file.deletingLastPathComponent().path
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
+            $0.hasPrefix(file.lastPathComponent + Self.mark) && !$0.hasSuffix("-wal") && !$0.hasSuffix("-shm")
+        }
+        guard let newest = names.max() else { return nil }
+        let kept = folder + "/" + newest
+        let report = report(of: kept, keptAt: kept, detail: "the start was interrupted", at: wallMilliseconds)
+        return report.lastOccurrence > 0 ? report : nil
+    }
+
+    private static let mark = ".damaged-"
+
+    private func report(of path: String, keptAt kept: String, detail: String, at wallMilliseconds: Int64)
+        -> DamageReport
+    {
+        let numbers = usedNumbers(in: path)
         let day = wallMilliseconds / 86_400_000
         return DamageReport(
             keptAt: kept, detail: detail, areNumbersKnown: numbers != nil,
@@ -55,13 +83,14 @@ struct DamagedFile {
     }
 
     // A number used twice would make receivers take a new alarm for an old one. Counting seconds is faster
-    // than any site counts alarms, so that the seconds since 1970 are above every number used.
+    // than any site counts alarms, so that the seconds since 1970 are above every number used; of a clock
+    // that was never set, those until 2024, before which no site ran.
     private func unreachable(_ wallMilliseconds: Int64) -> Int64 {
-        wallMilliseconds / 1000
+        max(wallMilliseconds / 1000, 1_704_067_200)
     }
 
     /// The highest numbers, if the pages that hold them can still be read.
-    private func usedNumbers() -> (occurrence: Int64, orders: [Int64: Int64])? {
+    private func usedNumbers(in path: String) -> (occurrence: Int64, orders: [Int64: Int64])? {
         var configuration = Configuration()
         configuration.readonly = true
         guard let queue = try? DatabaseQueue(path: path, configuration: configuration) else { return nil }

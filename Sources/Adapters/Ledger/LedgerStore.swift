@@ -43,18 +43,7 @@ public final class LedgerStore: Sendable {
         self.boot = boot
         self.reserve = Reserve(beside: path, bytes: reserveBytes)
         do {
-            do {
-                self.pool = try Self.open(path)
-                self.damage = nil
-            } catch LedgerError.damaged(_, let detail) {
-                guard case .startNew(let wall) = onDamage else {
-                    throw LedgerError.damaged(path: path, detail: detail)
-                }
-                let report = try DamagedFile(path: path).setAside(detail: detail, at: wall)
-                self.pool = try Self.open(path)
-                self.damage = report
-                try pool.write { db in try report.carryNumbers(into: db) }
-            }
+            (pool, damage) = try Self.open(path, onDamage)
         } catch {
             throw LedgerError(error, path: path)
         }
@@ -71,6 +60,27 @@ public final class LedgerStore: Sendable {
             try pool.close()
         } catch {
             throw LedgerError(error, path: path)
+        }
+    }
+
+    private static func open(
+        _ path: String, _ onDamage: DamagePolicy
+    ) throws -> (DatabasePool, DamageReport?) {
+        let file = DamagedFile(path: path)
+        guard case .startNew(let wall) = onDamage else { return (try open(path), nil) }
+        do {
+            let pool = try open(path)
+            let untold = try pool.write { db in
+                let report = try file.setAsideUntold(by: db, at: wall)
+                try report?.carryNumbers(into: db)
+                return report
+            }
+            return (pool, untold)
+        } catch LedgerError.damaged(_, let detail) {
+            let report = try file.setAside(detail: detail, at: wall)
+            let pool = try open(path)
+            try pool.write { db in try report.carryNumbers(into: db) }
+            return (pool, report)
         }
     }
 

@@ -61,6 +61,37 @@ import Testing
         #expect(try LedgerStore(folder).damage == nil)
     }
 
+    @Test
+    func `a start that was killed before the new ledger knew the numbers carries them at the next start`()
+        throws
+    {
+        let folder = try TemporaryFolder()
+        try ledger(in: folder, occurrences: 200)
+        try overwrite(folder.database, at: 4096 * 80, count: 4096 * 20)
+        let replaced = try LedgerStore(path: folder.database, boot: "b", onDamage: .startNew(at: noon))
+        let kept = try #require(replaced.damage).keptAt
+        try replaced.close()
+        // As the kill leaves it: the damaged file aside, the new one made and empty.
+        try FileManager.default.removeItem(atPath: folder.database)
+        try LedgerStore(folder).close()
+        let fresh = try LedgerStore(path: folder.database, boot: "c", onDamage: .startNew(at: noon + 60_000))
+        #expect(fresh.damage?.keptAt == kept)
+        #expect(try fresh.restore(at: moment(0)).memory.lastOccurrence == 200)
+        try fresh.close()
+        let again = try LedgerStore(path: folder.database, boot: "d", onDamage: .startNew(at: noon + 120_000))
+        #expect(again.damage == nil)
+    }
+
+    @Test func `with a clock that was never set, no number of a ledger that cannot be read comes back`()
+        throws
+    {
+        let folder = try TemporaryFolder()
+        try ledger(in: folder, occurrences: 200)
+        try overwrite(folder.database, at: 0, count: 8192)
+        let fresh = try LedgerStore(path: folder.database, boot: "b", onDamage: .startNew(at: 9000))
+        #expect(try fresh.restore(at: moment(0)).memory.lastOccurrence > 1_700_000_000)
+    }
+
     @Test func `a ledger of a later version is refused by name`() throws {
         let folder = try TemporaryFolder()
         try LedgerStore(folder).close()
