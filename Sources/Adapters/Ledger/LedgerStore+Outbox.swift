@@ -72,12 +72,16 @@ extension LedgerStore {
     }
 
     /// Gives up what waits for channels that are not among those given; how many messages that were.
+    ///
+    /// - Parameter decided: only what was decided at this time or before, wall-clock milliseconds.
     @discardableResult
     public func abandon(
-        exceptFor channels: Set<ChannelID>, because reason: Message, now wallMilliseconds: Int64
+        exceptFor channels: Set<ChannelID>, decidedBy decided: Int64 = .max, because reason: Message,
+        now wallMilliseconds: Int64
     ) async throws(LedgerError) -> Int {
         try await write { db in
-            try OutboxWriter(db: db).abandon(exceptFor: channels, because: reason, at: wallMilliseconds)
+            try OutboxWriter(db: db).abandon(
+                exceptFor: channels, decidedBy: decided, because: reason, at: wallMilliseconds)
         }
     }
 

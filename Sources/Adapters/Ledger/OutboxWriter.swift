@@ -125,12 +125,16 @@ struct OutboxWriter {
     }
 
     /// Gives up what waits for channels that are gone.
-    func abandon(exceptFor channels: Set<ChannelID>, because reason: Message, at now: Int64) throws -> Int {
+    func abandon(
+        exceptFor channels: Set<ChannelID>, decidedBy decided: Int64, because reason: Message, at now: Int64
+    ) throws -> Int {
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT id, channel, attempts FROM outbox WHERE state IN ('queued', 'sending', 'failed')
-                """)
+                SELECT id, channel, attempts FROM outbox
+                WHERE state IN ('queued', 'sending', 'failed') AND decided <= ?
+                """,
+            arguments: [decided])
         let orphans = rows.filter { !channels.contains(ChannelID($0["channel"])) }
         for row in orphans {
             try note(row["id"], now, row["attempts"], .dead, reason)

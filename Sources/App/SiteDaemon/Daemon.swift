@@ -63,10 +63,17 @@ public struct Daemon: Sendable {
         let group = ServiceGroup(configuration: groupConfiguration)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
+            // To look back in the history takes as long as it takes: neither a stop nor the next reload waits for it.
+            let (reloaded, look) = AsyncStream.makeStream(
+                of: Configuration.self, bufferingPolicy: .bufferingNewest(1))
+            tasks.addTask {
+                for await configuration in reloaded { await reload.warmWindows(of: configuration) }
+            }
             tasks.addTask {
                 for await signal in signals {
                     switch signal {
-                    case .reload: await reload.run(notifier: notifier)
+                    case .reload:
+                        if let next = await reload.run(notifier: notifier) { look.yield(next) }
                     case .interrupt, .terminate: await group.triggerGracefulShutdown()
                     }
                 }

@@ -43,11 +43,14 @@ struct Housekeeping: Sendable {
     }
 
     /// Gives up messages for channels that a reload took away: nobody would ever send them.
+    ///
+    /// What was decided just now may be for a channel that a reload under way is about to bring.
     private func abandonOrphans() async {
+        let now = parts.clock().wallMilliseconds
         do {
             try await parts.ledger.abandon(
-                exceptFor: Set(parts.configuration.channels.map(\.id)),
-                because: Message("delivery.channel-removed"), now: parts.clock().wallMilliseconds)
+                exceptFor: Set(parts.configuration.channels.map(\.id)), decidedBy: now - 60_000,
+                because: Message("delivery.channel-removed"), now: now)
         } catch {
             logger.warning("ledger.not-abandoned", metadata: ["reason": "\(error)"])
         }

@@ -17,14 +17,10 @@ struct Reload: Sendable {
     let logger: Logger
     let delivery: @Sendable (Configuration) throws -> DeliveryService
 
-    /// Reads the files and swaps. What looks back in the history does so when the reload is over for systemd,
-    /// which waits only so long.
-    func run(notifier: SystemNotifier) async {
-        if let next = await swap(notifier: notifier) { await warmWindows(of: next) }
-    }
-
-    /// The configuration that runs now; nil if the old one is kept.
-    private func swap(notifier: SystemNotifier) async -> Configuration? {
+    /// Reads the files and swaps: the configuration that runs now, or nil if the old one is kept.
+    ///
+    /// Its rules do not look back yet (`warmWindows`): systemd waits only so long for the end of a reload.
+    func run(notifier: SystemNotifier) async -> Configuration? {
         notifier.reloading()
         defer { notifier.ready() }
         let result = loader.load()
@@ -85,8 +81,8 @@ struct Reload: Sendable {
         return true
     }
 
-    /// New and changed rules look back at once.
-    private func warmWindows(of next: Configuration) async {
+    /// Lets new and changed rules look back in the history; ends early when it is cancelled.
+    func warmWindows(of next: Configuration) async {
         let holds = WindowWarming.holds(of: parts.history)
         let warmups = await parts.loop.read { $0.warmups { holds[$0.path] } }
         await parts.warming.run(

@@ -65,7 +65,7 @@ struct WindowWarming: Sendable {
             try await stream.refill()
             streams.append(stream)
         }
-        while let place = earliest(streams), let sample = streams[place].next {
+        while !Task.isCancelled, let place = earliest(streams), let sample = streams[place].next {
             warmup.take(sample)
             try await streams[place].advance()
         }
