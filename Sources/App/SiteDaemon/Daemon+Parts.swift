@@ -58,7 +58,13 @@ extension Daemon {
                 try await publishers.publish(bus, topic, payload, retain: retain)
             })
         if let address = configuration.settings.publicURL {
-            ports.link = { notice in LinkTicket(notice).map { "\(address)/a/\(links.token(of: $0))" } }
+            let kinds = Set(Channels.kinds.filter(\.addressesPeople).map(\.name))
+            let readByOne = Set(configuration.channels.filter { kinds.contains($0.kind) }.map(\.id))
+            ports.link = { notice in
+                LinkTicket(notice, isPrivate: readByOne.contains(notice.channel)).map {
+                    "\(address)/a/\(links.token(of: $0))"
+                }
+            }
         }
         do throws(DeliveryError) {
             return try DeliveryService(

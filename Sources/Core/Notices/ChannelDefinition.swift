@@ -74,7 +74,7 @@ public struct ChannelKind: Hashable, Sendable {
     public let name: String
     /// What it may be told.
     public let settings: [Setting]
-    /// Whether its messages must be addressed to a person.
+    /// Whether its messages must be addressed to a person, who alone reads them; others go to whoever looks.
     public let addressesPeople: Bool
     /// The most bytes that the first line of its messages may have; nil for no limit.
     public let titleBytes: Int?

@@ -28,11 +28,17 @@ public struct LinkTicket: Hashable, Sendable {
     }
 
     /// The ticket that a message carries: the same for every attempt at it; nil for one that asks for nothing.
-    public init?(_ notice: Notice) {
+    ///
+    /// - Parameter isPrivate: whether only the person it is for reads it. What is written into a chat of many, with
+    ///   somebody's name on top, is everybody's.
+    public init?(_ notice: Notice, isPrivate: Bool) {
         guard notice.asksForAction else { return nil }
+        let holder: Holder =
+            if isPrivate, let recipient = notice.recipient { .person(recipient) } else {
+                .group(notice.channel)
+            }
         self.init(
-            occurrence: notice.occurrence,
-            holder: notice.recipient.map(Holder.person) ?? .group(notice.channel),
+            occurrence: notice.occurrence, holder: holder,
             expiresWallSeconds: (notice.decidedWallMilliseconds + Self.lifeMilliseconds) / 1000)
     }
 

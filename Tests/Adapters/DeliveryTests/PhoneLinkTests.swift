@@ -71,11 +71,12 @@ import Testing
 
     @Test func `only a message that asks for something carries a ticket, the same at every attempt`() {
         let raised = notice(17)
-        #expect(LinkTicket(raised)?.holder == .person("wang"))
-        #expect(LinkTicket(raised) == LinkTicket(raised))
-        #expect(LinkTicket(notice(17, recipient: nil))?.holder == .group("duty-hook"))
+        #expect(LinkTicket(raised, isPrivate: true)?.holder == .person("wang"))
+        #expect(LinkTicket(raised, isPrivate: true) == LinkTicket(raised, isPrivate: true))
+        #expect(LinkTicket(raised, isPrivate: false)?.holder == .group("duty-hook"))
+        #expect(LinkTicket(notice(17, recipient: nil), isPrivate: true)?.holder == .group("duty-hook"))
         for kind in [Notice.Kind.clear, .raiseAndClear, .digest, .heartbeat, .test, .calm] {
-            #expect(LinkTicket(notice(17, kind)) == nil)
+            #expect(LinkTicket(notice(17, kind), isPrivate: true) == nil)
         }
     }
 }

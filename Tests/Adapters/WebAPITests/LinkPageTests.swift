@@ -40,7 +40,7 @@ private let hostile = #"<img src=x onerror="alert(1)">'&"# + "\r\nSet-Cookie: a=
 
     private func ask(
         _ uri: String, _ method: HTTPRequest.Method = .get, body: String? = nil, language: String? = nil,
-        text: Bilingual? = nil, closed: Bool = false, order: OrderNumber? = nil
+        text: Bilingual? = nil, priority: Priority = .p2, closed: Bool = false, order: OrderNumber? = nil
     ) async throws -> Answer {
         try await site.ask(uri, method, over: .readOnly, language: language, body: body) { ports in
             let doings = doings
@@ -57,7 +57,8 @@ private let hostile = #"<img src=x onerror="alert(1)">'&"# + "\r\nSet-Cookie: a=
                 guard id == OccurrenceID(17) else { return nil }
                 let known = TestSite.occurrence
                 var occurrence = AlarmOccurrence(
-                    id: id, key: known.key, priority: .p1, state: .unacknowledged, text: text ?? known.text,
+                    id: id, key: known.key, priority: priority, state: .unacknowledged,
+                    text: text ?? known.text,
                     guidance: known.guidance, beganWallMilliseconds: known.beganWallMilliseconds,
                     raisedWallMilliseconds: known.raisedWallMilliseconds, evidence: known.evidence,
                     reason: known.reason)
@@ -90,9 +91,10 @@ private let hostile = #"<img src=x onerror="alert(1)">'&"# + "\r\nSet-Cookie: a=
             #expect(page.status == .ok)
             #expect(page.headers[.contentType] == "text/html; charset=utf-8")
         }
-        let page = try await ask("/a/wangs?action=acknowledge&done=acknowledge", language: "en")
+        let page = try await ask(
+            "/a/wangs?action=acknowledge&done=acknowledge", language: "en", priority: .p1)
         #expect(page.body.contains(#"<html lang="zh-Hans">"#))
-        for part in ["出口压力低", "1号生活水泵", "B3/pump-room", "0.100 MPa", "检查进水", "王工", "P1", "确认"] {
+        for part in ["出口压力低", "1号生活水泵", "B3/pump-room", "0.100 MPa", "检查进水", "王工", "P1 ·", "确认"] {
             #expect(page.body.contains(part), "\(part)")
         }
         #expect(!page.body.contains("phone."), "a text is missing: \(page.body)")
@@ -125,6 +127,26 @@ private let hostile = #"<img src=x onerror="alert(1)">'&"# + "\r\nSet-Cookie: a=
         #expect(done[0].command.person == "wang" && done[0].command.note == "来了")
         let after = try await ask("/a/wangs?done=acknowledge")
         #expect(after.body.contains("已确认"))
+    }
+
+    @Test func `what was measured when it was raised and what is measured now stand side by side`()
+        async throws
+    {
+        let page = try await ask("/a/wangs")
+        #expect(page.body.contains("0.100 MPa，现在 0.312 MPa"))
+        // Since the condition began, as the message says; not since it was raised.
+        #expect(page.body.contains("2026-03-06 16:59:20"))
+    }
+
+    @Test func `an urgent alarm is put aside only with a reason`() async throws {
+        for note in ["", "%20"] {
+            let page = try await ask("/a/wangs", .post, body: "action=shelve&note=\(note)", priority: .p1)
+            #expect(page.status == .conflict && page.body.contains("搁置紧急报警须在备注中写明理由"))
+        }
+        #expect(await doings.done.isEmpty)
+        let done = try await ask("/a/wangs", .post, body: "action=shelve&note=drill", priority: .p1)
+        #expect(done.status == .seeOther)
+        #expect(await doings.done.count == 1)
     }
 
     private static let buttons: [(String, Command.Kind, String?)] = [

@@ -84,14 +84,17 @@ struct LinkPage {
                 "time": .text(words.site.zone.readable(closed)),
                 "duration": words.span(closed - occurrence.raisedWallMilliseconds),
             ]))</p>
-            \(facts(occurrence, order: nil, now: closed, words))
+            \(facts(occurrence, present: [:], order: nil, now: closed, words))
             """
         return LinkPage(title: words.text("phone.ended.title"), body: body, words: words)
     }
 
     /// An alarm that is open, and what can be done about it.
+    ///
+    /// - Parameter present: what its points measure now, by their paths.
     static func alarm(
-        _ occurrence: AlarmOccurrence, order: OrderNumber?, person: Person?, people: [Person], now: Int64,
+        _ occurrence: AlarmOccurrence, present: [String: Bilingual?], order: OrderNumber?, person: Person?,
+        people: [Person], now: Int64,
         request: String, done: RemoteAction?, failure: Message?, _ words: PageWords
     ) -> LinkPage {
         var parts: [String] = []
@@ -104,7 +107,8 @@ struct LinkPage {
         let state = words.text("alarm.state.\(occurrence.state.rawValue)")
         parts += [
             "<p class=\"mark \(occurrence.priority.name)\">\(occurrence.priority.name.uppercased()) · \(state)</p>",
-            "<h1>\(words.text(occurrence.text))</h1>", facts(occurrence, order: order, now: now, words),
+            "<h1>\(words.text(occurrence.text))</h1>",
+            facts(occurrence, present: present, order: order, now: now, words),
             guidance(occurrence, words),
             form(occurrence, order: order, person: person, people: people, request: request, words),
         ]
@@ -112,7 +116,8 @@ struct LinkPage {
     }
 
     private static func facts(
-        _ occurrence: AlarmOccurrence, order: OrderNumber?, now: Int64, _ words: PageWords
+        _ occurrence: AlarmOccurrence, present: [String: Bilingual?], order: OrderNumber?, now: Int64,
+        _ words: PageWords
     ) -> String {
         var rows: [(String, String)] = []
         func add(_ key: String, _ value: String) { rows.append((words.text("phone.\(key)"), value)) }
@@ -120,14 +125,17 @@ struct LinkPage {
             add("device", "\(words.text(asset.label)) (\(PlainText.html(asset.id.name)))")
             add("place", PlainText.html(PlainText.line(asset.location)))
         }
-        let since = words.site.zone.readable(occurrence.raisedWallMilliseconds)
+        let since = words.site.zone.readable(occurrence.beganWallMilliseconds)
         add(
             "since",
             words.text(
                 "phone.since-time",
-                ["time": .text(since), "duration": words.span(now - occurrence.raisedWallMilliseconds)]))
+                ["time": .text(since), "duration": words.span(now - occurrence.beganWallMilliseconds)]))
+        if let cleared = occurrence.clearedWallMilliseconds, occurrence.closedWallMilliseconds == nil {
+            add("condition-gone", PlainText.html(words.site.zone.readable(cleared)))
+        }
         for evidence in occurrence.evidence {
-            rows.append((words.text(evidence.label), evidence.value.map { words.text($0) } ?? "–"))
+            rows.append((words.text(evidence.label), value(evidence, present[evidence.point], words)))
         }
         if let first = occurrence.acknowledgement {
             let time = words.site.zone.readable(first.wallMilliseconds)
@@ -138,6 +146,17 @@ struct LinkPage {
         add("number", PlainText.html(occurrence.id.description))
         let items = rows.map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" }
         return "<dl>\n\(items.joined(separator: "\n"))\n</dl>"
+    }
+
+    /// What a point measured when the alarm was raised, and now.
+    private static func value(
+        _ evidence: AlarmOccurrence.Evidence, _ present: Bilingual??, _ words: PageWords
+    ) -> String {
+        let none = Bilingual(zh: "–", en: "–")
+        let raised = evidence.value ?? none
+        guard let present, present != evidence.value else { return words.text(raised) }
+        return words.text(
+            "phone.value", ["raised": .bilingual(raised), "present": .bilingual(present ?? none)])
     }
 
     private static func guidance(_ occurrence: AlarmOccurrence, _ words: PageWords) -> String {

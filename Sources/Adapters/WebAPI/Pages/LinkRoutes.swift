@@ -92,10 +92,23 @@ struct LinkRoutes: SiteRoutes {
     private func show(_ opened: Opened, done: String?, failure: Message? = nil) async throws -> Response {
         let order = await desk.ports.phone.order(opened.occurrence.id)
         let page = LinkPage.alarm(
-            opened.occurrence, order: order, person: opened.person,
+            opened.occurrence, present: await present(opened), order: order, person: opened.person,
             people: opened.person == nil ? opened.site.people : [], now: opened.now, request: Self.nonce(),
             done: done.flatMap(RemoteAction.init), failure: failure, opened.words)
         return page.response(failure == nil ? .ok : .conflict)
+    }
+
+    /// What the points of the alarm measure now.
+    private func present(_ opened: Opened) async -> [String: Bilingual?] {
+        let presenter = await desk.presenter()
+        let latest = await desk.latest(of: presenter.site)
+        var values: [String: Bilingual?] = [:]
+        for evidence in opened.occurrence.evidence {
+            guard let id = presenter.site.point(evidence.point) else { continue }
+            let text = latest[id]?.value.flatMap { presenter.text($0, of: presenter.site[id]) }
+            values.updateValue(text, forKey: evidence.point)
+        }
+        return values
     }
 
     private func act(_ opened: Opened, _ fields: FormFields) async throws -> Response {
@@ -104,6 +117,12 @@ struct LinkRoutes: SiteRoutes {
         }
         guard let person = opened.person?.id ?? chosen(fields, opened.site) else {
             return try await show(opened, done: nil, failure: Message("phone.who"))
+        }
+        // What a life depends on is not put aside by one careless tap.
+        if action == .shelve, opened.occurrence.priority == .p1,
+            !(fields["note"] ?? "").contains(where: { !$0.isWhitespace })
+        {
+            return try await show(opened, done: nil, failure: Message("phone.why"))
         }
         let asked = RemoteRequest(
             action: action, alarm: opened.occurrence.id, person: person, note: fields["note"],
