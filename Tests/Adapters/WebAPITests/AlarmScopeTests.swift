@@ -109,7 +109,8 @@ import Testing
         #expect(
             answer.body == #"""
                 {"alarms":[{"active":true,"alarm":17,"asset":"P1","asset_label":{"en":"Domestic pump 1",\#
-                "zh":"1号生活水泵"},"reasons":[],"rule":"pump.discharge_low","shelved_once":false,\#
+                "zh":"1号生活水泵"},"note":"pump is being repaired","person":"wang",\#
+                "reasons":[],"rule":"pump.discharge_low","shelved_once":false,\#
                 "shelved_until":"2026-03-06T18:00:00.000+08:00","state":"shelved"},\#
                 {"active":false,"asset":"T1","asset_label":{"en":"Tank 1","zh":"1号水箱"},\#
                 "order":"WO-20260306-0001","reasons":["alarm.note.inactive"],\#

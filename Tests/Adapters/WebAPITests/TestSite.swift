@@ -342,7 +342,9 @@ struct TestSite {
             },
             journalEntries: { filter in
                 await questions.note(filter)
-                return filter.before == nil ? Self.journal : []
+                return filter.before != nil
+                    ? []
+                    : Self.journal.filter { filter.kinds.isEmpty || filter.kinds.contains($0.event.kind) }
             },
             quietAlarms: { Self.quiet },
             alarmReport: { from, to in

@@ -62,6 +62,27 @@ extension Written {
         }
     }
 
+    @Test func `a name that nobody of the site has silences nothing, a login that is no name may act`()
+        async throws
+    {
+        var site = FakeSite()
+        site.catalog = try shippedTexts()
+        try await site.whileServed { connection in
+            for command in [
+                ["ack", "17"], ["reset", "17"], ["shelve", "P1", "--once", "--reason", "x"],
+                ["unshelve", "P1"],
+                ["out-of-service", "WO-20260306-0001"], ["return", "P1"], ["comment", "17", "x"],
+            ] {
+                let written = await run(["alarms"] + command + ["--as", "wnag"] + connection)
+                #expect(written.code == 1)
+                #expect(written.err.contains("people.yaml has no person or firm wnag"))
+            }
+            let login = await run(["alarms", "ack", "17"] + connection, environment: ["USER": "root"])
+            #expect(login.code == 0)
+        }
+        #expect(await site.desktop.commands.map(\.person) == ["root"])
+    }
+
     @Test func `out of service without alarms means the asset of the order`() async throws {
         let site = FakeSite()
         try await site.whileServed { connection in
@@ -72,17 +93,17 @@ extension Written {
             let quiet = await run(["alarms", "quiet"] + connection, interactive: true)
             #expect(
                 quiet.words == [
-                    "RULE ASSET ALARM STATE ACTIVE UNTIL ORDER REASON",
-                    "pump.discharge_low P1 - out of service no - WO-20260306-0001",
+                    "RULE ASSET ALARM STATE ACTIVE UNTIL ORDER PERSON REASON",
+                    "pump.discharge_low P1 - out of service no - WO-20260306-0001 -",
                     "",
                 ])
             let chinese = await run(["alarms", "quiet", "--lang", "zh"] + connection, interactive: true)
-            #expect(chinese.words[1] == "pump.discharge_low P1 - 已停用 否 - WO-20260306-0001")
+            #expect(chinese.words[1] == "pump.discharge_low P1 - 已停用 否 - WO-20260306-0001 -")
             let csv = await run(["alarms", "quiet", "--csv"] + connection)
             #expect(
                 csv.lines == [
-                    "rule,asset,alarm,state,active,until,order,reason",
-                    "pump.discharge_low,P1,,out_of_service,false,,WO-20260306-0001,", "",
+                    "rule,asset,alarm,state,active,until,order,person,reason",
+                    "pump.discharge_low,P1,,out_of_service,false,,WO-20260306-0001,,", "",
                 ])
             let back = await run(["alarms", "return", "P1"] + connection)
             #expect(back.out == "P1 put back into service by wang\n")
@@ -107,7 +128,7 @@ extension Written {
         let site = FakeSite()
         try await site.whileServed { connection in
             let written = await run(
-                ["alarms", "journal", "--limit", "1", "--kind", "Shelved,cleared", "--asset", "P1"]
+                ["alarms", "journal", "--limit", "1", "--kind", "Shelved,raised", "--asset", "P1"]
                     + connection, interactive: true)
             #expect(
                 written.words == [
@@ -126,7 +147,7 @@ extension Written {
                 ])
         }
         let asked = await site.desktop.journal
-        #expect(asked.map(\.kinds) == [[.shelved, .cleared], []])
+        #expect(asked.map(\.kinds) == [[.shelved, .raised], []])
         #expect(asked.map(\.before) == [nil, 41])
     }
 

@@ -224,7 +224,9 @@ struct FakeSite {
                     label: Bilingual(zh: "出口压力", en: "Outlet pressure"), kind: .gauge,
                     unit: MeasurementUnit(symbol: "MPa"), resolution: 0.001, expectedMilliseconds: 1000)
             },
-            people: [Person(id: "wang", label: Bilingual(zh: "王工", en: "Wang"), language: .zh)])
+            people: ["wang", "li", "李", "zhao"].map {
+                Person(id: PersonID($0), label: Bilingual(zh: "王工", en: "Wang"), language: .zh)
+            })
     }
 
     private var bus: BusStatus {
@@ -344,7 +346,10 @@ struct FakeSite {
             },
             journalEntries: { filter in
                 await desktop.note(filter)
-                return Self.entries.filter { $0.number < filter.before ?? .max }.prefix(filter.limit).map(
+                return Self.entries.filter {
+                    $0.number < filter.before ?? .max
+                        && (filter.kinds.isEmpty || filter.kinds.contains($0.event.kind))
+                }.prefix(filter.limit).map(
                     \.self)
             },
             quietAlarms: { await desktop.quiet },

@@ -30,6 +30,7 @@ struct AlarmCommandRoutes: SiteRoutes {
         let id = try desk.occurrenceID(Query(request, context))
         let body = try await JSON.body(CommandRequest.self, of: request, context: context)
         let command = try body.command(kind(id), needsNote: needsNote)
+        try await desk.admit(body)
         if let refusal = try await desk.ports.submit(command).refusal {
             throw refusal == .unknown ? .unknownOccurrence(id.description) : APIError.refused(refusal)
         }
@@ -37,10 +38,25 @@ struct AlarmCommandRoutes: SiteRoutes {
     }
 }
 
+extension Desk {
+    /// Refuses a name that nobody of the site has: a slip of the finger must not silence an alarm in the name of
+    /// nobody. Who sits at the gateway under a login of their own may act under that name.
+    func admit(_ request: CommandRequest) async throws {
+        let site = await ports.site()
+        let name = request.person.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard
+            request.isLogin == true || site.people.isEmpty || site.person(PersonID(name)) != nil
+                || site.assets.contains(where: { $0.contractor == name })
+        else { throw APIError.refused(.unknownPerson(name)) }
+    }
+}
+
 /// What a person asks for, in the body of a request.
 public struct CommandRequest: Codable, Hashable, Sendable {
     /// Who asks.
     public let person: String
+    /// Whether that is the name of a login rather than one that somebody gave.
+    public let isLogin: Bool?
     /// What they write.
     public let note: String?
     /// Chosen by the caller; the same request sent twice is one request.
@@ -49,8 +65,12 @@ public struct CommandRequest: Codable, Hashable, Sendable {
     public let expectedVersion: Int?
 
     /// Describes a request.
-    public init(person: String, note: String? = nil, requestId: String? = nil, expectedVersion: Int? = nil) {
+    public init(
+        person: String, isLogin: Bool? = nil, note: String? = nil, requestId: String? = nil,
+        expectedVersion: Int? = nil
+    ) {
         self.person = person
+        self.isLogin = isLogin
         self.note = note
         self.requestId = requestId
         self.expectedVersion = expectedVersion

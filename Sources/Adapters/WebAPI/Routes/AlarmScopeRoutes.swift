@@ -46,6 +46,7 @@ struct AlarmScopeRoutes: SiteRoutes {
         let name = try Query(request, context).place("id")
         guard let scope = AlarmScope(name: name) else { throw APIError.unknownOccurrence(name) }
         let command = try body.command(kind(scope), needsNote: needsNote)
+        try await desk.admit(body)
         if let refusal = try await desk.ports.submit(command).refusal {
             throw refusal == .unknown ? .unknownOccurrence(name) : APIError.refused(refusal)
         }
@@ -91,13 +92,27 @@ extension Desk {
             case .asset(let asset): memory.key.asset == asset
             }
         }
-        return QuietAlarmsDocument(
-            time: presenter.time(presenter.now), alarms: found.map(presenter.quiet))
+        var alarms: [QuietAlarmEntry] = []
+        for memory in found {
+            alarms.append(presenter.quiet(memory, because: try await lastWord(on: memory)))
+        }
+        return QuietAlarmsDocument(time: presenter.time(presenter.now), alarms: alarms)
+    }
+
+    /// What the journal says of who made an alarm quiet last; nil where nobody did.
+    private func lastWord(on memory: AlarmMemory) async throws -> AlarmEvent? {
+        guard memory.shelf != nil || memory.outOfService != nil else { return nil }
+        var filter = JournalFilter()
+        filter.asset = memory.key.asset
+        filter.rule = memory.key.rule
+        filter.kinds = memory.outOfService != nil ? [.removed] : [.shelved]
+        filter.limit = 1
+        return try await ports.journalEntries(filter).first?.event
     }
 }
 
 extension Presenter {
-    fileprivate func quiet(_ memory: AlarmMemory) -> QuietAlarmEntry {
+    fileprivate func quiet(_ memory: AlarmMemory, because last: AlarmEvent?) -> QuietAlarmEntry {
         var until: Int64?
         if case .until(let wall)? = memory.shelf { until = wall }
         return QuietAlarmEntry(
@@ -105,7 +120,8 @@ extension Presenter {
             assetLabel: site.asset(memory.key.asset)?.label, alarm: memory.occurrence?.number,
             state: AlarmLifecycle(policy: AlarmPolicy(), memory: memory).state,
             active: memory.isConditionTrue, shelvedUntil: time(until), shelvedOnce: memory.shelf == .once,
-            order: memory.outOfService, reasons: memory.suppressedBy.sorted().compactMap { note($0) })
+            order: memory.outOfService, person: last?.person, note: note(last?.note),
+            reasons: memory.suppressedBy.sorted().compactMap { note($0) })
     }
 }
 
@@ -113,6 +129,8 @@ extension Presenter {
 public struct ShelveRequest: Codable, Hashable, Sendable {
     /// Who asks.
     public let person: String
+    /// Whether that is the name of a login rather than one that somebody gave.
+    public let isLogin: Bool?
     /// Why.
     public let note: String?
     /// Chosen by the caller; the same request sent twice is one request.
@@ -126,10 +144,11 @@ public struct ShelveRequest: Codable, Hashable, Sendable {
 
     /// Describes a request.
     public init(
-        person: String, note: String?, requestId: String? = nil, until: String? = nil, span: String? = nil,
-        once: Bool? = nil
+        person: String, isLogin: Bool? = nil, note: String?, requestId: String? = nil, until: String? = nil,
+        span: String? = nil, once: Bool? = nil
     ) {
         self.person = person
+        self.isLogin = isLogin
         self.note = note
         self.requestId = requestId
         self.until = until
@@ -138,7 +157,7 @@ public struct ShelveRequest: Codable, Hashable, Sendable {
     }
 
     fileprivate var command: CommandRequest {
-        CommandRequest(person: person, note: note, requestId: requestId)
+        CommandRequest(person: person, isLogin: isLogin, note: note, requestId: requestId)
     }
 
     /// For how long; exactly one way of saying it is understood.
@@ -165,6 +184,8 @@ public struct ShelveRequest: Codable, Hashable, Sendable {
 public struct RemovalRequest: Codable, Hashable, Sendable {
     /// Who asks.
     public let person: String
+    /// Whether that is the name of a login rather than one that somebody gave.
+    public let isLogin: Bool?
     /// What they write.
     public let note: String?
     /// Chosen by the caller; the same request sent twice is one request.
@@ -173,15 +194,18 @@ public struct RemovalRequest: Codable, Hashable, Sendable {
     public let order: String
 
     /// Describes a request.
-    public init(person: String, note: String?, requestId: String? = nil, order: String) {
+    public init(
+        person: String, isLogin: Bool? = nil, note: String?, requestId: String? = nil, order: String
+    ) {
         self.person = person
+        self.isLogin = isLogin
         self.note = note
         self.requestId = requestId
         self.order = order
     }
 
     fileprivate var command: CommandRequest {
-        CommandRequest(person: person, note: note, requestId: requestId)
+        CommandRequest(person: person, isLogin: isLogin, note: note, requestId: requestId)
     }
 }
 
@@ -215,6 +239,10 @@ public struct QuietAlarmEntry: Codable, Hashable, Sendable {
     public let shelvedOnce: Bool
     /// The order under which it is out of service.
     public let order: String?
+    /// Who put it aside or took it out of service.
+    public let person: String?
+    /// What they wrote.
+    public let note: String?
     /// What else keeps it quiet.
     public let reasons: [String]
 }

@@ -7,6 +7,7 @@ struct PersonAction {
     let client: DaemonClient
     let session: Session
     let person: String
+    let isLogin: Bool
     let note: String?
 
     init(_ person: PersonOptions, _ connection: ConnectionOptions, _ session: Session) {
@@ -17,13 +18,15 @@ struct PersonAction {
         self.client = DaemonClient(connection, session)
         self.session = session
         self.person = person ?? Self.login(session.terminal.environment)
+        self.isLogin = person == nil
         self.note = note
     }
 
     /// The request, with an id of its own so that sending it twice does nothing twice.
     func request(expectedVersion: Int? = nil) -> CommandRequest {
         CommandRequest(
-            person: person, note: note, requestId: UUID().uuidString, expectedVersion: expectedVersion)
+            person: person, isLogin: isLogin ? true : nil, note: note, requestId: UUID().uuidString,
+            expectedVersion: expectedVersion)
     }
 
     /// Does something to each of several; what was refused is told, and the rest is done all the same.

@@ -32,8 +32,8 @@ struct AlarmsOutOfServiceCommand: AsyncParsableCommand {
                 let document = try await action.client.post(
                     QuietAlarmsDocument.self, ["alarms", alarm, "out-of-service"],
                     RemovalRequest(
-                        person: command.person, note: command.note, requestId: command.requestId,
-                        order: order))
+                        person: command.person, isLogin: command.isLogin, note: command.note,
+                        requestId: command.requestId, order: order))
                 return try action.told(
                     document, asJSON: person.json,
                     Message(

@@ -25,7 +25,7 @@ struct AlarmsQuietCommand: AsyncParsableCommand {
         var table = Table([
             session.column("rule"), session.column("asset"), session.column("alarm", isNumeric: true),
             session.column("state"), session.column("active"), session.column("until"),
-            session.column("order"), session.column("reason"),
+            session.column("order"), session.column("person"), session.column("reason"),
         ])
         for alarm in alarms {
             let once = alarm.shelvedOnce ? session.text("cli.alarm.until-it-ends") : "-"
@@ -35,7 +35,8 @@ struct AlarmsQuietCommand: AsyncParsableCommand {
                 .init(session.text(alarm.active ? "value.yes" : "value.no"), code: String(alarm.active)),
                 alarm.shelvedUntil.map { session.time($0) }
                     ?? .init(once, code: alarm.shelvedOnce ? "once" : ""),
-                session.optional(alarm.order), .init(alarm.reasons.joined(separator: "; ")),
+                session.optional(alarm.order), session.optional(alarm.person),
+                .init(([alarm.note].compactMap { $0 } + alarm.reasons).joined(separator: "; ")),
             ])
         }
         return table

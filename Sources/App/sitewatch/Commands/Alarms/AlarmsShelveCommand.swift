@@ -55,8 +55,8 @@ struct AlarmsShelveCommand: AsyncParsableCommand {
                 let document = try await action.client.post(
                     QuietAlarmsDocument.self, ["alarms", alarm, "shelve"],
                     ShelveRequest(
-                        person: command.person, note: command.note, requestId: command.requestId,
-                        until: until, once: once ? true : nil))
+                        person: command.person, isLogin: command.isLogin, note: command.note,
+                        requestId: command.requestId, until: until, once: once ? true : nil))
                 return try action.told(document, asJSON: json, told(document, alarm, action.person))
             }
         }
