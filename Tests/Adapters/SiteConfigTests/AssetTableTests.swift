@@ -26,6 +26,28 @@ import Testing
         #expect(AssetTable.csv(folder: folder.path) == Self.table)
     }
 
+    @Test func `what a Chinese spreadsheet makes of a ledger is read like the table it came from`() throws {
+        let written = """
+            编号;类别;名称;英文名称;位置;投用日期;质保至;从站;总线;模板
+            P2;pump;2号泵;Pump 2;B3/pump-room;2020/5/18;2022年5月17日;3.0;pump-room;generic-vfd-pump
+
+            """
+        let plain = """
+            id,class,name_zh,name_en,location,commissioned,warranty_until,unit,bus,profile
+            P2,pump,2号泵,Pump 2,B3/pump-room,2020-05-18,2022-05-17,3,pump-room,generic-vfd-pump
+
+            """
+        let result = AssetTable.read(written, file: "a.csv")
+        #expect(result.problems == [])
+        #expect(try #require(result.yaml) == AssetTable.read(plain, file: "a.csv").yaml)
+    }
+
+    @Test func `of a wrong heading only the heading is told`() {
+        let result = AssetTable.read(
+            "id,class,name_cn,name_en,location\nP1,pump,a,b,c\nP2,pump,a,b,c\n", file: "a.csv")
+        #expect(result.problems.map(\.position.column) == [3])
+    }
+
     @Test(arguments: [
         ("name,class\nx,pump\n", 1, 1, "assets.no-heading"),
         ("id,clas\nP1,pump\n", 1, 2, "config.unknown"),
@@ -33,7 +55,7 @@ import Testing
         ("id,class,name_zh,name_en,location\nP1,pumpe,a,b,c\n", 2, 2, "config.unknown"),
         ("id,class,name_zh,name_en,location,labels\nP1,pump,a,b,c,x\n", 2, 6, "assets.no-pair"),
         ("id,class,name_zh,name_en,location,commissioned\nP1,pump,a,b,c,18.5.2020\n", 2, 6, "config"),
-        ("id,class,name_zh,name_en,location\nP1,pump,a,b,c\nP1,pump,a,b,c\n", 3, 1, "import.twice"),
+        ("id,class,name_zh,name_en,location\nP1,pump,a,b,c\nP1,pump,a,b,c\n", 3, 1, "import.asset-twice"),
         ("id,class,name_zh,name_en,location\nP1,pump,a,b\n", 2, 1, "config"),
         ("id,class,name_zh,name_en,location\nP1,pump,a,b,\"c\n", 2, 1, "import.open-quote"),
     ])

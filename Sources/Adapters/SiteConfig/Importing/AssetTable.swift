@@ -13,12 +13,6 @@ public struct AssetTable {
         public let problems: [Problem]
     }
 
-    /// The columns, in order. A column in braces in the files is written `a=b; c=d`.
-    private static let columns = [
-        "id", "class", "name_zh", "name_en", "location", "parent", "criticality", "state", "contractor",
-        "maker", "model", "serial", "commissioned", "warranty_until", "expected_life_years",
-        "registrations", "meters", "labels", "profile", "bus", "unit", "address", "timeout", "weight",
-    ]
     /// Those whose cells are pairs.
     private static let tables: Set<String> = ["registrations", "meters", "labels"]
     /// Those whose cells are numbers.
@@ -36,6 +30,7 @@ public struct AssetTable {
             else { continue }
             rows += (root["assets"]?.entries ?? []).map(row)
         }
+        let columns = AssetHeadings.columns
         let lines = [columns] + rows.map { row in columns.map { row[$0] ?? "" } }
         return lines.map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
     }
@@ -69,7 +64,7 @@ public struct AssetTable {
     ///
     /// - Parameter file: what problems call it.
     public static func read(_ text: String, file: String) -> Result {
-        var reader = AssetTable(table: DelimitedText(text) { columns.contains($0) }, file: file)
+        var reader = AssetTable(table: DelimitedText(text) { AssetHeadings.column($0) != nil }, file: file)
         guard let root = reader.root() else {
             return Result(yaml: nil, count: 0, problems: reader.problems.sorted)
         }
@@ -98,19 +93,23 @@ public struct AssetTable {
             problems.add(at: place(row, 1), Message("import.open-quote"))
             return nil
         }
-        guard let heading = table.rows.first, heading.contains(where: { $0.text == "id" }) else {
+        guard let heading = table.rows.first,
+            heading.contains(where: { AssetHeadings.column($0.text) == "id" })
+        else {
             problems.add(at: place(1, 1), Message("assets.no-heading"))
             return nil
         }
         var names: [Int: String] = [:]
         for cell in heading where !cell.text.isEmpty {
-            if Self.columns.contains(cell.text) {
-                names[cell.column] = cell.text
+            if let name = AssetHeadings.column(cell.text) {
+                names[cell.column] = name
             } else {
                 problems.add(
-                    at: place(1, cell.column), .unknown("column", cell.text, among: Self.columns))
+                    at: place(1, cell.column), .unknown("column", cell.text, among: AssetHeadings.columns))
             }
         }
+        // What the rows lack under a wrong heading is said by the heading alone.
+        guard problems.errorCount == 0 else { return nil }
         var seen: [String: Int] = [:]
         var assets: [YAMLNode.Entry] = []
         for row in table.rows.dropFirst() where row.contains(where: { !$0.text.isEmpty }) {
@@ -118,7 +117,7 @@ public struct AssetTable {
             if let first = seen[asset.key] {
                 problems.add(
                     at: asset.position,
-                    Message("import.twice", ["name": .text(asset.key), "row": .text(String(first))]))
+                    Message("import.asset-twice", ["name": .text(asset.key), "row": .text(String(first))]))
                 continue
             }
             seen[asset.key] = asset.position.line
@@ -138,7 +137,6 @@ public struct AssetTable {
         for cell in row where !cell.text.isEmpty {
             let position = place(cell.row, cell.column)
             guard let name = names[cell.column] else {
-                // Under a heading that is unknown nothing more is said.
                 if cell.column > (table.rows.first?.count ?? 0) {
                     problems.add(at: position, Message("assets.no-column"))
                 }
@@ -168,7 +166,8 @@ public struct AssetTable {
 
     private func node(_ cell: DelimitedText.Cell, _ name: String, at position: SourcePosition) -> YAMLNode {
         guard Self.tables.contains(name) else {
-            return YAMLNode(.scalar(cell.text, isPlain: Self.numbers.contains(name)), at: position)
+            let text = AssetHeadings.text(cell.text, of: name)
+            return YAMLNode(.scalar(text, isPlain: Self.numbers.contains(name)), at: position)
         }
         var pairs: [YAMLNode.Entry] = []
         for part in cell.text.split(separator: ";") {
