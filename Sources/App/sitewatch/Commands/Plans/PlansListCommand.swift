@@ -30,7 +30,9 @@ struct PlansListCommand: AsyncParsableCommand {
                     .init(plan.id.name), .init(plan.mode.rawValue), .init(PlansDocument.rule(plan)),
                     .init(String(entry.assets.count), entry.assets.isEmpty ? .doubtful : .plain),
                     .init(String(plan.items(ofLevel: plan.levels.count - 1).count)),
-                    session.word("cli.truth", String(plan.isVerified), plan.isVerified ? .good : .doubtful),
+                    .init(
+                        session.text(plan.isVerified ? "value.yes" : "value.no"),
+                        plan.isVerified ? .good : .doubtful, code: String(plan.isVerified)),
                     .init("\(entry.position.file):\(entry.position.line)"),
                     .init(plan.label[session.language]),
                 ])
@@ -77,7 +79,7 @@ struct PlansDocument: Encodable {
         switch plan.grid {
         case .rule(_, let rule, _, _): parts.append(rule.description)
         case .ages(let years, let then):
-            parts.append(years.map(String.init).joined(separator: ",") + "y, then \(then)y")
+            parts.append(years.map(String.init).joined(separator: ",") + "y, +\(then)y")
         case nil: break
         }
         if let interval = plan.interval { parts.append("every \(interval)") }
