@@ -54,6 +54,14 @@ private func object(_ text: String) throws -> [String: Any] {
         #expect(duty["number"] as? Int == 1)
     }
 
+    @Test func `of a year whose holidays nobody wrote down the answer says so`() async throws {
+        let site = try DutySite()
+        let known = await site.run(["oncall", "--at", "2026-10-02 12:00"])
+        #expect(known.err == "")
+        let unknown = await site.run(["oncall", "--at", "2026-12-30 12:00", "--days", "5"])
+        #expect(unknown.err.contains("has no holidays of 2027"))
+    }
+
     @Test func `is said for days to come, each stretch whole`() async throws {
         let site = try DutySite()
         let said = await site.run([

@@ -44,6 +44,7 @@ struct OnCallCommand: AsyncParsableCommand {
             } else {
                 show(lines, DutyText(session: session, site: configuration.site), session)
             }
+            for unknown in unknownYears(of: rosters, from: instant) { session.complain(unknown) }
             if lines.contains(where: { $0.duty.people.isEmpty }) { throw Ending.findings }
         }
     }
@@ -66,6 +67,24 @@ struct OnCallCommand: AsyncParsableCommand {
             return DutyLine(
                 roster, stretch.duty, from: index == 0 ? first.from : stretch.from,
                 until: isLast ? roster.stretch(at: stretch.from).until : stretch.until)
+        }
+    }
+
+    /// The years among those asked about whose holidays a roster's calendar does not know: there every week is taken
+    /// for an ordinary one.
+    private func unknownYears(of rosters: [Roster], from instant: Int64) -> [Message] {
+        var unknown: Set<[String]> = []
+        for roster in rosters {
+            let first = roster.zone.date(at: instant).components.year
+            let last = roster.zone.date(at: instant + Int64(days ?? 1) * 86_400_000).components.year
+            for calendar in roster.layers.compactMap(\.days.calendar) {
+                for year in Set([first, last]) where !calendar.years.contains(year) {
+                    unknown.insert([calendar.id, String(year)])
+                }
+            }
+        }
+        return unknown.sorted { $0.lexicographicallyPrecedes($1) }.map {
+            Message("cli.oncall.year-unknown", ["calendar": .text($0[0]), "year": .text($0[1])])
         }
     }
 
