@@ -11,7 +11,7 @@ struct AlertmanagerPayload {
     init(_ message: OutgoingNotice, _ text: NoticeText) {
         let notice = message.notice
         let fields = text.fields(message)
-        let isOver = notice.isEnd ?? (notice.kind != .digest)
+        let isOver = notice.isEnd ?? (notice.kind != .digest && notice.kind != .escalate)
         let labels: [String: JSON] = [
             "alertname": .text(notice.key.rule.name), "asset": .text(notice.key.asset.name),
             "site": .text(text.ports.site), "severity": .text(notice.priority.severity),
@@ -23,7 +23,7 @@ struct AlertmanagerPayload {
         ]
         let zone = text.ports.zone
         let status = JSON.text(isOver ? "resolved" : "firing")
-        let key = "\(text.ports.site)/\(notice.occurrence)"
+        let key = "\(text.ports.site)/\(notice.aboutNoAlarm ?? "\(notice.occurrence)")"
         json = .object([
             "version": .text("4"), "groupKey": .text(key), "truncatedAlerts": .number(0), "status": status,
             "receiver": .text(notice.channel.name), "groupLabels": .object([:]),

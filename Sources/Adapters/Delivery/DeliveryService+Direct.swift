@@ -65,7 +65,7 @@ extension DeliveryWords {
                 in: sign.language)
         }
         let notice = Notice(
-            occurrence: OccurrenceID(0),
+            occurrence: .noAlarm,
             key: AlarmKey(rule: RuleID("sitewatch.\(kind.rawValue)"), asset: "sitewatch"),
             step: Int(wall / 1000), kind: kind, channel: channel, recipient: sign.recipient,
             language: sign.language, priority: .p4, title: text("title"), body: text("body"), order: nil,

@@ -186,7 +186,8 @@ extension OutboxWriter {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                notice.id, notice.occurrence.number, notice.channel.name, notice.recipient?.name,
+                notice.id, notice.occurrence == .noAlarm ? nil : notice.occurrence.number,
+                notice.channel.name, notice.recipient?.name,
                 notice.kind.rawValue, notice.priority.rawValue, notice.decidedWallMilliseconds,
                 notice.deliverByWallMilliseconds, state.rawValue, notice.decidedWallMilliseconds,
                 try RowText.encode(notice),

@@ -29,6 +29,7 @@ struct RefusalText: Hashable {
         case .versionConflict(let current): (name, detail) = ("version_conflict", String(current))
         case .order(let refusal): (name, detail) = ("order", try RowText.encode(refusal))
         case .unknownPerson(let person): (name, detail) = ("unknown_person", person)
+        case .notDispatcher(let person): (name, detail) = ("not_dispatcher", person)
         case .unskilled(let person, let skill): (name, detail) = ("unskilled", "\(person)/\(skill)")
         case .unknownAsset(let asset): (name, detail) = ("unknown_asset", asset.name)
         }
@@ -62,6 +63,7 @@ struct RefusalText: Hashable {
             detail.flatMap(OrderState.init(rawValue:)).map { .invalidTransition(from: $0) }
         case "order": detail.flatMap { try? RowText.decode($0) }.map { .order($0) }
         case "unknown_person": detail.map { .unknownPerson($0) }
+        case "not_dispatcher": detail.map { .notDispatcher($0) }
         case "unskilled": detail.flatMap(Self.unskilled)
         case "unknown_asset": detail.map { .unknownAsset(AssetID($0)) }
         case "version_conflict": detail.flatMap { Int($0) }.map { .versionConflict(current: $0) }

@@ -119,6 +119,8 @@ public enum Refusal: Hashable, Sendable {
     case order(OrderRefusal)
     /// There is nobody of that name, and no firm.
     case unknownPerson(String)
+    /// Somebody is not among those who dispatch.
+    case notDispatcher(String)
     /// Somebody does not know what the order asks for: giving it to them needs a reason.
     case unskilled(String, skill: String)
     /// There is no such asset.

@@ -35,6 +35,7 @@ extension Refusal {
             Message("refusal.version-conflict", ["version": .text(String(current))])
         case .order(let refusal): refusal.message
         case .unknownPerson(let name): Message("refusal.unknown-person", ["person": .text(name)])
+        case .notDispatcher(let name): Message("refusal.not-dispatcher", ["person": .text(name)])
         case .unskilled(let name, let skill):
             Message("refusal.unskilled", ["person": .text(name), "skill": .text(skill)])
         case .unknownAsset(let asset): Message("refusal.unknown-asset", ["asset": .text(asset.name)])
@@ -65,6 +66,8 @@ extension OrderRefusal {
         case .resumeInThePast: Message("refusal.order.resume-in-the-past")
         case .approvalMissing: Message("refusal.order.approval-missing")
         case .performedInTheFuture: Message("refusal.order.performed-in-the-future")
+        case .performedBeforeTheAlarm: Message("refusal.order.performed-before-the-alarm")
+        case .performedTooEarly: Message("refusal.order.performed-too-early")
         case .impossibleAmount: Message("refusal.order.impossible-amount")
         case .assetMissing: Message("refusal.order.asset-missing")
         case .categoryMissing: Message("refusal.order.category-missing")

@@ -1,7 +1,16 @@
+public import Facility
+import Maintenance
+
+extension OccurrenceID {
+    /// What messages name that are about no alarm.
+    public static let noAlarm = OccurrenceID(0)
+}
+
 extension Notice {
     /// Whether the alarm it tells of is over with it; nil if it tells of no single alarm.
     public var isEnd: Bool? {
-        switch kind {
+        guard occurrence != .noAlarm else { return nil }
+        return switch kind {
         case .raise, .escalate, .chatter: false
         case .clear, .raiseAndClear: true
         // What stopped coming and going may have stopped either way.
@@ -15,8 +24,10 @@ extension Notice {
 }
 
 extension Notice {
-    /// What stands in the place of an occurrence in messages about no alarm: `heartbeat`; nil in all others.
+    /// What stands in the place of an occurrence in messages about no alarm: `heartbeat`, or the number of an order
+    /// that no alarm opened; nil in all others.
     public var aboutNoAlarm: String? {
-        kind == .heartbeat || kind == .test ? kind.rawValue : nil
+        guard occurrence == .noAlarm else { return nil }
+        return order?.name ?? kind.rawValue
     }
 }

@@ -28,9 +28,10 @@ public struct Notice: Hashable, Sendable, Codable {
 
     /// The idempotency key: the same for every attempt at the same message, unique over the life of the site.
     ///
-    /// Made of occurrence, wave, kind, channel and recipient: `17/0/raise/duty-hook/wang`.
+    /// Made of occurrence, wave, kind, channel and recipient: `17/0/raise/duty-hook/wang`. Where no alarm is behind
+    /// it, an order's number stands for the occurrence.
     public let id: String
-    /// The occurrence it tells of.
+    /// The occurrence it tells of; `noAlarm` in messages about none.
     public let occurrence: OccurrenceID
     /// The alarm it tells of.
     public let key: AlarmKey
@@ -71,21 +72,23 @@ public struct Notice: Hashable, Sendable, Codable {
         raisedWallMilliseconds: Int64? = nil, holds: Bool? = nil, replaces: OccurrenceID? = nil
     ) {
         self.init(
-            word: kind.rawValue, occurrence: occurrence, key: key, step: step, kind: kind, channel: channel,
-            recipient: recipient, language: language, priority: priority, title: title, body: body,
-            order: order, decidedWallMilliseconds: decidedWallMilliseconds,
+            subject: occurrence == .noAlarm ? order?.name : nil, word: kind.rawValue, occurrence: occurrence,
+            key: key, step: step, kind: kind, channel: channel, recipient: recipient, language: language,
+            priority: priority, title: title, body: body, order: order,
+            decidedWallMilliseconds: decidedWallMilliseconds,
             deliverByWallMilliseconds: deliverByWallMilliseconds,
             raisedWallMilliseconds: raisedWallMilliseconds, holds: holds, replaces: replaces)
     }
 
     private init(
-        word: String, occurrence: OccurrenceID, key: AlarmKey, step: Int, kind: Kind, channel: ChannelID,
+        subject: String?, word: String, occurrence: OccurrenceID, key: AlarmKey, step: Int, kind: Kind,
+        channel: ChannelID,
         recipient: PersonID?, language: Language, priority: Priority, title: String, body: String,
         order: OrderNumber?, decidedWallMilliseconds: Int64, deliverByWallMilliseconds: Int64,
         raisedWallMilliseconds: Int64?, holds: Bool? = nil, replaces: OccurrenceID? = nil
     ) {
         self.id = [
-            String(occurrence.number), String(step), word, channel.name, recipient?.name ?? "-",
+            subject ?? String(occurrence.number), String(step), word, channel.name, recipient?.name ?? "-",
         ].joined(separator: "/")
         self.occurrence = occurrence
         self.key = key
@@ -110,7 +113,8 @@ public struct Notice: Hashable, Sendable, Codable {
     /// Its id is made from that of its first part, which goes into one digest only: `17/0/digest-of-raise/robot/wang`.
     public init(digest parts: [Notice], first: Notice, priority: Priority, title: String, body: String) {
         self.init(
-            word: "\(Kind.digest.rawValue)-of-\(first.kind.rawValue)", occurrence: first.occurrence,
+            subject: first.subject, word: "\(Kind.digest.rawValue)-of-\(first.kind.rawValue)",
+            occurrence: first.occurrence,
             key: first.key, step: first.step, kind: .digest, channel: first.channel,
             recipient: first.recipient, language: first.language, priority: priority, title: title,
             body: body, order: nil,
@@ -128,13 +132,17 @@ public struct Notice: Hashable, Sendable, Codable {
         let parts = id.split(separator: "/", maxSplits: 4, omittingEmptySubsequences: false)
         let worth = deliverByWallMilliseconds - decidedWallMilliseconds
         return Notice(
-            word: parts.count > 2 ? String(parts[2]) : kind.rawValue, occurrence: occurrence, key: key,
+            subject: subject, word: parts.count > 2 ? String(parts[2]) : kind.rawValue,
+            occurrence: occurrence, key: key,
             step: step, kind: kind, channel: channel, recipient: recipient, language: language,
             priority: priority, title: title, body: body, order: order,
             decidedWallMilliseconds: decidedWallMilliseconds,
             deliverByWallMilliseconds: max(deliverByWallMilliseconds, wallMilliseconds + worth),
             raisedWallMilliseconds: raisedWallMilliseconds, holds: holds, replaces: replaces)
     }
+
+    /// What its id begins with.
+    private var subject: String? { id.split(separator: "/", maxSplits: 1).first.map(String.init) }
 
     /// The wave that an id names; nil if it is not an id of a message.
     static func wave(ofID id: String) -> Int? {

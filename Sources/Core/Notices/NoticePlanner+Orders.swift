@@ -8,17 +8,21 @@ extension NoticePlanner {
 
     /// What is told of a promise that comes due, or is broken: the step of the route that belongs to it.
     ///
+    /// Whoever has the order hears of it too, by the ways of the step.
+    ///
     /// - Parameter number: Which of the parts of the time is over, from 0.
     public func notices(
-        of order: WorkOrder, _ escalation: OrderEscalation, occurrence: OccurrenceID, step number: Int,
-        route: String, at now: Moment
+        of order: WorkOrder, _ escalation: OrderEscalation, step number: Int, route: String, at now: Moment
     ) -> [Notice] {
         guard let route = routes[route], let step = route.steps.prefix(number + 1).last,
             let promise = ServicePromise.allCases.firstIndex(of: escalation.promise)
         else { return [] }
-        let wave = Self.firstWave + (escalation.cycle * 10 + promise) * 10 + number
+        // A verification begins anew with every end of the work, within a cycle too.
+        let episode = escalation.cycle + (escalation.promise == .verify ? order.work.reworks : 0)
+        let wave = Self.firstWave + (episode * 10 + promise) * 10 + number
         return addressees(
-            of: step, on: route, priority: order.priority, asset: order.asset, at: now.wallMilliseconds
+            of: step.also(holder(of: order)), on: route, priority: order.priority, asset: order.asset,
+            at: now.wallMilliseconds
         ).compactMap { addressee in
             switch addressee.outcome {
             case .unwanted, .otherChannel: return nil
@@ -27,7 +31,7 @@ extension NoticePlanner {
             }
             let language = addressee.recipient.flatMap(site.person)?.language ?? site.language
             return Notice(
-                occurrence: occurrence,
+                occurrence: order.occurrence ?? .noAlarm,
                 key: AlarmKey(rule: RuleID(order.cause), asset: order.asset), step: wave,
                 kind: .escalate, channel: addressee.channel, recipient: addressee.recipient,
                 language: language, priority: order.priority, title: title(order, escalation, language),
@@ -35,6 +39,13 @@ extension NoticePlanner {
                 decidedWallMilliseconds: now.wallMilliseconds,
                 deliverByWallMilliseconds: now.wallMilliseconds + order.priority.worthSendingMilliseconds)
         }
+    }
+
+    /// Whoever has an order: a person, or the people of a firm.
+    private func holder(of order: WorkOrder) -> Party? {
+        guard let name = order.assignee else { return nil }
+        if name == order.work.contractor { return .contractor(name) }
+        return site.person(PersonID(name)).map { .person($0.id) }
     }
 
     private func title(
@@ -69,5 +80,15 @@ extension NoticePlanner {
         ]
         if escalation.isLate { lines.append(catalog.text(Message("order.escalation.late"), in: language)) }
         return lines.joined(separator: "\n")
+    }
+}
+
+extension Route.Step {
+    /// The same step with somebody else too; of channels that address nobody, the step itself.
+    fileprivate func also(_ party: Party?) -> Route.Step {
+        guard let party, !parties.isEmpty else { return self }
+        return Route.Step(
+            afterMilliseconds: afterMilliseconds, isSkippedWhenAcknowledged: isSkippedWhenAcknowledged,
+            parties: parties + [party], channels: channels)
     }
 }

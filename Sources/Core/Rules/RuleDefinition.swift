@@ -73,6 +73,9 @@ public struct RuleDefinition: Hashable, Sendable {
                 case reopen
                 /// It opens another order, linked to the one before.
                 case new
+                /// It is counted on the order while that could still be opened again; what holds for longer opens
+                /// another one.
+                case append
             }
 
             /// What a cause does that comes back.

@@ -192,7 +192,7 @@ struct RandomSite {
             .orderOfAnotherAsset("P2"), .outOfServiceUnder("WO-3"), .notOutOfService, .orderStillOpen("WO-4"),
             .outOfServiceWithAsset("P2"), .order(.answersMissing(["gap", "oil"])),
             .order(.notAssignee("li")), .unknownPerson("x"), .unskilled("li", skill: "lift"),
-            .unknownAsset("P9"),
+            .unknownAsset("P9"), .notDispatcher("li"), .order(.performedTooEarly),
         ]
         return CommandReply(
             command: "c-\(UInt64.random(in: 0 ... .max, using: &random))",

@@ -2,6 +2,7 @@ import Acquisition
 import Engine
 import Facility
 import Foundation
+import Maintenance
 import Notices
 import Rules
 import SiteConfig
@@ -17,6 +18,9 @@ import Testing
         #expect(configuration.modbusBuses.contains { !$0.units.isEmpty })
         #expect(configuration.mqttBuses.contains { !$0.sources.isEmpty })
         #expect(configuration.routes.map(\.id) == ["default"])
+        #expect(configuration.orders.levels.route == "default")
+        #expect(configuration.orders.dispatch.map(\.candidates.count) == [1, 2, 2])
+        #expect(configuration.orders.dispatchers == ["li", "garcia"])
     }
 
     @Test func `has rules, and stories that prove them`() throws {

@@ -21,14 +21,17 @@ let five: Int64 = 1_772_787_600_000
 actor Desktop {
     private(set) var commands: [Command] = []
     private var refusal: Refusal?
+    private var opened: OrderNumber?
 
     func refuse(with refusal: Refusal?) {
         self.refusal = refusal
     }
 
+    func open(as number: OrderNumber) { opened = number }
+
     func take(_ command: Command) -> CommandReply {
         commands.append(command)
-        return CommandReply(command: command.id, refusal: refusal)
+        return CommandReply(command: command.id, refusal: refusal, order: opened)
     }
 }
 

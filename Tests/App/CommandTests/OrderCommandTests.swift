@@ -83,4 +83,74 @@ import Testing
             #expect(nothing.code == 1)
         }
     }
+
+    /// A round that was done, with one line that is not good, an hour late and entered the day after.
+    private static func finished() throws -> WorkOrder {
+        var opening = OrderOpening(
+            asset: "P1", cause: "manual/P1/1", title: Bilingual(zh: "巡检", en: "Round"), priority: .p3,
+            type: .round)
+        opening.checklist = Checklist(
+            Job(
+                id: "monthly", label: Bilingual(zh: "月检", en: "Monthly"),
+                items: [
+                    .init(id: "lock", text: Bilingual(zh: "挂牌", en: "Lock out")),
+                    .init(
+                        id: "gap", text: Bilingual(zh: "间隙", en: "Gap"),
+                        answer: .number(unit: nil, limits: 0.3...0.7)),
+                    .init(
+                        id: "oil", text: Bilingual(zh: "油位", en: "Oil"), answer: .text, isMandatory: false),
+                ]))
+        opening.foundBy = "WO-20260305-0009"
+        let policy = OrderPolicy(levels: .standard)
+        let day: Int64 = 86_400_000
+        var (order, _) = WorkOrderLifecycle.open(
+            opening, number: number, source: .user, at: five - 2 * day, under: policy)
+        let completion = OrderCompletion(
+            codes: FailureCodes(mode: .brd, cause: .wear, remedy: .replaced),
+            labour: [.init("wang", minutes: 45), .init("li", minutes: 10)],
+            parts: [.init("seal", count: 2, cents: 3550)], cents: 10_000,
+            performedWallMilliseconds: five - day, overrideReason: "valve shut")
+        for input: OrderInput in [
+            .accept(person: "wang", note: nil), .start(person: "wang", note: nil),
+            .answer(
+                person: "wang",
+                [GivenAnswer("lock", .check(true)), GivenAnswer("gap", .number(0.9), note: "worn")]),
+            .finish(person: "wang", note: nil, completion: completion),
+        ] {
+            _ = try order.handle(input, at: five - 60_000, under: policy)
+        }
+        return order.order
+    }
+
+    @Test(arguments: ["en", "zh"])
+    func `an order is shown with the work done: codes, labour, parts, cost, answers and promises`(
+        language: String
+    ) async throws {
+        var site = FakeSite()
+        site.order = try Self.finished()
+        try await site.whileServed { connection in
+            let shown = await run(
+                ["orders", "show", Self.number.name] + connection, interactive: true,
+                environment: ["LANG": language == "zh" ? "zh_CN.UTF-8" : "en_US.UTF-8"])
+            #expect(shown.code == 0, "\(shown.err)")
+            let expected =
+                language == "zh"
+                ? [
+                    "故障 损坏, 磨损, 更换", "工时 wang 45 min, li 10 min", "备件 2 × seal", "费用 135.50", "补录",
+                    "发现于 WO-20260305-0009",
+                    "gap 间隙 0.9 不合格 worn", "lock 挂牌 合格", "oil 油位 -", "响应", "已超时", "计时中",
+                ]
+                : [
+                    "FAILURE breakdown, wear, replaced", "LABOUR wang 45 min, li 10 min", "PARTS 2 × seal",
+                    "COST 135.50", "(entered later)", "FOUND BY WO-20260305-0009", "WORKED ON BY wang, li",
+                    "ALTHOUGH IT HOLDS valve shut", "gap Gap 0.9 not good worn", "lock Lock out good",
+                    "oil Oil -",
+                    "response", "broken", "running",
+                ]
+            let lines = shown.lines.map { $0.split(separator: " ").joined(separator: " ") }
+            for text in expected {
+                #expect(lines.contains { $0.contains(text) }, "\(text) in\n\(shown.out)")
+            }
+        }
+    }
 }

@@ -337,4 +337,64 @@ import Testing
         #expect(Set(told.map(\.id)).count == 4)
         #expect(told.allSatisfy { $0.order == Self.number })
     }
+
+    @Test func `where the site names dispatchers, only they accept reports, send people and give work up`() {
+        var settings = OrderSettings(dispatchers: ["li"])
+        settings.contractors = ["acme"]
+        var bench = EngineBench([Self.rule(priority: .p2)], orders: settings)
+        raise(&bench)
+        var report = OrderOpening(
+            asset: "P2", cause: "manual/P2/1", title: Bilingual(zh: "漏水", en: "Leak"), priority: .p4)
+        report.report = OrderReport(reporter: "zhao", category: "water")
+        let reported = bench.command(.open(report), id: "r")?.order ?? "WO-1"
+        let hold = OrderHold(
+            .waitingPart, resumeBy: bench.now.wallMilliseconds + Self.hour, approvedBy: "acme")
+        let before = bench.engine.openOrders
+        for (id, kind) in [
+            ("1", Command.Kind.dispatch(Self.number, to: "wang")), ("2", .cancel(Self.number, .falseAlarm)),
+            ("3", .triage(reported, "P2", category: nil, nil, .corrective)),
+        ] {
+            #expect(bench.command(kind, id: id, note: "why")?.refusal == .notDispatcher("wang"))
+        }
+        #expect(bench.engine.openOrders == before)
+        #expect(bench.command(.dispatch(Self.number, to: "wang"), id: "4", by: "li")?.refusal == nil)
+        _ = bench.command(.accept(Self.number), id: "5")
+        #expect(bench.command(.hold(Self.number, hold), id: "6")?.refusal == .notDispatcher("acme"))
+        let allowed = OrderHold(
+            .waitingPart, resumeBy: bench.now.wallMilliseconds + Self.hour, approvedBy: "li")
+        #expect(bench.command(.hold(Self.number, allowed), id: "7")?.refusal == nil)
+    }
+
+    @Test func `a promise about an order that no alarm opened is told too, and to whoever has the order`() {
+        let levels = ServiceLevels(
+            [.p4: [.response: .init(milliseconds: 600_000), .verify: .init(milliseconds: 600_000)]],
+            steps: [80, 100], route: "default")
+        var bench = EngineBench(
+            [Self.rule()], site: Self.site(1), orders: OrderSettings(levels: levels))
+        let opening = OrderOpening(
+            asset: "P1", cause: "manual/P1/1", title: Bilingual(zh: "灯坏", en: "Lamp"), priority: .p4)
+        _ = bench.command(.open(opening), id: "1")
+        _ = bench.command(.dispatch(Self.number, to: "li"), id: "2")
+        for _ in 0..<20 {
+            bench.wait(60)
+            bench.restart()
+        }
+        var told = bench.all.flatMap(\.notices)
+        #expect(told.map { $0.recipient?.name } == ["wang", "li", "li"])
+        #expect(told.allSatisfy { $0.occurrence == .noAlarm && $0.aboutNoAlarm == Self.number.name })
+        #expect(told.first?.id == "WO-20260301-0001/10100/escalate/hook/wang")
+        #expect(told.allSatisfy { $0.isEnd == nil && !$0.asksForAction })
+
+        // Work that is done twice waits twice for somebody to look at it.
+        _ = bench.command(.accept(Self.number), id: "3", by: "li")
+        _ = bench.command(.start(Self.number), id: "4", by: "li")
+        for turn in 0..<2 {
+            _ = bench.command(.finish(Self.number, EngineBench.completion), id: "5-\(turn)", by: "li")
+            bench.wait(700)
+            _ = bench.command(.reject(Self.number), id: "6-\(turn)", note: "leaks")
+        }
+        told = bench.all.flatMap(\.notices)
+        #expect(Set(told.map(\.id)).count == told.count)
+        #expect(told.count { $0.title.contains("verify") } == 6)
+    }
 }

@@ -59,7 +59,7 @@ enum OrderBench {
         ("repeat", .repeat(.p3)), ("cleared", .conditionCleared),
         ("child", .attachChild(OccurrenceID(9), "P2")), ("evidence", .attachEvidence(OccurrenceID(8))),
         ("join", .join("WO-20260306-0009")), ("supersede", .supersede("WO-20260306-0009")),
-        ("recur", .recur(OccurrenceID(10), .p3)),
+        ("recur", .recur(OccurrenceID(10), .p3)), ("recount", .recount),
         ("triage", .triage(person: "disp", asset: "P1", category: nil, priority: nil, type: .corrective)),
         ("dispatch", .dispatch(person: "disp", assignee: "zhao", contractor: nil, reason: "nearer")),
         ("accept", .accept(person: "wang", note: nil)),
@@ -102,7 +102,7 @@ enum OrderBench {
             .onHold: row(.onHold, ["resume": .inProgress, "dispatch": .dispatched]),
             .done: row(
                 .done, ["repeat": .inProgress, "verify": .verified, "refuse": .inProgress]),
-            .verified: ["archive": .archived, "recur": .open, "reopen": .open],
+            .verified: ["archive": .archived, "recur": .open, "recount": .verified, "reopen": .open],
             .archived: [:], .cancelled: [:],
         ]
     }()

@@ -111,6 +111,69 @@ import Testing
         #expect(order.order.work.isBackdated)
     }
 
+    private static let day: Int64 = 86_400_000
+
+    private func finish(performed: Int64) -> OrderInput {
+        var completion = OrderBench.completion
+        completion.performedWallMilliseconds = performed
+        return .finish(person: "wang", note: nil, completion: completion)
+    }
+
+    @Test func `what an alarm asked for was not done before it asked, nor in the cycle before`() throws {
+        let opened = 100 * Self.day + 30_000
+        var order = OrderBench.opened(at: opened).lifecycle
+        for input in OrderBench.way(to: .inProgress) { _ = try order.handle(input, at: opened) }
+        let before = order
+        #expect(throws: OrderRefusal.performedBeforeTheAlarm) {
+            try order.handle(finish(performed: opened - 60_000), at: opened + Self.day)
+        }
+        #expect(order == before)
+        // Nobody writes seconds.
+        _ = try order.handle(finish(performed: opened - 30_000), at: opened + Self.day)
+        _ = try order.handle(.verify(person: "li", note: nil), at: opened + Self.day)
+        _ = try order.handle(.recur(OccurrenceID(9), .p3), at: opened + 2 * Self.day)
+        for input in OrderBench.way(to: .inProgress) {
+            _ = try order.handle(input, at: opened + 2 * Self.day)
+        }
+        #expect(throws: OrderRefusal.performedBeforeTheAlarm) {
+            try order.handle(finish(performed: opened + Self.day), at: opened + 3 * Self.day)
+        }
+    }
+
+    @Test func `what was done on paper may be older than its order, but not than its asset, nor by years`()
+        throws
+    {
+        var opening = OrderBench.opening(.p4, type: .preventive)
+        opening.occurrence = nil
+        let opened = 1000 * Self.day
+        var policy = OrderPolicy()
+        func work() throws -> WorkOrderLifecycle {
+            var order = OrderBench.opened(opening, at: opened).lifecycle
+            for input in OrderBench.way(to: .inProgress) { _ = try order.handle(input, at: opened) }
+            return order
+        }
+        var order = try work()
+        _ = try order.handle(finish(performed: opened - 20 * Self.day), at: opened, under: policy)
+        #expect(order.order.work.isBackdated)
+        order = try work()
+        #expect(throws: OrderRefusal.performedTooEarly) {
+            try order.handle(finish(performed: opened - 367 * Self.day), at: opened, under: policy)
+        }
+        policy.commissionedWallMilliseconds = opened - 10 * Self.day
+        #expect(throws: OrderRefusal.performedTooEarly) {
+            try order.handle(finish(performed: opened - 11 * Self.day), at: opened, under: policy)
+        }
+        _ = try order.handle(finish(performed: opened - 10 * Self.day), at: opened, under: policy)
+    }
+
+    @Test func `where the clock went back, what came first cannot be told and is not asked`() throws {
+        let opened = 100 * Self.day
+        var order = OrderBench.opened(at: opened).lifecycle
+        for input in OrderBench.way(to: .inProgress) { _ = try order.handle(input, at: opened - Self.day) }
+        _ = try order.handle(finish(performed: opened - Self.day), at: opened - Self.day + 60_000)
+        #expect(order.order.state == .done)
+    }
+
     @Test func `a wait has a reason and an end; an urgent one is allowed by somebody else`() throws {
         var order = try OrderBench.brought(to: .inProgress).0
         func hold(_ reason: HoldReason, until: Int64, by: String? = nil, note: String? = nil) -> OrderInput {

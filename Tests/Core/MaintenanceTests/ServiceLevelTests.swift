@@ -214,6 +214,80 @@ import Testing
         #expect(try timer(order, .resolve).isBreached)
     }
 
+    private static let restoring = OrderPolicy(
+        levels: ServiceLevels([.p3: [.restore: .init(milliseconds: 480 * minute)]]), zone: zone)
+
+    @Test
+    func `an alarm that brings finished work back has its own clock run on, a person who refuses does not`()
+        throws
+    {
+        let policy = Self.restoring
+        for isAlarm in [true, false] {
+            var order = OrderBench.opened(at: 0, under: policy).lifecycle
+            _ = try order.handle(.conditionCleared, at: 100 * Self.minute, under: policy)
+            for input in OrderBench.way(to: .done) {
+                _ = try order.handle(input, at: 110 * Self.minute, under: policy)
+            }
+            let input: OrderInput = isAlarm ? .repeat(.p3) : .reject(person: "li", reason: "leaks")
+            let event = try order.handle(input, at: 120 * Self.minute, under: policy)
+            #expect(event.kind == .reworked)
+            let restore = try timer(order, .restore)
+            #expect(restore.isRunning == isAlarm)
+            // A hundred minutes of 480 are spent; the twenty without the condition are not.
+            #expect(restore.deadlineWallMilliseconds == (isAlarm ? 500 * Self.minute : nil))
+        }
+    }
+
+    @Test func `an alarm that comes back while the order waits for a part starts no clock`() throws {
+        let policy = Self.restoring
+        var order = OrderBench.opened(at: 0, under: policy).lifecycle
+        for input in OrderBench.way(to: .onHold) { _ = try order.handle(input, at: 0, under: policy) }
+        _ = try order.handle(.conditionCleared, at: 10 * Self.minute, under: policy)
+        _ = try order.handle(.repeat(.p3), at: 20 * Self.minute, under: policy)
+        #expect(try !timer(order, .restore).isRunning)
+        _ = try order.handle(.resume(person: "wang", note: nil), at: 30 * Self.minute, under: policy)
+        #expect(try timer(order, .restore).deadlineWallMilliseconds == 510 * Self.minute)
+    }
+
+    @Test func `a held order that is given to somebody else waits no more`() throws {
+        let policy = Self.policy()
+        var order = OrderBench.opened(at: 0, under: policy).lifecycle
+        for input in OrderBench.way(to: .onHold) { _ = try order.handle(input, at: 0, under: policy) }
+        #expect(try !timer(order, .resolve).isRunning)
+        _ = try order.handle(
+            .dispatch(person: "disp", assignee: "zhao", contractor: nil, reason: "nearer"),
+            at: 60 * Self.minute, under: policy)
+        #expect(try timer(order, .resolve).deadlineWallMilliseconds == 300 * Self.minute)
+    }
+
+    @Test func `an alarm that comes and goes for days does not fill its order`() throws {
+        let policy = Self.restoring
+        var order = OrderBench.opened(at: 0, under: policy).lifecycle
+        for turn in 1...200 as ClosedRange<Int64> {
+            _ = try order.handle(.conditionCleared, at: turn * 2000 - 1000, under: policy)
+            _ = try order.handle(.repeat(.p3), at: turn * 2000, under: policy)
+        }
+        let restore = try timer(order, .restore)
+        #expect(restore.runs.count == 50 && restore.isRunning)
+        // From the last run on everything counts: never less than what passed with the condition.
+        #expect(restore.spent(at: 400_000, .always, Self.zone) >= 200_000)
+    }
+
+    @Test func `what became more urgent is promised what it was not before, from its beginning`() throws {
+        var policy = OrderPolicy(levels: .standard, zone: Self.zone)
+        policy.levels.steps = [100]
+        var order = OrderBench.opened(OrderBench.opening(.p4), at: 0, under: policy).lifecycle
+        #expect(order.order.timers.map(\.promise) == [.response])
+        _ = try order.handle(
+            .dispatch(person: nil, assignee: "wang", contractor: nil, reason: nil), at: 5 * Self.minute,
+            under: policy)
+        _ = try order.handle(.repeat(.p1), at: 10 * Self.minute, under: policy)
+        #expect(try timer(order, .restore).deadlineWallMilliseconds == 120 * Self.minute)
+        #expect(try timer(order, .resolve).deadlineWallMilliseconds == 240 * Self.minute)
+        #expect(try timer(order, .arrival).deadlineWallMilliseconds == 35 * Self.minute)
+        #expect(try timer(order, .response).deadlineWallMilliseconds == 5 * Self.minute)
+    }
+
     @Test func `planned work is due when its plan says`() throws {
         var opening = OrderBench.opening(.p4, type: .preventive)
         opening.occurrence = nil

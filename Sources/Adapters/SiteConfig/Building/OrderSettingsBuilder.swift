@@ -31,6 +31,11 @@ struct OrderSettingsBuilder {
             settings.levels.route = route.value
         }
         settings.dispatch = file.dispatch.map(dispatch)
+        settings.dispatchers = Set(file.dispatchers.map(\.value))
+        for name in file.dispatchers where files.hasAllPeople && !files.personNames.contains(name.value) {
+            problems.add(
+                at: name.position, .unknown("person", name.value, among: files.personNames.sorted()))
+        }
         if let count = file.storm?.site { settings.stormOfSite = count }
         if let count = file.storm?.system { settings.stormOfSystem = count }
         settings.acceptMilliseconds = file.accept

@@ -9,7 +9,8 @@ struct OrdersShape: Shape {
         OrdersFile(
             hours: section(\.hours) ?? [], levels: section(\.levels) ?? [],
             escalation: section(\.escalation), dispatch: section(\.dispatch) ?? [],
-            storm: section(\.storm), accept: section(\.accept), archive: section(\.archive),
+            dispatchers: section(\.dispatchers) ?? [], storm: section(\.storm), accept: section(\.accept),
+            archive: section(\.archive),
             reopen: section(\.reopen), observe: section(\.observe))
     }
 
@@ -21,6 +22,8 @@ struct OrdersShape: Shape {
             of: ServiceLevelShape.form))
     let escalation = Key("escalation", ServiceEscalationShape.form)
     let dispatch = Key("dispatch", Form.list(of: DispatchShape.form, count: 0...1000))
+    let dispatchers = Key(
+        "dispatchers", Form<[Located<String>]>.list(of: Form<String>.name(.word).located, count: 1...100))
     let storm = Key("storm", OrderStormShape.form)
     let accept = Key("accept_within", Form<Int64>.duration(60_000...30 * 86_400_000))
     let archive = Key("archive_after", Form<Int64>.duration(3_600_000...400 * 86_400_000))
@@ -34,6 +37,7 @@ struct OrdersFile: Sendable {
     let levels: [Named<[ServicePromise: Located<ServiceTime>]>]
     let escalation: ServiceEscalationShape.Entry?
     let dispatch: [DispatchShape.Entry]
+    let dispatchers: [Located<String>]
     let storm: OrderStormShape.Entry?
     let accept: Int64?
     let archive: Int64?

@@ -1,6 +1,7 @@
 import Facility
 import Foundation
 import Hummingbird
+import Maintenance
 public import Notices
 
 /// The messages on their way to people.
@@ -95,7 +96,8 @@ extension Presenter {
     fileprivate func queued(_ entry: OutboxEntry) -> QueuedNoticeEntry {
         let notice = entry.notice
         return QueuedNoticeEntry(
-            id: notice.id, alarm: notice.occurrence.number, kind: notice.kind, state: entry.state,
+            id: notice.id, alarm: notice.occurrence == .noAlarm ? nil : notice.occurrence.number,
+            order: notice.order?.name, kind: notice.kind, state: entry.state,
             channel: notice.channel.name, recipient: notice.recipient?.name, priority: notice.priority.name,
             title: notice.title, decided: time(notice.decidedWallMilliseconds),
             deliverBy: time(notice.deliverByWallMilliseconds), attempts: entry.attempts,
@@ -128,8 +130,10 @@ public struct NoticesDocument: Codable, Hashable, Sendable {
 public struct QueuedNoticeEntry: Codable, Hashable, Sendable {
     /// The idempotency key of every attempt.
     public let id: String
-    /// The number of the alarm.
-    public let alarm: Int64
+    /// The number of the alarm; absent where it is about none.
+    public let alarm: Int64?
+    /// The order it tells of, or that was opened for its alarm; absent where there is none.
+    public let order: String?
     /// Why it is sent.
     public let kind: Notice.Kind
     /// Where it stands.

@@ -26,10 +26,16 @@ public struct OrderWorkEntry: Codable, Hashable, Sendable {
     public let remedy: FailureRemedy?
     /// Minutes of work.
     public let labourMinutes: Int
+    /// Whose time it took.
+    public let labour: [LabourEntry]
     /// Parts that were used.
     public let parts: [String]
     /// What parts and bills cost.
     public let cost: Double
+    /// When the work was done; absent while it is not.
+    public let performed: String?
+    /// Why it is done although the alarm's condition holds.
+    public let overrideReason: String?
     /// Whether the work was entered long after it was done.
     public let isBackdated: Bool
     /// Whether the clock went back meanwhile.
@@ -42,6 +48,8 @@ public struct OrderWorkEntry: Codable, Hashable, Sendable {
     public let reopenings: Int
     /// The order of the same cause before this one.
     public let recurrenceOf: String?
+    /// The order in whose work it was found.
+    public let foundBy: String?
     /// The order that covers it.
     public let group: String?
     /// Occurrences it covers.
@@ -58,6 +66,14 @@ public struct OrderWorkEntry: Codable, Hashable, Sendable {
     public let promises: [PromiseEntry]
 }
 
+/// Somebody's time in a document.
+public struct LabourEntry: Codable, Hashable, Sendable {
+    /// Who.
+    public let person: String
+    /// For how long.
+    public let minutes: Int
+}
+
 /// A line of a checklist in a document.
 public struct ChecklistEntry: Codable, Hashable, Sendable {
     /// The name within the job.
@@ -68,6 +84,8 @@ public struct ChecklistEntry: Codable, Hashable, Sendable {
     public let isMandatory: Bool
     /// What was answered.
     public let answer: String?
+    /// A remark to it.
+    public let note: String?
     /// Whether the answer is good.
     public let isGood: Bool?
 }
@@ -96,10 +114,14 @@ extension Presenter {
             cancelled: work.cancelled, suppressUntil: time(work.suppressUntilWallMilliseconds),
             mode: codes?.mode, cause: codes?.cause, remedy: codes?.remedy,
             labourMinutes: work.completion?.labour.reduce(0) { $0 + $1.minutes } ?? 0,
+            labour: (work.completion?.labour ?? []).map { .init(person: $0.person, minutes: $0.minutes) },
             parts: work.completion?.parts.map { "\($0.count) × \($0.name)" } ?? [],
-            cost: Double(work.completion?.totalCents ?? 0) / 100, isBackdated: work.isBackdated,
+            cost: Double(work.completion?.totalCents ?? 0) / 100,
+            performed: time(work.completion?.performedWallMilliseconds ?? work.doneWallMilliseconds),
+            overrideReason: work.completion?.overrideReason, isBackdated: work.isBackdated,
             isClockStepped: work.isClockStepped, rejections: work.rejections, reworks: work.reworks,
             reopenings: work.reopenings, recurrenceOf: order.links.recurrenceOf?.name,
+            foundBy: order.links.foundBy?.name,
             group: order.links.group?.name, children: order.links.children.map(\.number),
             evidence: order.links.evidence.map(\.number), isChattering: order.links.isChattering,
             report: order.report, checklist: (order.checklist?.lines ?? []).map(line),
@@ -124,6 +146,6 @@ extension Presenter {
             }
         return ChecklistEntry(
             id: line.id, text: line.text, isMandatory: line.isMandatory, answer: answer,
-            isGood: line.answer?.isGood)
+            note: line.answer?.note, isGood: line.answer?.isGood)
     }
 }

@@ -74,6 +74,7 @@ public enum APIError: Error, Hashable, Sendable {
         case .refused(.versionConflict): "version_conflict"
         case .refused(.order(let refusal)): refusal.code
         case .refused(.unknownPerson): "unknown_person"
+        case .refused(.notDispatcher): "not_dispatcher"
         case .refused(.unskilled): "unskilled"
         case .refused(.unknownAsset): "unknown_asset"
         case .busRefused(_, .unknown): "unknown_bus"

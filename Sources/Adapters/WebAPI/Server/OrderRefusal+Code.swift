@@ -19,6 +19,8 @@ extension OrderRefusal {
         case .resumeInThePast: "resume_in_the_past"
         case .approvalMissing: "approval_missing"
         case .performedInTheFuture: "performed_in_the_future"
+        case .performedBeforeTheAlarm: "performed_before_the_alarm"
+        case .performedTooEarly: "performed_too_early"
         case .impossibleAmount: "impossible_amount"
         case .assetMissing: "asset_missing"
         case .categoryMissing: "category_missing"

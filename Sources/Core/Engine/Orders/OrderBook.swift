@@ -14,6 +14,8 @@ public struct ClosedOrder: Hashable, Sendable, Codable {
     public let closedWallMilliseconds: Int64
     /// Until when its cause is left alone, wall-clock milliseconds.
     public let suppressUntilWallMilliseconds: Int64?
+    /// When its cause last raised its alarm, wall-clock milliseconds.
+    public let lastRaisedWallMilliseconds: Int64
 
     /// What is known of an order that is over.
     public init(_ order: WorkOrder) {
@@ -22,6 +24,7 @@ public struct ClosedOrder: Hashable, Sendable, Codable {
         state = order.state
         closedWallMilliseconds = order.work.closedWallMilliseconds ?? order.changedWallMilliseconds
         suppressUntilWallMilliseconds = order.work.suppressUntilWallMilliseconds
+        lastRaisedWallMilliseconds = order.lastRaisedWallMilliseconds
     }
 }
 
@@ -103,6 +106,9 @@ struct OrderBook: Sendable {
     /// When time asks something of an order next, wall-clock milliseconds.
     private var dues: [OrderNumber: Int64] = [:]
     private(set) var nextDue: Int64?
+    /// Until when causes are left alone, wall-clock milliseconds: what still holds then is looked at again.
+    private var restingCauses: [String: Int64] = [:]
+    private(set) var nextRested: Int64?
 
     init(_ settings: OrderSettings) { self.settings = settings }
 
@@ -134,6 +140,21 @@ struct OrderBook: Sendable {
         // Only what was the earliest, or has become it, changes when to look next.
         if before == nextDue { nextDue = dues.values.min() }
         if let wallMilliseconds { nextDue = min(nextDue ?? wallMilliseconds, wallMilliseconds) }
+    }
+
+    /// Leaves a cause alone until an instant.
+    mutating func rest(_ cause: String, until wallMilliseconds: Int64) {
+        restingCauses[cause] = wallMilliseconds
+        nextRested = restingCauses.values.min()
+    }
+
+    /// The causes that have been left alone for long enough; they are forgotten.
+    mutating func takeRested(at wallMilliseconds: Int64) -> [String] {
+        guard let nextRested, nextRested <= wallMilliseconds else { return [] }
+        let rested = restingCauses.filter { $0.value <= wallMilliseconds }.map(\.key).sorted()
+        for cause in rested { restingCauses[cause] = nil }
+        self.nextRested = restingCauses.values.min()
+        return rested
     }
 
     func due(at wallMilliseconds: Int64) -> [OrderNumber] {

@@ -32,6 +32,8 @@ public struct OrderSettings: Hashable, Sendable {
     public var dispatch: [Dispatch]
     /// The firms orders can be given to.
     public var contractors: Set<String>
+    /// Who accepts reports as work, sends people, gives work up and lets urgent work wait; empty for everybody.
+    public var dispatchers: Set<String>
     /// How long somebody may take to say yes before the next is asked, milliseconds; nil for ever.
     public var acceptMilliseconds: Int64?
     /// How long after its verification an order stays changeable, milliseconds.
@@ -53,13 +55,15 @@ public struct OrderSettings: Hashable, Sendable {
     /// Collects the settings; promises nothing by default.
     public init(
         levels: ServiceLevels = ServiceLevels(), dispatch: [Dispatch] = [], contractors: Set<String> = [],
-        acceptMilliseconds: Int64? = nil, archiveMilliseconds: Int64 = 7 * 86_400_000,
+        dispatchers: Set<String> = [], acceptMilliseconds: Int64? = nil,
+        archiveMilliseconds: Int64 = 7 * 86_400_000,
         reopenMilliseconds: Int64 = 86_400_000, observeMilliseconds: Int64 = 1_800_000,
         stormOfSite: Int = 20, stormOfSystem: Int = 5, requiresKnownPeople: Bool = false
     ) {
         self.levels = levels
         self.dispatch = dispatch
         self.contractors = contractors
+        self.dispatchers = dispatchers
         self.acceptMilliseconds = acceptMilliseconds
         self.archiveMilliseconds = archiveMilliseconds
         self.reopenMilliseconds = reopenMilliseconds

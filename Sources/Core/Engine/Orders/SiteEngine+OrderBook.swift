@@ -9,7 +9,11 @@ extension SiteEngine {
 
     /// What an order is held to: what the site says, and what its rule says.
     func policy(for order: WorkOrder) -> OrderPolicy {
-        policy(ofCause: order.cause)
+        var policy = policy(ofCause: order.cause)
+        policy.commissionedWallMilliseconds = site.asset(order.asset)?.commissioned.map {
+            site.zone.instant(of: $0, minutes: 0)
+        }
+        return policy
     }
 
     func policy(ofCause cause: String) -> OrderPolicy {
@@ -59,7 +63,7 @@ extension SiteEngine {
         book.index(order)
         if order.state.isFinal {
             if orderOfCause[order.cause] == order.number { orderOfCause[order.cause] = nil }
-            book.remember(ClosedOrder(order))
+            remember(ClosedOrder(order))
         } else {
             orderOfCause[order.cause] = order.number
         }
@@ -81,6 +85,10 @@ extension SiteEngine {
     ) {
         switch event.kind {
         case .opened, .triaged, .rejected, .timedOut, .reopened: dispatchByRule(order, &draft)
+        case .done:
+            demandWorkThatWaited(provenBy: order, &draft)
+            openFindings(of: order, &draft)
+        case .cancelled: demandWorkThatWaited(provenBy: order, &draft)
         case .escalated:
             guard case .escalation(let escalation)? = event.detail else { return }
             draft.decision.notices += noticesOf(escalation, of: order, at: draft.now)
@@ -101,11 +109,27 @@ extension SiteEngine {
             }
             settle(lifecycle, events, &draft)
         }
+        for cause in book.takeRested(at: wall) { demandWorkThatWaited(of: cause, &draft) }
     }
 
-    /// When time asks something of an order next, on the uptime clock.
+    /// Notes an order that is over, and until when its cause is left alone.
+    private mutating func remember(_ order: ClosedOrder) {
+        book.remember(order)
+        guard order.canComeBack else { return }
+        if let until = order.suppressUntilWallMilliseconds {
+            book.rest(order.cause, until: until)
+        } else if order.lastRaisedWallMilliseconds > order.closedWallMilliseconds {
+            // What came back was only counted.
+            let window = policy(ofCause: order.cause).reopenMilliseconds
+            book.rest(order.cause, until: order.closedWallMilliseconds + window + 1)
+        }
+    }
+
+    /// When time asks something of an order, or of a cause that was left alone, next, on the uptime clock.
     var orderDeadlineUptimeMilliseconds: Int64? {
-        book.nextDue.map { lastStep.uptimeMilliseconds + max(0, $0 - lastStep.wallMilliseconds) }
+        [book.nextDue, book.nextRested].compactMap(\.self).min().map {
+            lastStep.uptimeMilliseconds + max(0, $0 - lastStep.wallMilliseconds)
+        }
     }
 
     mutating func restoreOrders(_ memory: EngineMemory) {
@@ -117,7 +141,7 @@ extension SiteEngine {
                 if book.wanted[cause] == nil { book.wanted[cause] = order }
             }
         }
-        for closed in memory.closedOrders { book.closed[closed.cause] = closed }
+        for closed in memory.closedOrders { remember(closed) }
         for (number, lifecycle) in orders {
             book.index(lifecycle.order)
             book.setDue(number, lifecycle.nextDueWallMilliseconds(under: policy(for: lifecycle.order)))
@@ -159,11 +183,10 @@ extension SiteEngine {
     private func noticesOf(
         _ escalation: OrderEscalation, of order: WorkOrder, at now: Moment
     ) -> [Notice] {
-        guard let route = book.settings.levels.route, let id = order.occurrence,
+        guard let route = book.settings.levels.route,
             let step = book.settings.levels.steps.firstIndex(of: escalation.percent)
         else { return [] }
-        return planner.notices(
-            of: order, escalation, occurrence: id, step: step, route: route, at: now)
+        return planner.notices(of: order, escalation, step: step, route: route, at: now)
     }
 
     // MARK: Questions

@@ -8,6 +8,7 @@ extension SiteEngine {
     mutating func carryOutOfOrders(_ command: Command, _ draft: inout DecisionDraft) -> Refusal? {
         let person = command.person
         let note = command.note
+        if let refusal = refusalOfRole(command) { return refusal }
         switch command.kind {
         case .open(let opening): return open(opening, person, &draft)
         case .setState(let asset, let state): return set(state, of: asset, command, &draft)
@@ -43,6 +44,21 @@ extension SiteEngine {
         case .acknowledge, .reset, .comment, .shelve, .unshelve, .takeOutOfService, .return, .order:
             return nil
         }
+    }
+
+    /// Why somebody may not ask for this: some of it only dispatchers do, where the site names them.
+    private func refusalOfRole(_ command: Command) -> Refusal? {
+        guard !book.settings.dispatchers.isEmpty else { return nil }
+        let person: String
+        switch command.kind {
+        case .triage, .dispatch, .cancel: person = command.person
+        case .hold(let number, let hold):
+            guard let order = orders[number]?.order, order.priority <= .p2, let approver = hold.approvedBy
+            else { return nil }
+            person = approver
+        default: return nil
+        }
+        return book.settings.dispatchers.contains(person) ? nil : .notDispatcher(person)
     }
 
     private mutating func give(
@@ -114,12 +130,8 @@ extension SiteEngine {
     private mutating func demandWorkThatWaited(at asset: AssetID, _ draft: inout DecisionDraft) {
         let state = state(ofAsset: asset)
         guard state.opensOrders, state != .maintenance else { return }
-        for place in alarms.indices {
-            let lifecycle = alarms[place].lifecycle
-            guard lifecycle.memory.key.asset == asset, lifecycle.memory.isConditionTrue, !lifecycle.isQuiet,
-                !lifecycle.policy.isShadow, let wanted = definition(place)?.order
-            else { continue }
-            demandWork(wanted, lifecycle, isNew: false, &draft)
+        for place in alarms.indices where alarms[place].key.asset == asset {
+            demandWorkThatWaited(at: place, &draft)
         }
     }
 

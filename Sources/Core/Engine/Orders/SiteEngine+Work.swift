@@ -23,8 +23,8 @@ extension SiteEngine {
         let key = lifecycle.memory.key
         let cause = WorkOrderLifecycle.cause(key, group: wanted.group)
         guard let id = lifecycle.memory.occurrence else { return }
-        if isExpected(key, id, isNew: isNew, &draft) { return }
-        if attachToCause(key, id, isNew: isNew, cause, &draft) { return }
+        if isExpected(key, id, &draft) { return }
+        if attachToCause(key, id, cause, &draft) { return }
         if let number = orderOfCause[cause] {
             if isNew { change(number, .repeat(lifecycle.priority), &draft) }
             return
@@ -37,8 +37,17 @@ extension SiteEngine {
         guard let opening = opening(wanted, lifecycle, cause, id) else { return }
         var next = opening
         if let last = book.closed[cause] {
-            if let until = last.suppressUntilWallMilliseconds, draft.now.wallMilliseconds < until { return }
-            if reopens(last, wanted, at: draft.now) {
+            if let until = last.suppressUntilWallMilliseconds, draft.now.wallMilliseconds < until {
+                // Noted again, for the clock may have gone back since it was over.
+                book.rest(cause, until: until)
+                return
+            }
+            if isAppended(last, wanted, lifecycle.priority, at: draft.now) {
+                let isCounted = last.lastRaisedWallMilliseconds > last.closedWallMilliseconds
+                if isNew || !isCounted { change(last.number, .recount, &draft) }
+                return
+            }
+            if reopens(last, wanted, lifecycle.priority, at: draft.now) {
                 change(last.number, .recur(id, lifecycle.priority), &draft)
                 return
             }
@@ -50,11 +59,40 @@ extension SiteEngine {
         attachHeld(by: id, &draft)
     }
 
+    // MARK: What waited
+
+    /// Work for what still holds and asks for it, now that what kept it from having an order is over.
+    mutating func demandWorkThatWaited(at place: Int, _ draft: inout DecisionDraft) {
+        let lifecycle = alarms[place].lifecycle
+        guard lifecycle.memory.isConditionTrue, lifecycle.memory.workWaitingSince == nil, !lifecycle.isQuiet,
+            !lifecycle.policy.isShadow, let wanted = definition(place)?.order
+        else { return }
+        demandWork(wanted, lifecycle, isNew: false, &draft)
+    }
+
+    /// What was taken for a proof of work, and outlives the work, was none.
+    mutating func demandWorkThatWaited(provenBy order: WorkOrder, _ draft: inout DecisionDraft) {
+        for id in order.links.evidence {
+            guard let key = occurrences[id]?.key, let place = places[key] else { continue }
+            demandWorkThatWaited(at: place, &draft)
+        }
+    }
+
+    /// What somebody called false, or not worth mending, and what holds for longer than that was believed.
+    mutating func demandWorkThatWaited(of cause: String, _ draft: inout DecisionDraft) {
+        for place in alarms.indices {
+            guard let order = definition(place)?.order,
+                WorkOrderLifecycle.cause(alarms[place].key, group: order.group) == cause
+            else { continue }
+            demandWorkThatWaited(at: place, &draft)
+        }
+    }
+
     // MARK: The steps
 
     /// Step 1: nobody is sent to what is not in service yet, or no more; what the work itself causes proves it.
     private mutating func isExpected(
-        _ key: AlarmKey, _ id: OccurrenceID, isNew: Bool, _ draft: inout DecisionDraft
+        _ key: AlarmKey, _ id: OccurrenceID, _ draft: inout DecisionDraft
     ) -> Bool {
         let state = state(ofAsset: key.asset)
         guard state.opensOrders else { return true }
@@ -65,7 +103,7 @@ extension SiteEngine {
                 return line.contains(order.asset) && order.links.expects.contains(key.rule.name)
             }
             if let expecting {
-                if isNew { change(expecting, .attachEvidence(id), &draft) }
+                attachEvidence(id, to: expecting, &draft)
                 return true
             }
         }
@@ -73,13 +111,20 @@ extension SiteEngine {
         let line = Set(site.lineage(of: key.asset))
         let work = orders.values.filter { $0.order.state.isAtWork && line.contains($0.order.asset) }
             .map(\.order.number).max()
-        if isNew, let work { change(work, .attachEvidence(id), &draft) }
+        if let work { attachEvidence(id, to: work, &draft) }
         return true
+    }
+
+    private mutating func attachEvidence(
+        _ id: OccurrenceID, to number: OrderNumber, _ draft: inout DecisionDraft
+    ) {
+        guard orders[number]?.order.links.evidence.contains(id) == false else { return }
+        change(number, .attachEvidence(id), &draft)
     }
 
     /// Step 2: what another alarm explains belongs to the order of that alarm.
     private mutating func attachToCause(
-        _ key: AlarmKey, _ id: OccurrenceID, isNew: Bool, _ cause: String, _ draft: inout DecisionDraft
+        _ key: AlarmKey, _ id: OccurrenceID, _ cause: String, _ draft: inout DecisionDraft
     ) -> Bool {
         guard orderOfCause[cause] == nil, let place = places[key], let explaining = causes.held[place]?.min(),
             let number = order(ofOccurrence: explaining)
@@ -89,9 +134,23 @@ extension SiteEngine {
     }
 
     /// Step 4: whether a cause that comes back opens its order again.
-    private func reopens(_ last: ClosedOrder, _ wanted: RuleDefinition.Order, at now: Moment) -> Bool {
+    private func reopens(
+        _ last: ClosedOrder, _ wanted: RuleDefinition.Order, _ priority: Priority, at now: Moment
+    ) -> Bool {
+        wanted.conduct.recurrence != .new && !wanted.isAppended(priority) && isReopened(last, at: now)
+    }
+
+    /// Step 4, for what only tells people of its return: it is counted on its order until that is too old.
+    private func isAppended(
+        _ last: ClosedOrder, _ wanted: RuleDefinition.Order, _ priority: Priority, at now: Moment
+    ) -> Bool {
+        wanted.isAppended(priority) && isReopened(last, at: now)
+    }
+
+    /// Whether an order that is over is opened again by its cause, as far as its age goes.
+    func isReopened(_ last: ClosedOrder, at now: Moment) -> Bool {
         let window = policy(ofCause: last.cause).reopenMilliseconds
-        return last.state == .verified && wanted.conduct.recurrence == .reopen && window > 0
+        return last.state == .verified && window > 0
             && now.wallMilliseconds - last.closedWallMilliseconds <= window && orders[last.number] != nil
     }
 
@@ -107,6 +166,8 @@ extension SiteEngine {
         else { return false }
         let cause = "\(Self.groupPrefix)\(system)"
         if let number = orderOfCause[cause] {
+            // Whoever finished the work on a group did not see what has come since: that has an order of its own.
+            guard orders[number]?.order.state.isAtWork == true else { return false }
             attachChild(id, opening.asset, to: number, &draft)
             if let group = orders[number]?.order, opening.priority < group.priority {
                 change(number, .repeat(opening.priority), &draft)
@@ -216,6 +277,13 @@ extension SiteEngine {
                 .map { alarms[$0].lifecycle.memory.isConditionTrue } == true
         }
         if !standing { change(number, .conditionCleared, &draft) }
+    }
+}
+
+extension RuleDefinition.Order {
+    /// Whether what comes back is only counted: never what a life depends on.
+    func isAppended(_ priority: Priority) -> Bool {
+        conduct.recurrence == .append && !conduct.isLifeSafety && priority > .p1
     }
 }
 

@@ -108,6 +108,19 @@ public enum AnswerValue: Hashable, Sendable, Codable {
     case number(Double)
     /// One of the words of the line, or free text.
     case text(String)
+
+    /// The answer in words and digits; nil for a plain good or not good.
+    public func text(_ form: Checklist.Form) -> String? {
+        switch self {
+        case .check: return nil
+        case .text(let text): return text
+        case .number(let number):
+            let digits = number.description
+            let short = digits.hasSuffix(".0") ? String(digits.dropLast(2)) : digits
+            guard case .number(let unit?, _, _) = form else { return short }
+            return "\(short) \(unit)"
+        }
+    }
 }
 
 /// An answer as it is given.

@@ -62,6 +62,9 @@ public struct OrderCompletion: Hashable, Sendable, Codable {
 
     /// How long a work may lie back before its late entry is marked, milliseconds.
     public static let promptMilliseconds: Int64 = 3_600_000
+
+    /// How long before its order work may have been done that no alarm asked for, milliseconds: a year.
+    public static let longestPaperMilliseconds: Int64 = 366 * 86_400_000
 }
 
 /// Why an order waits, and until when.

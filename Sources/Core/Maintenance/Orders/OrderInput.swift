@@ -18,6 +18,8 @@ public enum OrderInput: Hashable, Sendable {
     case extend(Checklist, dueWallMilliseconds: Int64)
     /// The cause came back after the order was over.
     case recur(OccurrenceID?, Priority)
+    /// The cause came back after the order was over, and is only counted.
+    case recount
     /// Somebody looks at a report and accepts it as work.
     case triage(person: String, asset: AssetID, category: String?, priority: Priority?, type: OrderType)
     /// It is given to somebody; with a reason, where somebody has it already.
@@ -78,6 +80,10 @@ public enum OrderRefusal: Error, Hashable, Sendable, Codable {
     case approvalMissing
     /// The work cannot have been done in the future.
     case performedInTheFuture
+    /// The work cannot have been done before its alarm asked for it.
+    case performedBeforeTheAlarm
+    /// The work cannot have been done before there was the asset, nor more than a year before its order.
+    case performedTooEarly
     /// A number of minutes, parts or money is impossible.
     case impossibleAmount
     /// A report has to say what it is about before it becomes work.

@@ -20,6 +20,8 @@ public struct OrderPolicy: Hashable, Sendable {
     public var reopenMilliseconds: Int64
     /// How long a cause is left alone after somebody said there is nothing wrong, milliseconds.
     public var suppressMilliseconds: Int64
+    /// When the asset went into service, wall-clock milliseconds: nobody worked on it before; nil if nobody knows.
+    public var commissionedWallMilliseconds: Int64?
 
     /// Collects what an order is held to.
     public init(

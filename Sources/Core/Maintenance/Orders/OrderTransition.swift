@@ -10,6 +10,7 @@ struct OrderTransition {
         switch input {
         case .repeat, .conditionCleared, .attachChild, .attachEvidence, .join, .supersede, .recur:
             try ofThePlant(input)
+        case .recount: try from([.verified], OrderDraft(.repeated, .verified, source: .alarm))
         case .extend(let checklist, let due):
             try from(
                 [.open, .dispatched, .accepted, .inProgress, .onHold],
@@ -162,12 +163,27 @@ struct OrderTransition {
         }
         if order.isConditionTrue { _ = try orHolding(completion.overrideReason) }
         guard completion.isPossible else { throw .impossibleAmount }
-        if let performed = completion.performedWallMilliseconds, performed > wall {
-            throw .performedInTheFuture
-        }
+        if let performed = completion.performedWallMilliseconds { try judge(performed: performed) }
         let late = wall - (completion.performedWallMilliseconds ?? wall)
         draft.detail = .completion(completion, isBackdated: late > OrderCompletion.promptMilliseconds)
         return draft
+    }
+
+    /// Checks when work is said to have been done. What an alarm asked for was not done before it asked; what a plan
+    /// or a person asked for may have been, on paper, but not before there was the asset, nor years ago.
+    private func judge(performed: Int64) throws(OrderRefusal) {
+        guard performed <= wall else { throw .performedInTheFuture }
+        // Times of an order whose clock went back say nothing about what came first.
+        guard wall >= order.changedWallMilliseconds, !order.work.isClockStepped else { return }
+        let earliest =
+            order.occurrence != nil
+            ? order.work.cycleWallMilliseconds ?? order.openedWallMilliseconds
+            : max(
+                policy.commissionedWallMilliseconds ?? .min,
+                order.openedWallMilliseconds - OrderCompletion.longestPaperMilliseconds)
+        // People write minutes, not seconds.
+        guard performed / 60_000 < earliest / 60_000 else { return }
+        throw order.occurrence != nil ? .performedBeforeTheAlarm : .performedTooEarly
     }
 
     private func orHolding(_ reason: String?) throws(OrderRefusal) -> String {

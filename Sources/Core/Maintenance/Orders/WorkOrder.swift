@@ -80,6 +80,7 @@ public struct WorkOrder: Hashable, Sendable, Codable {
         checklist = opening.checklist
         report = opening.report
         links.recurrenceOf = opening.recurrenceOf
+        links.foundBy = opening.foundBy
         links.expects = opening.expects
         links.isGroup = opening.isGroup
         if opening.occurrence != nil { links.recentRaises = [wallMilliseconds] }
@@ -181,6 +182,8 @@ public struct OrderWork: Hashable, Sendable, Codable {
 public struct OrderLinks: Hashable, Sendable, Codable {
     /// The order of the same cause before this one.
     public var recurrenceOf: OrderNumber?
+    /// The order in whose work it was found.
+    public var foundBy: OrderNumber?
     /// The group it is a member of.
     public var group: OrderNumber?
     /// Whether it stands for many of one system that came at once.
@@ -233,6 +236,8 @@ public struct OrderOpening: Hashable, Sendable, Codable {
     public var report: OrderReport?
     /// The order of the same cause before this one.
     public var recurrenceOf: OrderNumber?
+    /// The order in whose work it was found.
+    public var foundBy: OrderNumber?
     /// Rules whose alarms the work itself causes.
     public var expects: [String] = []
     /// Whether it stands for many of one system.

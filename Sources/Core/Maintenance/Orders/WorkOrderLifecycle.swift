@@ -135,6 +135,9 @@ public struct WorkOrderLifecycle: Hashable, Sendable {
         switch event.kind {
         case .opened, .reported, .triaged, .answered, .archived, .attached, .grouped, .escalated, .extended:
             break
+        case .repeated where event.state.isFinal:
+            order.occurrences += 1
+            order.lastRaisedWallMilliseconds = now
         case .repeated: countRepeat(at: now)
         case .conditionCleared: order.conditionClearedWallMilliseconds = now
         case .dispatched:
@@ -202,6 +205,8 @@ public struct WorkOrderLifecycle: Hashable, Sendable {
             order.work.suppressUntilWallMilliseconds = until
         case .child(let id, let asset):
             order.links.children.append(id)
+            // What joins a group holds: the group's condition is not gone any more.
+            if order.links.isGroup { order.conditionClearedWallMilliseconds = nil }
             if !order.links.childAssets.contains(asset) { order.links.childAssets.append(asset) }
         case .evidence(let id): order.links.evidence.append(id)
         case .group(let number): order.links.group = number

@@ -44,12 +44,8 @@ struct ServiceClock {
             for index in timers.indices { timers[index].resume(at: now) }
             stop(.arrival, order, at: now, &timers)
         case .conditionCleared: stop(.restore, order, at: now, &timers)
-        case .repeated:
-            guard let index = timers.firstIndex(where: { $0.promise == .restore }) else { break }
-            if timers[index].stoppedWallMilliseconds != nil {
-                timers[index].stoppedWallMilliseconds = nil
-                timers[index].resume(at: now)
-            }
+        case .repeated: if !order.state.isFinal { restoreAgain(order, at: now, &timers) }
+        case .attached: if order.links.isGroup { restoreAgain(order, at: now, &timers) }
         case .done:
             stop(.resolve, order, at: now, &timers)
             timers.removeAll { $0.promise == .verify }
@@ -57,6 +53,7 @@ struct ServiceClock {
         case .reworked:
             timers.removeAll { $0.promise == .verify }
             if let index = timers.firstIndex(where: { $0.promise == .resolve }) { timers[index].carryOn() }
+            if event.source == .alarm { restoreAgain(order, at: now, &timers) }
         case .verified, .cancelled:
             // Nobody waits for anything any more, whatever the condition does.
             for index in timers.indices {
@@ -71,10 +68,11 @@ struct ServiceClock {
             // The plan names another day: that is the promise from here on.
             timers.removeAll { $0.promise == .resolve && $0.stoppedWallMilliseconds == nil }
             begin(.resolve, order, at: now, &timers)
-        case .triaged, .rejected, .timedOut, .answered, .archived, .attached, .calmed, .grouped:
+        case .triaged, .rejected, .timedOut, .answered, .archived, .calmed, .grouped:
             break
         }
         if event.priority != nil, event.kind != .opened, event.kind != .reported {
+            promiseMore(order, at: now, &timers)
             for index in timers.indices { tighten(&timers[index], order) }
         }
         for index in timers.indices { settleDeadline(&timers[index], order) }
@@ -98,11 +96,37 @@ struct ServiceClock {
         }
     }
 
+    /// The condition holds again: the clock of its end runs on.
+    private func restoreAgain(_ order: WorkOrder, at now: Int64, _ timers: inout [ServiceTimer]) {
+        guard order.isConditionTrue, let index = timers.firstIndex(where: { $0.promise == .restore }),
+            timers[index].stoppedWallMilliseconds != nil
+        else { return }
+        timers[index].stoppedWallMilliseconds = nil
+        if order.state != .onHold || order.work.hold?.reason.stopsTheClock != true {
+            timers[index].resume(at: now)
+        }
+    }
+
     private func stop(
         _ promise: ServicePromise, _ order: WorkOrder, at now: Int64, _ timers: inout [ServiceTimer]
     ) {
         guard let index = timers.firstIndex(where: { $0.promise == promise }) else { return }
         timers[index].stop(at: now, hours(promise, order), policy.zone)
+    }
+
+    /// What became more urgent is promised what it was not before, from the same start.
+    private func promiseMore(_ order: WorkOrder, at now: Int64, _ timers: inout [ServiceTimer]) {
+        guard order.state.isAtWork else { return }
+        let start = order.work.cycleWallMilliseconds ?? order.openedWallMilliseconds
+        let known = timers.count
+        if order.work.acceptedWallMilliseconds == nil { begin(.response, order, at: start, &timers) }
+        if order.work.startedWallMilliseconds == nil, let given = order.work.dispatchedWallMilliseconds {
+            begin(.arrival, order, at: given, &timers)
+        }
+        if order.isConditionTrue { begin(.restore, order, at: start, &timers) }
+        begin(.resolve, order, at: start, &timers)
+        guard order.state == .onHold, order.work.hold?.reason.stopsTheClock == true else { return }
+        for index in timers.indices.dropFirst(known) { timers[index].pause(at: now) }
     }
 
     /// What became more urgent is due from the same start, and never later than before.

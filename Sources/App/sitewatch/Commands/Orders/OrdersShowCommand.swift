@@ -35,16 +35,24 @@ struct OrdersShowCommand: AsyncParsableCommand {
         let asset = [order.asset, order.assetLabel?[session.language], order.location]
         let facts: [(String, String?)] = [
             ("asset", asset.compactMap { $0 }.joined(separator: "  ")),
+            ("type", session.text("order.type.\(order.type.rawValue)")),
             ("priority", order.priority.uppercased()), ("assignee", order.assignee),
             ("version", String(order.version)), ("opened", TimeText.readable(order.opened)),
+            ("due", order.due.map(TimeText.readable)),
             ("occurrences", String(order.occurrences)), ("raised", TimeText.readable(order.lastRaised)),
             ("cleared", order.conditionCleared.map(TimeText.readable)),
             ("alarm", document.alarm.map { "\($0.id)  \($0.text[session.language])" }),
         ]
-        var table = Table([Table.Column("", name: "name"), Table.Column("", name: "value")])
-        for (name, value) in facts {
-            guard let value else { continue }
-            table.add([.init(session.text("cli.column.\(name)"), .faint), .init(value)])
+        let hasColour = session.terminal.hasColour
+        func indented(_ table: Table) {
+            session.say(table.terminalLines(hasColour: hasColour, hasHeading: false).map { "  " + $0 })
+        }
+        indented(OrderWorkText.table(facts + OrderWorkText.facts(document.work, session), session))
+        for table in [
+            OrderWorkText.checklist(document.work, session), OrderWorkText.promises(document.work, session),
+        ].compactMap(\.self) {
+            session.say("")
+            indented(table)
         }
         var history = Table([
             session.column("time"), session.column("event"), session.column("state"),
@@ -58,9 +66,7 @@ struct OrdersShowCommand: AsyncParsableCommand {
                 .init(event.person ?? "-"), .init(event.note ?? ""),
             ])
         }
-        let hasColour = session.terminal.hasColour
-        session.say(table.terminalLines(hasColour: hasColour, hasHeading: false).map { "  " + $0 })
         session.say("")
-        session.say(history.terminalLines(hasColour: hasColour, hasHeading: false).map { "  " + $0 })
+        indented(history)
     }
 }
