@@ -23,7 +23,7 @@ struct AlertmanagerPayload {
         ]
         let zone = text.ports.zone
         let status = JSON.text(isOver ? "resolved" : "firing")
-        let key = "\(text.ports.site)/\(notice.occurrence)"
+        let key = "\(text.ports.site)/\(notice.aboutNoAlarm ?? "\(notice.occurrence)")"
         json = .object([
             "version": .text("4"), "groupKey": .text(key), "truncatedAlerts": .number(0), "status": status,
             "receiver": .text(notice.channel.name), "groupLabels": .object([:]),

@@ -6,7 +6,7 @@ extension Notice {
         case .clear, .raiseAndClear: true
         // What stopped coming and going may have stopped either way.
         case .calm: holds != true
-        case .digest, .heartbeat, .test: nil
+        case .digest, .handover, .heartbeat, .test: nil
         }
     }
 
@@ -15,8 +15,11 @@ extension Notice {
 }
 
 extension Notice {
-    /// What stands in the place of an occurrence in messages about no alarm: `heartbeat`; nil in all others.
+    /// What stands in the place of an occurrence in messages about no single alarm: `heartbeat`; nil in all others.
     public var aboutNoAlarm: String? {
-        kind == .heartbeat || kind == .test ? kind.rawValue : nil
+        switch kind {
+        case .heartbeat, .test, .handover: kind.rawValue
+        default: nil
+        }
     }
 }

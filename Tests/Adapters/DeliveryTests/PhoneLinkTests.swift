@@ -74,7 +74,7 @@ import Testing
         #expect(LinkTicket(raised)?.holder == .person("wang"))
         #expect(LinkTicket(raised) == LinkTicket(raised))
         #expect(LinkTicket(notice(17, recipient: nil))?.holder == .group("duty-hook"))
-        for kind in [Notice.Kind.clear, .raiseAndClear, .digest, .heartbeat, .test, .calm] {
+        for kind in [Notice.Kind.clear, .raiseAndClear, .digest, .handover, .heartbeat, .test, .calm] {
             #expect(LinkTicket(notice(17, kind)) == nil)
         }
     }
