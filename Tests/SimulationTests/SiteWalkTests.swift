@@ -229,7 +229,7 @@ struct SitePromises {
                 }
             case .raise, .escalate, .raiseAndClear:
                 told[notice.occurrence, default: []].insert(way)
-            case .heartbeat, .test: complaints.append("\(notice.id) is about no alarm")
+            case .handover, .heartbeat, .test: complaints.append("\(notice.id) is about no alarm")
             }
         }
         for case .digested(let entry)? in decision.site.map(\.memory) where entry.endedWallMilliseconds != nil

@@ -12,7 +12,8 @@ struct AliyunService: Sendable {
     static let answers = ServiceAnswers(
         codeMembers: ["Code"], textMember: "Message", success: ["OK"],
         codes: [
-            "isv.BUSINESS_LIMIT_CONTROL": .init(.temporary(afterMilliseconds: 3_600_000), "quota"),
+            // So many to one number: the next number gets its own.
+            "isv.BUSINESS_LIMIT_CONTROL": .init(.recipientRests(afterMilliseconds: 3_600_000), "quota"),
             "Throttling": .init(.temporary(), "quota"), "Throttling.User": .init(.temporary(), "quota"),
             "Throttling.Api": .init(.temporary(), "quota"),
             "ServiceUnavailable": .init(.temporary(), "busy"), "InternalError": .init(.temporary(), "busy"),
@@ -45,7 +46,7 @@ struct AliyunService: Sendable {
         ],
         refine: { code, text in
             guard code == "isv.BUSINESS_LIMIT_CONTROL", text.contains("分钟") else { return nil }
-            return .init(.temporary(afterMilliseconds: 60_000), "quota")
+            return .init(.recipientRests(afterMilliseconds: 60_000), "quota")
         },
         isDeliveredLater: true)
 

@@ -35,6 +35,8 @@ public enum SendOutcome: Hashable, Sendable {
     case accepted(answer: String)
     /// The same message may succeed later; after how long, milliseconds, if the other side said so.
     case retry(reason: Message, afterMilliseconds: Int64? = nil)
+    /// The recipient has had as many messages as the service lets them have for a while; others get theirs.
+    case recipientRests(reason: Message, afterMilliseconds: Int64)
     /// The same message will never succeed.
     case dead(reason: Message)
 }

@@ -21,7 +21,7 @@ struct ChannelWorker {
     let ports: DeliveryPorts
     let words: DeliveryWords
     /// The way of what this one cannot deliver.
-    let fallback: ChannelID?
+    let fallback: Fallback?
     private(set) var pace = ChannelPace()
     private(set) var lastError: Message?
     private(set) var lastDelivered: Moment?
@@ -35,10 +35,14 @@ struct ChannelWorker {
     private var answeredBefore: Int64?
     private var meter: QuotaMeter?
     private var digests: [PersonID?: Moment] = [:]
+    /// Who takes nothing more for a while, says the other side, and until when, uptime milliseconds.
+    private var resting: [PersonID: Int64] = [:]
+    /// When to look again what has to go on by the fallback, uptime milliseconds; nil for at once.
+    private var nextPassOn: Int64?
 
     init(
         id: ChannelID, channel: any Channel, ports: DeliveryPorts, words: DeliveryWords,
-        fallback: ChannelID? = nil
+        fallback: Fallback? = nil
     ) {
         self.id = id
         self.channel = channel
@@ -50,17 +54,19 @@ struct ChannelWorker {
     /// There is something new to say.
     mutating func hearNews() {
         pace.heardNews()
+        if pace.failures > 0 { nextPassOn = nil }
     }
 
     /// Makes one attempt if one is due; how long to wait before the next step, milliseconds.
     mutating func step() async throws -> Int64 {
         let now = ports.now()
         hasGivenUp = false
-        let rest = pace.restLeft(at: now)
-        guard rest == 0 else { return min(rest, Self.longestWaitMilliseconds) }
         var meter: QuotaMeter
         if let known = self.meter { meter = known } else { meter = try await remembered(at: now) }
         self.meter = meter
+        try await passOn(meter, at: now)
+        let rest = pace.restLeft(at: now)
+        guard rest == 0 else { return untilNextLook(atMost: rest, now) }
         guard let claim = claim(meter, at: now) else { return heldBack(meter, at: now) }
         guard let claimed = try await ports.claim(claim) else {
             if isCatchingUp { answeredBefore = now.wallMilliseconds }
@@ -75,7 +81,23 @@ struct ChannelWorker {
         }
         if claimed.notice.kind == .digest { digests[claimed.notice.recipient] = sent }
         try await settle(claimed, outcome)
-        return min(pace.restLeft(at: ports.now()), Self.longestWaitMilliseconds)
+        let left = pace.restLeft(at: ports.now())
+        return left == 0 ? 0 : untilNextLook(atMost: left, now)
+    }
+
+    // While the channel rests, too: what it does not take in time must not wait for the end of its rest.
+    private mutating func passOn(_ meter: QuotaMeter, at now: Moment) async throws {
+        guard fallback != nil, now.uptimeMilliseconds >= nextPassOn ?? .min else { return }
+        let passed = try await ports.passOn(request(meter, at: now))
+        if passed.count > 0 { hasGivenUp = true }
+        let wait = passed.nextWallMilliseconds.map { max($0 - now.wallMilliseconds, 100) }
+        nextPassOn =
+            now.uptimeMilliseconds + min(wait ?? Self.longestWaitMilliseconds, Self.longestWaitMilliseconds)
+    }
+
+    private func untilNextLook(atMost wait: Int64, _ now: Moment) -> Int64 {
+        let passOn = fallback == nil ? nil : nextPassOn.map { max($0 - now.uptimeMilliseconds, 1) }
+        return min(wait, passOn ?? .max, Self.longestWaitMilliseconds)
     }
 
     // A restart does not refill the quota: the service has not forgotten either.
@@ -96,17 +118,12 @@ struct ChannelWorker {
     private mutating func claim(_ meter: QuotaMeter, at now: Moment) -> OutboxClaim? {
         guard let lowest = meter.lowestPriority(at: now.uptimeMilliseconds) else { return nil }
         digests = digests.filter { now.milliseconds(since: $0.value) < Self.digestRestMilliseconds }
-        var claim = OutboxClaim(
-            channel: id, nowWallMilliseconds: now.wallMilliseconds, leaseMilliseconds: Self.leaseMilliseconds)
-        claim.fallback = fallback
+        var claim = request(meter, at: now)
         claim.lowestPriority = lowest
         claim.ignoresWaits = isCatchingUp
         claim.isUnproven = !hasAnswered
-        if fallback == nil, isAway || isCatchingUp || !hasAnswered {
+        if isAway || isCatchingUp || !hasAnswered {
             claim.keepsLateDecidedAfter = answeredBefore ?? .min
-        }
-        for priority in Priority.allCases {
-            claim.resting[priority] = meter.restingRecipients(priority, at: now.uptimeMilliseconds)
         }
         // While the other side does not answer it is asked with one message; the rest becomes one when it is back.
         if let bytes = channel.pacing.digestBytes, pace.failures == 0 {
@@ -116,19 +133,35 @@ struct ChannelWorker {
         return claim
     }
 
+    /// What the outbox has to know of the channel, whatever is asked of it.
+    private func request(_ meter: QuotaMeter, at now: Moment) -> OutboxClaim {
+        var claim = OutboxClaim(
+            channel: id, nowWallMilliseconds: now.wallMilliseconds, leaseMilliseconds: Self.leaseMilliseconds)
+        claim.fallback = fallback
+        claim.fault = pace.failures > 0 ? lastError : nil
+        let refused = resting.filter { $0.value > now.uptimeMilliseconds }.keys
+        for priority in Priority.allCases {
+            claim.resting[priority] = meter.restingRecipients(priority, at: now.uptimeMilliseconds)
+                .union(refused)
+        }
+        return claim
+    }
+
     private var isAway: Bool { pace.failures >= Self.awayFailures }
 
     private func heldBack(_ meter: QuotaMeter, at now: Moment) -> Int64 {
-        min(max(meter.wait(at: now.uptimeMilliseconds) ?? 500, 100), Self.longestWaitMilliseconds)
+        untilNextLook(atMost: max(meter.wait(at: now.uptimeMilliseconds) ?? 500, 100), now)
     }
 
     private func waitForDue(_ meter: QuotaMeter, _ now: Moment) async throws -> Int64 {
-        guard let next = try await ports.nextAttempt(id) else { return Self.longestWaitMilliseconds }
+        guard let next = try await ports.nextAttempt(id) else {
+            return untilNextLook(atMost: Self.longestWaitMilliseconds, now)
+        }
         guard next > now.wallMilliseconds else {
             // Due, but held back by the quota or for a digest.
             return channel.pacing == .free ? 100 : min(heldBack(meter, at: now), 500)
         }
-        return min(max(next - now.wallMilliseconds, 100), Self.longestWaitMilliseconds)
+        return untilNextLook(atMost: max(next - now.wallMilliseconds, 100), now)
     }
 
     private mutating func settle(_ claimed: ClaimedNotice, _ outcome: SendOutcome) async throws {
@@ -159,28 +192,46 @@ struct ChannelWorker {
             result = .dead(reason: reason)
         case .retry(let reason, _) where Task.isCancelled:
             // Given up by us, not by the peer: due at once, for whoever comes next.
-            result = .retry(reason: reason, at: now.wallMilliseconds)
+            result = .interrupted(reason: reason)
+        case .recipientRests(let reason, let asked):
+            pace.answered()
+            lastError = reason
+            if let recipient = claimed.notice.recipient {
+                resting = resting.filter { $0.value > now.uptimeMilliseconds }
+                resting[recipient] = now.uptimeMilliseconds + asked
+            }
+            result = later(claimed, reason, asked, isKept: false, now.wallMilliseconds)
         case .retry(let reason, let asked):
             let rest = asked ?? BackOff.milliseconds(after: pace.failures + 1, random: ports.random)
             pace.failed(at: now, restMilliseconds: rest, isRestOrdered: asked != nil)
             lastError = reason
-            let next = nextAttempt(claimed, asked, now.wallMilliseconds)
             let isKept = isAway && claimed.notice.decidedWallMilliseconds > answeredBefore ?? .min
-            guard fallback != nil || !isKept else {
-                let due = max(now.wallMilliseconds + 1, next)
-                result = .postponed(reason: reason, at: due)
-                break
-            }
-            hasGivenUp = next >= claimed.deliverByWallMilliseconds
-            result = .retry(reason: reason, at: next)
+            result = later(claimed, reason, asked, isKept: isKept, now.wallMilliseconds)
         }
         try await ports.settle(claimed.notice.id, result, fallback, now.wallMilliseconds)
     }
 
+    /// What becomes of a message that failed and may succeed later.
+    private mutating func later(
+        _ claimed: ClaimedNotice, _ reason: Message, _ asked: Int64?, isKept: Bool, _ now: Int64
+    ) -> AttemptResult {
+        nextPassOn = nil
+        if let goesOn = claimed.goesOnWallMilliseconds {
+            // The other side knows when it is back: what cannot wait for it goes on when its own time is up.
+            if let asked { return .postponed(reason: reason, at: now + max(asked, 1)) }
+            let next = nextAttempt(claimed, nil, now, latest: goesOn - 1)
+            if next >= goesOn { hasGivenUp = true }
+            return .retry(reason: reason, at: next)
+        }
+        let next = nextAttempt(claimed, asked, now, latest: claimed.deliverByWallMilliseconds - 1)
+        return isKept ? .postponed(reason: reason, at: max(now + 1, next)) : .retry(reason: reason, at: next)
+    }
+
     // The last attempt is made just before it would be too late.
-    private func nextAttempt(_ claimed: ClaimedNotice, _ asked: Int64?, _ now: Int64) -> Int64 {
+    private func nextAttempt(
+        _ claimed: ClaimedNotice, _ asked: Int64?, _ now: Int64, latest: Int64
+    ) -> Int64 {
         let wait = asked ?? BackOff.milliseconds(after: claimed.attempt, random: ports.random)
-        let latest = claimed.deliverByWallMilliseconds - 1
         return latest > now + BackOff.shortestMilliseconds ? min(now + wait, latest) : now + wait
     }
 }
@@ -221,7 +272,7 @@ extension SendOutcome {
     /// Whether the other side may have seen the attempt, and counts it.
     var mayHaveArrived: Bool {
         switch self {
-        case .delivered, .accepted: true
+        case .delivered, .accepted, .recipientRests: true
         case .retry(let reason, _), .dead(let reason):
             ![
                 "delivery.unreachable", "delivery.untrusted", "delivery.invalid-request",

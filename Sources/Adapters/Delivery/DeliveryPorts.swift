@@ -9,12 +9,17 @@ public struct ClaimedNotice: Hashable, Sendable {
     public let attempt: Int
     /// When it is no longer worth trying, wall-clock milliseconds.
     public let deliverByWallMilliseconds: Int64
+    /// When it goes on by the fallback, wall-clock milliseconds; nil if there is none, or it has been there.
+    public let goesOnWallMilliseconds: Int64?
 
     /// Describes an attempt.
-    public init(notice: Notice, attempt: Int, deliverByWallMilliseconds: Int64) {
+    public init(
+        notice: Notice, attempt: Int, deliverByWallMilliseconds: Int64, goesOnWallMilliseconds: Int64? = nil
+    ) {
         self.notice = notice
         self.attempt = attempt
         self.deliverByWallMilliseconds = deliverByWallMilliseconds
+        self.goesOnWallMilliseconds = goesOnWallMilliseconds
     }
 }
 
@@ -24,12 +29,12 @@ public enum AttemptResult: Hashable, Sendable {
     case delivered(answer: String)
     /// A service took it and delivers it later; what it said.
     case accepted(answer: String)
-    /// It failed; the next attempt is due at a time, wall-clock milliseconds, unless that is too late. A time
-    /// that has come says that the attempt was given up before it was decided.
+    /// It failed; the next attempt is due at a time, wall-clock milliseconds, unless that is too late.
     case retry(reason: Message, at: Int64)
-    /// It failed like every other attempt by its channel lately, and there is no other way: the next one is due at
-    /// a time, wall-clock milliseconds, however late that is.
+    /// It failed; the next attempt is due at a time, wall-clock milliseconds, however late that is.
     case postponed(reason: Message, at: Int64)
+    /// It was given up before it was decided.
+    case interrupted(reason: Message)
     /// It failed for good.
     case dead(reason: Message)
 }
@@ -40,10 +45,12 @@ public enum AttemptResult: Hashable, Sendable {
 public struct DeliveryPorts: Sendable {
     /// Hands out the next message that may leave now, under a lease.
     public var claim: @Sendable (_ claim: OutboxClaim) async throws -> ClaimedNotice?
+    /// Sends on by the fallback what the channel has not taken in time.
+    public var passOn: @Sendable (_ claim: OutboxClaim) async throws -> PassedOn
     /// Keeps how an attempt at a message ended; what is given up goes on by the fallback.
     public var settle:
         @Sendable (
-            _ notice: String, _ result: AttemptResult, _ fallback: ChannelID?, _ now: Int64
+            _ notice: String, _ result: AttemptResult, _ fallback: Fallback?, _ now: Int64
         ) async throws -> Void
     /// What left by a channel since a time, wall-clock milliseconds.
     public var recentSendings:
@@ -63,9 +70,10 @@ public struct DeliveryPorts: Sendable {
     /// Collects the ports.
     public init(
         claim: @escaping @Sendable (_ claim: OutboxClaim) async throws -> ClaimedNotice?,
+        passOn: @escaping @Sendable (_ claim: OutboxClaim) async throws -> PassedOn,
         settle:
             @escaping @Sendable (
-                _ notice: String, _ result: AttemptResult, _ fallback: ChannelID?, _ now: Int64
+                _ notice: String, _ result: AttemptResult, _ fallback: Fallback?, _ now: Int64
             ) async throws -> Void,
         recentSendings:
             @escaping @Sendable (_ channel: ChannelID, _ since: Int64) async throws -> [RecentSending],
@@ -81,6 +89,7 @@ public struct DeliveryPorts: Sendable {
         random: @escaping @Sendable (ClosedRange<Int64>) -> Int64 = { Int64.random(in: $0) }
     ) {
         self.claim = claim
+        self.passOn = passOn
         self.settle = settle
         self.recentSendings = recentSendings
         self.nextAttempt = nextAttempt

@@ -29,7 +29,7 @@ public final class DeliveryService: Sendable {
     let channels: [ChannelID: any Channel]
     let ports: DeliveryPorts
     let words: DeliveryWords
-    private let fallbacks: [ChannelID: ChannelID]
+    private let fallbacks: [ChannelID: Fallback]
     private let bells: [ChannelID: Bell]
     private let state = Mutex(State())
 
@@ -66,14 +66,14 @@ public final class DeliveryService: Sendable {
     }
 
     init(
-        _ channels: [ChannelID: any Channel], fallbacks: [ChannelID: ChannelID], words: DeliveryWords,
+        _ channels: [ChannelID: any Channel], fallbacks: [ChannelID: Fallback], words: DeliveryWords,
         ports: DeliveryPorts
     ) {
         self.channels = channels
         self.ports = ports
         self.words = words
         // What falls through to a channel that is not there would wait forever.
-        self.fallbacks = fallbacks.filter { channels[$0.value] != nil }
+        self.fallbacks = fallbacks.filter { channels[$0.value.channel] != nil }
         self.bells = channels.mapValues { _ in Bell() }
         let uptime = ports.now().uptimeMilliseconds
         state.withLock { $0.progress = channels.mapValues { _ in uptime } }
@@ -115,7 +115,7 @@ public final class DeliveryService: Sendable {
         while !Task.isCancelled {
             let wait = try await worker.step()
             note(worker)
-            if worker.hasGivenUp, let fallback = fallbacks[id] { bells[fallback]?.ring() }
+            if worker.hasGivenUp, let fallback = fallbacks[id] { bells[fallback.channel]?.ring() }
             guard wait > 0 else { continue }
             if await bell.wait(orUntil: { [ports] in try await ports.sleep(wait) }) { worker.hearNews() }
         }

@@ -8,6 +8,8 @@ struct ServiceAnswers: Sendable {
     enum Verdict: Hashable, Sendable {
         /// It may succeed later; after how long, milliseconds, if that is known.
         case temporary(afterMilliseconds: Int64? = nil)
+        /// Nothing more gets to its recipient for a while, milliseconds; others get theirs.
+        case recipientRests(afterMilliseconds: Int64)
         /// It never will.
         case permanent
     }
@@ -65,6 +67,7 @@ struct ServiceAnswers: Sendable {
             ])
         switch meaning.verdict {
         case .permanent: return .dead(reason: reason)
+        case .recipientRests(let wait): return .recipientRests(reason: reason, afterMilliseconds: wait)
         case .temporary(let wait): return .retry(reason: reason, afterMilliseconds: wait)
         }
     }

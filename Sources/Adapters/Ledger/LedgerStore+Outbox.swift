@@ -21,9 +21,14 @@ extension LedgerStore {
         try await write { [run] db in try OutboxWriter(db: db).claim(claim, run: run, limit: 1).first }
     }
 
+    /// Sends on by the fallback what a channel does not take in time.
+    public func passOn(_ claim: OutboxClaim) async throws(LedgerError) -> PassedOn {
+        try await write { db in try OutboxWriter(db: db).passOn(claim) }
+    }
+
     /// Keeps how an attempt ended, in the outbox and in the trail; what is given up goes on by the fallback.
     public func settle(
-        _ notice: String, _ outcome: AttemptOutcome, fallback: ChannelID? = nil, now wallMilliseconds: Int64
+        _ notice: String, _ outcome: AttemptOutcome, fallback: Fallback? = nil, now wallMilliseconds: Int64
     ) async throws(LedgerError) {
         try await write { [run] db in
             try OutboxWriter(db: db).settle(
@@ -63,11 +68,13 @@ extension LedgerStore {
     // Reasons of attempts that no service has seen.
     private static let neverLeft: Set<String> = [
         "delivery.unreachable", "delivery.untrusted", "delivery.invalid-request", "delivery.unaddressed",
-        "ledger.notice-late",
+        "ledger.notice-late", "ledger.notice-overdue",
     ]
 
-    /// Gives a message that was given up another chance; false if there is no such message.
-    public func retry(_ notice: String, now wallMilliseconds: Int64) async throws(LedgerError) -> Bool {
+    /// Gives a message that was given up another chance, unless that would tell somebody again or what is over.
+    @discardableResult
+    public func retry(_ notice: String, now wallMilliseconds: Int64) async throws(LedgerError) -> RetryAnswer
+    {
         try await write { db in try OutboxWriter(db: db).retry(notice, at: wallMilliseconds) }
     }
 

@@ -11,6 +11,13 @@ struct HeldBack {
         pairs.insert("\(priority.rawValue)/\(recipient?.name ?? "")")
     }
 
+    /// Whoever rests, for the priorities that rest.
+    mutating func hold(_ resting: [Priority: Set<PersonID>]) {
+        for (priority, recipients) in resting {
+            for recipient in recipients { hold(priority, recipient) }
+        }
+    }
+
     /// The same, digests too.
     mutating func holdDigests(_ priority: Priority, _ recipient: PersonID?) {
         pairs.insert("digest/\(priority.rawValue)/\(recipient?.name ?? "")")

@@ -17,8 +17,18 @@ struct OutboxWriter {
     /// Adds a message; one with the same id is the same message and is not added again.
     func enqueue(_ notice: Notice, at wall: Int64) throws {
         guard try !isKnown(notice.id) else { return }
-        if notice.kind == .clear, try merge(notice, at: wall) { return }
-        try insert(notice, .queued)
+        guard notice.kind == .clear || notice.kind == .calm else { return try insert(notice, .queued) }
+        for channel in try places(of: notice) {
+            let end = channel == notice.channel ? notice : notice.redirected(to: channel, at: wall)
+            guard try !isKnown(end.id), try !isTold(end) else { continue }
+            try add(end, at: wall)
+        }
+    }
+
+    /// Adds the end of an alarm; what nobody has tried to tell of before becomes one message with it.
+    func add(_ end: Notice, at wall: Int64, since: Int64? = nil) throws {
+        if end.kind == .clear, try merge(end, at: wall, since: since) { return }
+        try insert(end, .queued, since: since)
     }
 
     /// Hands out the messages of a channel that are due, the most urgent and oldest first.
@@ -54,14 +64,15 @@ struct OutboxWriter {
                 [run, now + lease, id])
             return QueuedNotice(
                 notice: try RowText.decode(row["json"]), attempt: attempts + 1,
-                deliverByWallMilliseconds: row["deliver_by"])
+                deliverByWallMilliseconds: row["deliver_by"],
+                goesOnWallMilliseconds: try goesOn(id, claim.fallback))
         }
     }
 
     /// Keeps how an attempt ended. An attempt that was settled before only leaves its trail. What is given up goes
     /// on by the fallback, if there is one.
     func settle(
-        _ id: String, run: String, _ outcome: AttemptOutcome, fallback: ChannelID?, at now: Int64
+        _ id: String, run: String, _ outcome: AttemptOutcome, fallback: Fallback?, at now: Int64
     ) throws {
         guard
             let row = try Row.fetchOne(
@@ -77,25 +88,25 @@ struct OutboxWriter {
         case .accepted(let answer):
             try note(id, now, attempt, .accepted, answer: answer)
             if isOurs { try end(id, .accepted, at: now) }
-        case .retry(let reason, let next) where next <= now:
-            // Given back before it was decided: like an attempt that a crash interrupted, it never counts as
-            // the last one.
+        case .interrupted(let reason):
+            // Like an attempt that a crash interrupted, it never counts as the last one.
             try note(id, now, attempt, .interrupted, reason)
             guard isOurs else { return }
             try db.run(
                 "UPDATE outbox SET lease_owner = ?, lease_until = ? WHERE id = ?", [Self.nobody, now, id])
-        case .retry(let reason, let next) where next < row["deliver_by"], .postponed(let reason, let next):
+        case .postponed(let reason, let next):
             try note(id, now, attempt, .retry, reason)
-            guard isOurs else { return }
-            try db.run(
-                """
-                UPDATE outbox SET state = 'failed', next_attempt = ?, lease_owner = NULL,
-                    lease_until = NULL, last_error = ? WHERE id = ?
-                """,
-                [next, try RowText.encode(reason), id])
-        case .retry(let reason, _):
+            if isOurs { try postpone(id, until: next, reason) }
+        case .retry(let reason, let next):
+            let goesOn = try goesOn(id, fallback)
+            guard next >= goesOn ?? row["deliver_by"] else {
+                try note(id, now, attempt, .retry, reason)
+                if isOurs { try postpone(id, until: next, reason) }
+                return
+            }
             // The next attempt would come too late.
-            try note(id, now, attempt, .dead, Message("ledger.notice-late", ["reason": .message(reason)]))
+            let why = goesOn == nil ? "ledger.notice-late" : "ledger.notice-overdue"
+            try note(id, now, attempt, .dead, Message(why, ["reason": .message(reason)]))
             guard isOurs else { return }
             try end(id, .dead, at: now, reason)
             try fallThrough(id, to: fallback, attempt: attempt, at: now)
@@ -107,21 +118,40 @@ struct OutboxWriter {
         }
     }
 
-    /// Gives a dead message another chance, for as long as it was first worth sending.
-    func retry(_ id: String, at now: Int64) throws -> Bool {
+    /// Gives a dead message another chance, for as long as it was first worth sending; the end of its alarm too, if
+    /// that was given up as well: whoever hears of an alarm hears of its end.
+    func retry(_ id: String, at now: Int64) throws -> RetryAnswer {
         guard
-            let attempts = try Int.fetchOne(
-                db, sql: "SELECT attempts FROM outbox WHERE id = ? AND state = 'dead'", arguments: [id])
-        else { return false }
+            let row = try Row.fetchOne(
+                db, sql: "SELECT attempts, goes_on_as, json FROM outbox WHERE id = ? AND state = 'dead'",
+                arguments: [id])
+        else { return .notGivenUp }
+        if let next: String = row["goes_on_as"] { return .wentOn(by: try channel(of: next)) }
+        let notice: Notice = try RowText.decode(row["json"])
+        let ends = notice.isEnd == false ? try ends(after: notice) : []
+        guard ends.allSatisfy({ $0.state.isWaiting || $0.state == .dead && !$0.hasGoneOn }) else {
+            return .over
+        }
+        try requeue(id, row["attempts"], at: now)
+        for end in ends where end.state == .dead { try requeue(end.id, 0, at: now) }
+        return .queued
+    }
+
+    private func channel(of id: String) throws -> ChannelID {
+        ChannelID(
+            try String.fetchOne(db, sql: "SELECT channel FROM outbox WHERE id = ?", arguments: [id]) ?? id)
+    }
+
+    private func requeue(_ id: String, _ attempts: Int, at now: Int64) throws {
         try db.run(
             """
             UPDATE outbox SET state = CASE attempts WHEN 0 THEN 'queued' ELSE 'failed' END,
-                next_attempt = ?1, settled = NULL, deliver_by = max(deliver_by, ?1 + deliver_by - decided)
+                next_attempt = ?1, settled = NULL, since = ?1,
+                deliver_by = max(deliver_by, ?1 + deliver_by - decided)
             WHERE id = ?2
             """,
             [now, id])
         try note(id, now, attempts, .requeued)
-        return true
     }
 
     /// Gives up what waits for channels that are gone.
@@ -163,7 +193,7 @@ struct OutboxWriter {
                     AND earlier.state IN ('queued', 'sending', 'failed'))
             AND NOT EXISTS (
                 SELECT 1 FROM outbox AS part JOIN outbox AS whole ON whole.id = part.merged_into
-                WHERE part.occurrence = mine.occurrence AND part.channel = mine.channel
+                WHERE part.occurrence = mine.occurrence AND whole.channel = mine.channel
                     AND part.recipient IS mine.recipient AND part.state = 'merged' AND whole.id <> mine.id
                     AND whole.kind = 'digest' AND whole.state IN ('queued', 'sending', 'failed'))
         ORDER BY priority, seq LIMIT :limit
@@ -177,34 +207,35 @@ extension OutboxWriter {
             ?? false
     }
 
-    func insert(_ notice: Notice, _ state: NoticeState) throws {
+    /// Adds a row; since when it waits for its channel, if not since it was decided.
+    func insert(_ notice: Notice, _ state: NoticeState, since: Int64? = nil) throws {
         try db.run(
             """
             INSERT INTO outbox
                 (id, occurrence, channel, recipient, kind, priority, decided, deliver_by, state,
-                next_attempt, json)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                next_attempt, since, json)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 notice.id, notice.occurrence == .noAlarm ? nil : notice.occurrence.number,
                 notice.channel.name, notice.recipient?.name,
                 notice.kind.rawValue, notice.priority.rawValue, notice.decidedWallMilliseconds,
                 notice.deliverByWallMilliseconds, state.rawValue, notice.decidedWallMilliseconds,
-                try RowText.encode(notice),
+                since ?? notice.decidedWallMilliseconds, try RowText.encode(notice),
             ])
     }
 
     // An alarm that ended before anybody tried to tell of it: one message tells of both, so that people hear
     // of it, and hear of it once.
-    private func merge(_ clear: Notice, at wall: Int64) throws -> Bool {
+    private func merge(_ clear: Notice, at wall: Int64, since: Int64?) throws -> Bool {
         let waiting = try untried(before: clear)
         guard let first = waiting.first else { return false }
         let both = first.kind == .raiseAndClear ? first : Notice(raise: first, clear: clear)
         if first.kind != .raiseAndClear {
             guard try !isKnown(both.id) else { return false }
-            try insert(both, .queued)
+            try insert(both, .queued, since: since)
         }
-        try insert(clear, .queued)
+        try insert(clear, .queued, since: since)
         for part in waiting.filter({ $0.id != both.id }) + [clear] {
             try note(
                 part.id, wall, 0, .merged, Message("ledger.notice-merged", ["notice": .text(both.id)]))
@@ -229,43 +260,38 @@ extension OutboxWriter {
     }
 
     // What was never tried is tried once even when late: it may be the only word anybody gets. What was
-    // interrupted may never have left, so only a failure that is known counts as a try.
+    // interrupted may never have left, so only a failure that is known counts as a try. What has a way on takes it.
     private func giveUpLate(_ claim: OutboxClaim, at now: Int64) throws {
         let rows = try Row.fetchAll(
             db.cachedStatement(
                 sql: """
-                    SELECT id, attempts, last_error FROM outbox
-                    WHERE channel = ? AND state IN ('queued', 'sending', 'failed') AND state = 'failed'
-                        AND deliver_by <= ? AND decided <= ?
+                    SELECT id, attempts, last_error FROM outbox AS mine
+                    WHERE channel = :channel AND state IN ('queued', 'sending', 'failed')
+                        AND state = 'failed' AND deliver_by <= :now AND decided <= :kept
+                        AND (:fallback IS NULL OR NOT \(Self.hasWayOn))
                     """),
-            arguments: [claim.channel.name, now, claim.keepsLateDecidedAfter ?? .max])
+            arguments: [
+                "channel": claim.channel.name, "now": now, "kept": claim.keepsLateDecidedAfter ?? .max,
+                "fallback": claim.fallback?.channel.name,
+            ])
         for row in rows {
             let last: Message? = try (row["last_error"] as String?).map { try RowText.decode($0) }
             let reason = Message("ledger.notice-late", ["reason": last.map { .message($0) } ?? "-"])
             try note(row["id"], now, row["attempts"], .dead, reason)
             try end(row["id"], .dead, at: now, last)
-            try fallThrough(row["id"], to: claim.fallback, attempt: row["attempts"], at: now)
         }
     }
 
-    private func fallThrough(
-        _ id: String, to fallback: ChannelID?, attempt: Int, at now: Int64
-    ) throws {
-        guard let fallback,
-            let json = try String.fetchOne(
-                db, sql: "SELECT json FROM outbox WHERE id = ?", arguments: [id])
-        else { return }
-        let notice: Notice = try RowText.decode(json)
-        let redirected = notice.redirected(to: fallback, at: now)
-        // A circle of fallbacks ends where the message has been.
-        guard try !isKnown(redirected.id) else { return }
-        try enqueue(redirected, at: now)
-        try note(
-            id, now, attempt, .redirected,
-            Message("delivery.fell-through", ["channel": .text(fallback.name)]))
+    private func postpone(_ id: String, until next: Int64, _ reason: Message) throws {
+        try db.run(
+            """
+            UPDATE outbox SET state = 'failed', next_attempt = ?, lease_owner = NULL,
+                lease_until = NULL, last_error = ? WHERE id = ?
+            """,
+            [next, try RowText.encode(reason), id])
     }
 
-    private func end(
+    func end(
         _ id: String, _ state: NoticeState, at now: Int64, _ reason: Message? = nil
     ) throws {
         try db.run(

@@ -30,12 +30,17 @@ public struct QueuedNotice: Hashable, Sendable {
     public let attempt: Int
     /// When it is no longer worth trying, wall-clock milliseconds.
     public let deliverByWallMilliseconds: Int64
+    /// When it goes on by the fallback, wall-clock milliseconds; nil if there is none, or it has been there.
+    public let goesOnWallMilliseconds: Int64?
 
     /// Describes an attempt.
-    public init(notice: Notice, attempt: Int, deliverByWallMilliseconds: Int64) {
+    public init(
+        notice: Notice, attempt: Int, deliverByWallMilliseconds: Int64, goesOnWallMilliseconds: Int64? = nil
+    ) {
         self.notice = notice
         self.attempt = attempt
         self.deliverByWallMilliseconds = deliverByWallMilliseconds
+        self.goesOnWallMilliseconds = goesOnWallMilliseconds
     }
 }
 
@@ -45,14 +50,27 @@ public enum AttemptOutcome: Hashable, Sendable {
     case delivered(answer: String)
     /// A service took it; what the other side said.
     case accepted(answer: String)
-    /// It failed and may succeed at a time, wall-clock milliseconds, unless that is too late. A time that has
-    /// come says that the attempt was given up before it was decided: it is made again however late it is.
+    /// It failed and may succeed at a time, wall-clock milliseconds, unless that is too late.
     case retry(reason: Message, at: Int64)
-    /// It failed like every other attempt by its channel lately, and there is no other way: it is made again at a
-    /// time, wall-clock milliseconds, however late that is.
+    /// It failed and is made again at a time, wall-clock milliseconds, however late that is: nothing is given up
+    /// because of it.
     case postponed(reason: Message, at: Int64)
+    /// It was given up before it was decided: it is made again, however late it is.
+    case interrupted(reason: Message)
     /// It failed for good.
     case dead(reason: Message)
+}
+
+/// What became of a person's wish to try a message again that was given up.
+public enum RetryAnswer: Hashable, Sendable {
+    /// It is tried again.
+    case queued
+    /// There is no such message, or it was not given up.
+    case notGivenUp
+    /// It went on by another channel: who should hear of it has, or will.
+    case wentOn(by: ChannelID)
+    /// The alarm is over, and whoever should have heard of it was told so.
+    case over
 }
 
 /// A message with where it stands.

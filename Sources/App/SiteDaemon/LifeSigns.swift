@@ -2,10 +2,12 @@ internal import Alarms
 internal import Delivery
 internal import Engine
 internal import Facility
+internal import Foundation
 internal import Ledger
 internal import Logging
 internal import Notices
 internal import SiteConfig
+internal import Synchronization
 
 /// Says that the daemon lives: once a day by each channel, and every few minutes to a monitor outside.
 struct LifeSigns: Sendable {
@@ -42,29 +44,36 @@ struct LifeSigns: Sendable {
     private func tell(_ settings: HeartbeatSettings, _ site: Site) async {
         let service = parts.delivery.service
         let occasion = LifeSign.Occasion.heartbeat(open: await openAlarms, waiting: await waiting.count)
-        await withTaskGroup(of: Void.self) { group in
+        await withTaskGroup(of: (ChannelID, SendOutcome?).self) { group in
             for channel in settings.channels {
                 let people: [PersonID?] =
                     service.addressesPeople(channel) == true ? settings.recipients.map(Optional.some) : [nil]
                 for person in people {
                     let language = person.flatMap(site.person)?.language ?? site.language
                     group.addTask {
-                        let outcome = await service.send(
-                            LifeSign(occasion, to: person, in: language), by: channel)
-                        note(outcome, of: channel)
+                        let sign = LifeSign(occasion, to: person, in: language)
+                        return (channel, await service.send(sign, by: channel))
                     }
                 }
             }
+            // One of several people who does not get it is a channel that does not bring it.
+            var failures: [ChannelID: Message?] = [:]
+            for await (channel, outcome) in group {
+                let failure = failure(outcome, of: channel)
+                failures.updateValue(failures[channel].flatMap(\.self) ?? failure, forKey: channel)
+            }
+            for (channel, failure) in failures { parts.lifeSigns.note(channel.name, failure) }
         }
     }
 
-    private func note(_ outcome: SendOutcome?, of channel: ChannelID) {
+    private func failure(_ outcome: SendOutcome?, of channel: ChannelID) -> Message? {
         switch outcome {
-        case .retry(let reason, _), .dead(let reason):
+        case .retry(let reason, _), .recipientRests(let reason, _), .dead(let reason):
             logger.error(
                 "heartbeat.failed",
                 metadata: ["channel": "\(channel)", "reason": "\(catalog.text(reason, in: .en))"])
-        case .delivered, .accepted, nil: break
+            return reason
+        case .delivered, .accepted, nil: return nil
         }
     }
 
@@ -87,6 +96,7 @@ struct LifeSigns: Sendable {
                 logger.notice("monitor.heard")
             }
             isHeard = failure == nil
+            parts.lifeSigns.note(settings.way, failure)
         }
     }
 
@@ -117,6 +127,40 @@ struct LifeSigns: Sendable {
             )
         }
     }
+}
+
+/// How the signs of life went: how often in a row each did not arrive, and why.
+final class LifeSignBook: Sendable {
+    private struct Entry {
+        var failures = 0
+        var reason: Message?
+    }
+
+    private let entries = Mutex<[String: Entry]>([:])
+
+    /// A sign went out by a way; why it did not arrive, nil if it did.
+    func note(_ way: String, _ failure: Message?) {
+        entries.withLock { entries in
+            let failures = entries[way]?.failures ?? 0
+            entries[way] = Entry(failures: failure == nil ? 0 : failures + 1, reason: failure)
+        }
+    }
+
+    /// What is known of the ways that a configuration names.
+    func facts(of settings: SiteSettings) -> [SelfFacts.SignOfLife] {
+        let ways =
+            (settings.heartbeat?.channels.map(\.name) ?? []) + (settings.monitor.map { [$0.way] } ?? [])
+        return entries.withLock { entries in
+            ways.map {
+                SelfFacts.SignOfLife(way: $0, failures: entries[$0]?.failures, reason: entries[$0]?.reason)
+            }
+        }
+    }
+}
+
+extension MonitorSettings {
+    /// What people call the monitor: its host. Its address may be a secret.
+    fileprivate var way: String { URL(string: url)?.host ?? "monitor" }
 }
 
 extension RunningParts {

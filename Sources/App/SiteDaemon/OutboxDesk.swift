@@ -32,13 +32,19 @@ struct OutboxDesk: Sendable {
             test: { person, channel, by in await test(person, channel, by) })
     }
 
-    private func retry(_ notice: String, _ person: String) async throws -> Bool {
+    private func retry(_ notice: String, _ person: String) async throws -> OutboxPorts.RetryAnswer {
         let now = parts.clock().wallMilliseconds
-        guard try await parts.ledger.retry(notice, now: now) else { return false }
+        switch try await parts.ledger.retry(notice, now: now) {
+        case .queued: break
+        case .notGivenUp: return .notGivenUp
+        case .wentOn(let channel):
+            return .refused(Message("notices.retry.went-on", ["channel": .text(channel.name)]))
+        case .over: return .refused(Message("notices.retry.over"))
+        }
         let entry = AuditEntry(wallMilliseconds: now, person: person, action: "notice.retry", subject: notice)
         try await audit.run { [ledger = parts.ledger] in try ledger.record(entry) }
         parts.delivery.wake()
-        return true
+        return .queued
     }
 
     private func test(
@@ -74,7 +80,7 @@ extension OutboxPorts.TestResult {
             self.init(
                 channel: channel, isTaken: true,
                 words: Message("notices.test.accepted", ["answer": .text(answer)]))
-        case .retry(let reason, _), .dead(let reason):
+        case .retry(let reason, _), .recipientRests(let reason, _), .dead(let reason):
             self.init(channel: channel, isTaken: false, words: reason)
         }
     }

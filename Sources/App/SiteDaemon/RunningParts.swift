@@ -24,6 +24,9 @@ final class RunningParts: Sendable {
     let watchedUntilWallMilliseconds: Int64
 
     private let current: Mutex<Configuration>
+    /// How the signs of life went by each way, since the start.
+    let lifeSigns = LifeSignBook()
+
     private let problems = Mutex<[SelfFacts.ConfigurationProblem]>([])
 
     init(

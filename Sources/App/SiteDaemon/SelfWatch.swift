@@ -58,6 +58,7 @@ struct SelfWatch: Sendable {
         facts.disk = FileSystem.space(of: dataFolder)
         facts.isClockTrusted = now.wallMilliseconds >= TrustedTime.earliest
         facts.configurationProblems = parts.configurationProblems
+        facts.signsOfLife = parts.lifeSigns.facts(of: parts.configuration.settings)
         lookAtHistory(now, &facts)
         lookAtLoop(now, &facts)
         let plans = await parts.loop.read(\.planFindings)

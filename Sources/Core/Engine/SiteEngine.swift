@@ -105,6 +105,9 @@ public struct SiteEngine: Sendable {
         self.answers = AnsweredCommands(memory.answeredCommands)
         self.lastStep = now
         self.outage = WatchOutage(lastAlive: memory.lastAlive, now: now)
+        if let last = memory.lastAlive {
+            planner.skipHandovers(until: min(last.wallMilliseconds, now.wallMilliseconds))
+        }
         addAlarms(memory)
         restoreCauses(memory)
         restoreSite(memory)

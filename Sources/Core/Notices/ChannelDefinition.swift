@@ -9,13 +9,13 @@ public struct ChannelDefinition: Hashable, Sendable {
     /// The kind's settings, already checked against its `ChannelKind`: durations as milliseconds.
     public let settings: [String: String]
     /// The way a message takes that this one refuses for good or cannot deliver in time.
-    public let fallback: ChannelID?
+    public let fallback: Fallback?
     /// Where it is described.
     public let position: SourcePosition
 
     /// Describes a way out.
     public init(
-        id: ChannelID, kind: String, settings: [String: String], fallback: ChannelID? = nil,
+        id: ChannelID, kind: String, settings: [String: String], fallback: Fallback? = nil,
         position: SourcePosition
     ) {
         self.id = id

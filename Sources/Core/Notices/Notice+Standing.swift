@@ -15,7 +15,7 @@ extension Notice {
         case .clear, .raiseAndClear: true
         // What stopped coming and going may have stopped either way.
         case .calm: holds != true
-        case .digest, .heartbeat, .test: nil
+        case .digest, .handover, .heartbeat, .test: nil
         }
     }
 
@@ -24,10 +24,12 @@ extension Notice {
 }
 
 extension Notice {
-    /// What stands in the place of an occurrence in messages about no alarm: `heartbeat`, or the number of an order
-    /// that no alarm opened; nil in all others.
+    /// What stands in the place of an occurrence in messages about no single alarm: `heartbeat`, or the number of the
+    /// order they are about; nil in all others.
     public var aboutNoAlarm: String? {
-        guard occurrence == .noAlarm else { return nil }
-        return order?.name ?? kind.rawValue
+        switch kind {
+        case .heartbeat, .test, .handover: kind.rawValue
+        default: occurrence == .noAlarm ? order?.name ?? kind.rawValue : nil
+        }
     }
 }

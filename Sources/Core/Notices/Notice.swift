@@ -20,6 +20,8 @@ public struct Notice: Hashable, Sendable, Codable {
         case calm
         /// Many alarms at once, in one message.
         case digest
+        /// Somebody has come on duty: what is open, in one message.
+        case handover
         /// A sign of life of the channel itself, once a day; about no alarm.
         case heartbeat
         /// A person tries whether they are reached; about no alarm.
@@ -72,7 +74,8 @@ public struct Notice: Hashable, Sendable, Codable {
         raisedWallMilliseconds: Int64? = nil, holds: Bool? = nil, replaces: OccurrenceID? = nil
     ) {
         self.init(
-            subject: occurrence == .noAlarm ? order?.name : nil, word: kind.rawValue, occurrence: occurrence,
+            subject: (occurrence == .noAlarm ? order?.name : nil) ?? String(occurrence.number),
+            word: kind.rawValue, occurrence: occurrence,
             key: key, step: step, kind: kind, channel: channel, recipient: recipient, language: language,
             priority: priority, title: title, body: body, order: order,
             decidedWallMilliseconds: decidedWallMilliseconds,
@@ -81,14 +84,14 @@ public struct Notice: Hashable, Sendable, Codable {
     }
 
     private init(
-        subject: String?, word: String, occurrence: OccurrenceID, key: AlarmKey, step: Int, kind: Kind,
+        subject: String, word: String, occurrence: OccurrenceID, key: AlarmKey, step: Int, kind: Kind,
         channel: ChannelID,
         recipient: PersonID?, language: Language, priority: Priority, title: String, body: String,
         order: OrderNumber?, decidedWallMilliseconds: Int64, deliverByWallMilliseconds: Int64,
         raisedWallMilliseconds: Int64?, holds: Bool? = nil, replaces: OccurrenceID? = nil
     ) {
         self.id = [
-            subject ?? String(occurrence.number), String(step), word, channel.name, recipient?.name ?? "-",
+            subject, String(step), word, channel.name, recipient?.name ?? "-",
         ].joined(separator: "/")
         self.occurrence = occurrence
         self.key = key
@@ -127,6 +130,24 @@ public struct Notice: Hashable, Sendable, Codable {
             raisedWallMilliseconds: first.raisedWallMilliseconds)
     }
 
+    /// What whoever comes on duty is told at a change of shift, kept under one of the occurrences it tells of.
+    ///
+    /// Its id names the change and not the occurrence: `0/1772787600/handover-of-duty/mail/wang`.
+    init(
+        handover roster: Roster, since change: Int64, anchor: OccurrenceID, channel: ChannelID,
+        to person: PersonID, language: Language, priority: Priority, title: String, body: String,
+        at now: Moment
+    ) {
+        self.init(
+            subject: "0", word: "\(Kind.handover.rawValue)-of-\(roster.id)", occurrence: anchor,
+            key: AlarmKey(rule: RuleID("sitewatch.\(Kind.handover.rawValue)"), asset: "sitewatch"),
+            step: Int(change / 1000), kind: .handover, channel: channel, recipient: person,
+            language: language, priority: priority, title: title, body: body, order: nil,
+            decidedWallMilliseconds: now.wallMilliseconds,
+            deliverByWallMilliseconds: now.wallMilliseconds + NoticePlanner.handoverMilliseconds,
+            raisedWallMilliseconds: nil)
+    }
+
     /// The same message by another way, worth sending for as long as it was at first.
     public func redirected(to channel: ChannelID, at wallMilliseconds: Int64) -> Notice {
         let parts = id.split(separator: "/", maxSplits: 4, omittingEmptySubsequences: false)
@@ -142,7 +163,7 @@ public struct Notice: Hashable, Sendable, Codable {
     }
 
     /// What its id begins with.
-    private var subject: String? { id.split(separator: "/", maxSplits: 1).first.map(String.init) }
+    private var subject: String { String(id.prefix { $0 != "/" }) }
 
     /// The wave that an id names; nil if it is not an id of a message.
     static func wave(ofID id: String) -> Int? {

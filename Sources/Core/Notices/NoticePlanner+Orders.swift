@@ -31,7 +31,7 @@ extension NoticePlanner {
             }
             let language = addressee.recipient.flatMap(site.person)?.language ?? site.language
             return Notice(
-                occurrence: order.occurrence ?? .noAlarm,
+                occurrence: .noAlarm,
                 key: AlarmKey(rule: RuleID(order.cause), asset: order.asset), step: wave,
                 kind: .escalate, channel: addressee.channel, recipient: addressee.recipient,
                 language: language, priority: order.priority, title: title(order, escalation, language),

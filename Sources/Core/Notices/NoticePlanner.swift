@@ -39,6 +39,10 @@ public struct NoticePlanner: Sendable {
     /// Those that say what they are for, in the order of the files.
     let matchedRoutes: [Route]
     let directory: NoticeDirectory
+    /// The rosters whose shifts are handed over.
+    let handovers: [Handover]
+    /// When they were looked at last; nil before the first look.
+    var handoverLook: HandoverLook?
     let catalog: MessageCatalog
 
     /// The route of rules that name none.
@@ -51,6 +55,7 @@ public struct NoticePlanner: Sendable {
     ) {
         self.site = site
         self.directory = directory
+        self.handovers = Handover.all(of: routes, machines: directory.machines)
         self.matchedRoutes = routes.filter { $0.match != nil }
         self.routes = Dictionary(routes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         self.catalog = catalog

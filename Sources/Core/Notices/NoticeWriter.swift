@@ -15,7 +15,7 @@ struct NoticeWriter {
         switch kind {
         case .escalate: text("notice.escalate.title", titleArguments)
         case .chatter: text("notice.chatter.title", titleArguments)
-        case .raise, .clear, .raiseAndClear, .calm, .digest, .heartbeat, .test:
+        case .raise, .clear, .raiseAndClear, .calm, .digest, .handover, .heartbeat, .test:
             text("notice.raise.title", titleArguments)
         }
     }

@@ -8,8 +8,10 @@ public struct OutboxClaim: Sendable {
     public let nowWallMilliseconds: Int64
     /// How long the message is the channel's alone, milliseconds.
     public let leaseMilliseconds: Int64
-    /// The way that messages take which are too late for this channel.
-    public var fallback: ChannelID?
+    /// The way that messages take which this channel does not take in time.
+    public var fallback: Fallback?
+    /// Why the other side took nothing lately; nil while it does.
+    public var fault: Message?
     /// The least urgent priority that may leave.
     public var lowestPriority = Priority.p4
     /// To whom nothing of a priority may leave.
@@ -61,6 +63,20 @@ public struct DigestRule: Sendable {
     public init(resting: Set<PersonID?>, compose: @escaping @Sendable ([Notice]) -> Notice?) {
         self.resting = resting
         self.compose = compose
+    }
+}
+
+/// What a look at the messages that do not get on has done.
+public struct PassedOn: Hashable, Sendable {
+    /// How many messages went on by the fallback.
+    public let count: Int
+    /// When the next one does if it is still there, wall-clock milliseconds; nil if none waits.
+    public let nextWallMilliseconds: Int64?
+
+    /// Describes a look.
+    public init(count: Int, nextWallMilliseconds: Int64?) {
+        self.count = count
+        self.nextWallMilliseconds = nextWallMilliseconds
     }
 }
 

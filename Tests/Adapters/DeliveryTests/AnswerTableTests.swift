@@ -7,7 +7,7 @@ import Testing
 
 /// What each code of each service means for a message.
 @Suite struct AnswerTableTests {
-    enum End: String { case delivered, accepted, retry, dead }
+    enum End: String { case delivered, accepted, retry, recipientRests, dead }
 
     struct Row: CustomTestStringConvertible, Sendable {
         let answers: ServiceAnswers
@@ -109,11 +109,13 @@ import Testing
                 words: "OK"),
             Row(
                 answers: aliyun, status: 200,
-                body: #"{"Code":"isv.BUSINESS_LIMIT_CONTROL","Message":"触发分钟级流控Permits:1"}"#, end: .retry,
+                body: #"{"Code":"isv.BUSINESS_LIMIT_CONTROL","Message":"触发分钟级流控Permits:1"}"#,
+                end: .recipientRests,
                 after: 60_000, words: "quota"),
             Row(
                 answers: aliyun, status: 200,
-                body: #"{"Code":"isv.BUSINESS_LIMIT_CONTROL","Message":"触发天级流控Permits:50"}"#, end: .retry,
+                body: #"{"Code":"isv.BUSINESS_LIMIT_CONTROL","Message":"触发天级流控Permits:50"}"#,
+                end: .recipientRests,
                 after: 3_600_000, words: "quota"),
             Row(
                 answers: aliyun, status: 200, body: #"{"Code":"isv.SMS_TEMPLATE_ILLEGAL","Message":"模板不合法"}"#,
@@ -155,6 +157,10 @@ import Testing
             #expect(answer.contains(row.words))
         case .retry(let reason, let after):
             #expect(row.end == .retry)
+            #expect(after == row.after)
+            #expect(words.text(reason, in: .en).contains(row.words))
+        case .recipientRests(let reason, let after):
+            #expect(row.end == .recipientRests)
             #expect(after == row.after)
             #expect(words.text(reason, in: .en).contains(row.words))
         case .dead(let reason):

@@ -77,7 +77,7 @@ import Testing
         let outcome = try await channel(kind, at: good, settings: authority).send(alarmNotice())
         switch outcome {
         case .delivered, .accepted: break
-        case .retry, .dead: Issue.record("\(kind): \(readable(outcome, .en))")
+        case .retry, .recipientRests, .dead: Issue.record("\(kind): \(readable(outcome, .en))")
         }
         let expired = try NoticeServices(tls: certificates.expired)
         for (services, settings) in [(expired, authority), (good, [:])] {

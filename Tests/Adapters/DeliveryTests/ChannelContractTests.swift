@@ -32,7 +32,7 @@ import Testing
                 alarmNotice(message, name: name, number: Int64(number + 1)))
             switch outcome {
             case .delivered, .accepted: break
-            case .retry, .dead:
+            case .retry, .recipientRests, .dead:
                 Issue.record("\(message) \(readable(outcome, .en))")
             }
         }

@@ -162,9 +162,11 @@ extension DeliveryPorts {
                 try await ledger.claim(claim).map {
                     ClaimedNotice(
                         notice: $0.notice, attempt: $0.attempt,
-                        deliverByWallMilliseconds: $0.deliverByWallMilliseconds)
+                        deliverByWallMilliseconds: $0.deliverByWallMilliseconds,
+                        goesOnWallMilliseconds: $0.goesOnWallMilliseconds)
                 }
             },
+            passOn: { try await ledger.passOn($0) },
             settle: { id, result, fallback, now in
                 let outcome: AttemptOutcome =
                     switch result {
@@ -172,6 +174,7 @@ extension DeliveryPorts {
                     case .accepted(let answer): .accepted(answer: answer)
                     case .retry(let reason, let next): .retry(reason: reason, at: next)
                     case .postponed(let reason, let next): .postponed(reason: reason, at: next)
+                    case .interrupted(let reason): .interrupted(reason: reason)
                     case .dead(let reason): .dead(reason: reason)
                     }
                 try await ledger.settle(id, outcome, fallback: fallback, now: now)

@@ -26,6 +26,7 @@ import Testing
                         notice: first, attempt: 1, deliverByWallMilliseconds: first.deliverByWallMilliseconds)
                 }
             },
+            passOn: { _ in PassedOn(count: 0, nextWallMilliseconds: nil) },
             settle: { id, result, _, _ in settled(id, result) }, recentSendings: { _, _ in [] },
             nextAttempt: { _ in nil }, abandon: { _, _, _ in },
             now: { moment(start.duration(to: .now).wholeMilliseconds) })

@@ -192,7 +192,7 @@ import Testing
         func worker(_ id: ChannelID, _ channel: any Channel, _ fallback: ChannelID?) -> ChannelWorker {
             ChannelWorker(
                 id: id, channel: channel, ports: DeliveryPorts(ledger, now: { clock.now }),
-                words: DeliveryWords(catalog: words, zone: shanghai), fallback: fallback)
+                words: DeliveryWords(catalog: words, zone: shanghai), fallback: fallback.map { Fallback($0) })
         }
         try ledger.commit(raising([notice(1)]))
         var one = worker("duty-hook", broken, "mail")

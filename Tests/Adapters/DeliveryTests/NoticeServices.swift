@@ -274,6 +274,7 @@ func alarmNotice(
 func readable(_ outcome: SendOutcome, _ language: Language) -> String {
     switch outcome {
     case .delivered(let answer), .accepted(let answer): answer
-    case .retry(let reason, _), .dead(let reason): words.text(reason, in: language)
+    case .retry(let reason, _), .recipientRests(let reason, _), .dead(let reason):
+        words.text(reason, in: language)
     }
 }

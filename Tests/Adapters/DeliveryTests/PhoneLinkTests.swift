@@ -75,7 +75,7 @@ import Testing
         #expect(LinkTicket(raised, isPrivate: true) == LinkTicket(raised, isPrivate: true))
         #expect(LinkTicket(raised, isPrivate: false)?.holder == .group("duty-hook"))
         #expect(LinkTicket(notice(17, recipient: nil), isPrivate: true)?.holder == .group("duty-hook"))
-        for kind in [Notice.Kind.clear, .raiseAndClear, .digest, .heartbeat, .test, .calm] {
+        for kind in [Notice.Kind.clear, .raiseAndClear, .digest, .handover, .heartbeat, .test, .calm] {
             #expect(LinkTicket(notice(17, kind), isPrivate: true) == nil)
         }
     }

@@ -182,7 +182,7 @@ import Testing
         while !ledger.isOnReserve, attempts < 5000 {
             attempts += 1
             let claimed = try #require(try await ledger.claim(at: 0))
-            try await ledger.settle(claimed.notice.id, .retry(reason: reason, at: noon), now: noon)
+            try await ledger.settle(claimed.notice.id, .interrupted(reason: reason), now: noon)
         }
         #expect(ledger.isOnReserve)
         #expect(try await ledger.trail(notice(1).id).count == attempts)

@@ -82,8 +82,10 @@ let service = try DeliveryService(
             }
             return ClaimedNotice(
                 notice: claimed.notice, attempt: claimed.attempt,
-                deliverByWallMilliseconds: claimed.deliverByWallMilliseconds)
+                deliverByWallMilliseconds: claimed.deliverByWallMilliseconds,
+                goesOnWallMilliseconds: claimed.goesOnWallMilliseconds)
         },
+        passOn: { try await ledger.passOn($0) },
         settle: { notice, result, fallback, now in
             pass("before-mark")
             let outcome: AttemptOutcome =
@@ -92,6 +94,7 @@ let service = try DeliveryService(
                 case .accepted(let answer): .accepted(answer: answer)
                 case .retry(let reason, let at): .retry(reason: reason, at: at)
                 case .postponed(let reason, let at): .postponed(reason: reason, at: at)
+                case .interrupted(let reason): .interrupted(reason: reason)
                 case .dead(let reason): .dead(reason: reason)
                 }
             try await ledger.settle(notice, outcome, fallback: fallback, now: now)

@@ -104,6 +104,26 @@ private func object(_ text: String) throws -> [String: Any] {
         #expect(said.out.contains("    Usual cause: a closed valve"))
     }
 
+    @Test func `says where a message goes that its channel does not take`() async throws {
+        let site = try DutySite()
+        let notify = "\(site.path)/notify.yaml"
+        let text = try String(contentsOfFile: notify, encoding: .utf8)
+        // A circle: what went on by mail does not come back.
+        try text.replacingOccurrences(
+            of: "/phone\"}",
+            with: "/phone\", fallback: mail, fall_through_after: {p2: 5m}}"
+        ).replacingOccurrences(of: "/mail\"}", with: "/mail\", fallback: phone}")
+            .write(toFile: notify, atomically: true, encoding: .utf8)
+        let alarm = ["notices", "simulate", "pump.no_flow@P1", "--at", "2026-10-02 07:55"]
+        #expect(await site.run(alarm).out.contains("If phone does not take it within 5m: mail."))
+        let urgent = await site.run(alarm + ["--priority", "p1", "--lang", "zh"])
+        #expect(urgent.out.contains("phone 若在 2m 内未能送出：改由 mail 发送。"))
+        let json = try object(await site.run(alarm + ["--json"]).out)
+        let fallbacks = try #require(json["fallbacks"] as? [[String: Any]])
+        #expect(fallbacks.map { $0["fallback"] as? String } == ["mail"])
+        #expect(fallbacks.map { $0["after_ms"] as? Int } == [300_000])
+    }
+
     @Test func `says what quiet hours hold until the morning`() async throws {
         let site = try DutySite()
         let said = await site.run([

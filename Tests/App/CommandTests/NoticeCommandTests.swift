@@ -44,7 +44,8 @@ import WebAPI
             },
             retry: { id, person in
                 await asked.note("retry \(id) \(person)")
-                return id == dead.notice.id
+                if id == "16/0/raise/robot/wang" { return .refused(Message("notices.retry.over")) }
+                return id == dead.notice.id ? .queued : .notGivenUp
             },
             test: { person, channel, by in
                 await asked.note("test \(person) \(channel?.name ?? "-") \(by)")
@@ -104,6 +105,9 @@ import WebAPI
             #expect(
                 await run(["notices", "retry", "17/0/raise/robot/wang", "--as", "li"] + connection).code == 1)
             #expect(await run(["notices", "retry"] + connection).code == 64)
+            let over = await run(["notices", "retry", "16/0/raise/robot/wang", "--as", "li"] + connection)
+            #expect(over.out.contains("0 messages are tried again."))
+            #expect(over.out.contains("Not tried again: 16/0/raise/robot/wang: "))
         }
         #expect(await asked.notes.contains("retry 18/0/raise/robot/wang li"))
     }

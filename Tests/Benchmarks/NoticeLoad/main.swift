@@ -77,9 +77,11 @@ let service = try DeliveryService(
             try await ledger.claim(claim).map {
                 ClaimedNotice(
                     notice: $0.notice, attempt: $0.attempt,
-                    deliverByWallMilliseconds: $0.deliverByWallMilliseconds)
+                    deliverByWallMilliseconds: $0.deliverByWallMilliseconds,
+                    goesOnWallMilliseconds: $0.goesOnWallMilliseconds)
             }
         },
+        passOn: { try await ledger.passOn($0) },
         settle: { notice, result, fallback, now in
             let outcome: AttemptOutcome =
                 switch result {
@@ -87,6 +89,7 @@ let service = try DeliveryService(
                 case .accepted(let answer): .accepted(answer: answer)
                 case .retry(let reason, let at): .retry(reason: reason, at: at)
                 case .postponed(let reason, let at): .postponed(reason: reason, at: at)
+                case .interrupted(let reason): .interrupted(reason: reason)
                 case .dead(let reason): .dead(reason: reason)
                 }
             try await ledger.settle(notice, outcome, fallback: fallback, now: now)

@@ -35,6 +35,10 @@ import Testing
             isGivenUp: isGivenUp, reason: nil)
     }
 
+    static func sign(_ way: String, _ failures: Int?) -> SelfFacts.SignOfLife {
+        SelfFacts.SignOfLife(way: way, failures: failures, reason: nil)
+    }
+
     static func certificate(days: Double) -> SelfFacts.Certificate {
         SelfFacts.Certificate(
             file: "ca.pem", lastDay: CivilDate(dayNumber: 20_000),
@@ -64,6 +68,14 @@ import Testing
             name: "channel-failing",
             raise: { $0.failingChannels = [channel(0, attempts: 1, isGivenUp: true)] },
             clear: { $0.failingChannels = [] }),
+        Cause(
+            name: "sign-of-life-missing",
+            raise: { $0.signsOfLife = [sign("mail", 0), sign("hc.example.com", 2)] },
+            between: { $0.signsOfLife = [sign("mail", nil), sign("hc.example.com", 0)] },
+            clear: { $0.signsOfLife = [sign("mail", 0), sign("hc.example.com", 0)] }),
+        Cause(
+            name: "sign-of-life-missing", raise: { $0.signsOfLife = [sign("mail", 3)] },
+            between: { $0.signsOfLife = [sign("mail", 1)] }, clear: { $0.signsOfLife = [] }),
         Cause(
             name: "outbox-old", raise: { $0.oldestNoticeMilliseconds = 900_000 },
             clear: { $0.oldestNoticeMilliseconds = 899_999 }),

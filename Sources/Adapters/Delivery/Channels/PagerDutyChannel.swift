@@ -50,7 +50,7 @@ public struct PagerDutyChannel: Channel {
                 guard case .delivered = ended else { return ended }
             }
             return await send(message, "trigger")
-        case .raiseAndClear, .heartbeat, .test:
+        case .raiseAndClear, .handover, .heartbeat, .test:
             let raised = await send(message, "trigger")
             guard case .delivered = raised else { return raised }
             return await send(message, "resolve")

@@ -171,6 +171,8 @@ extension SendOutcome {
         case .delivered(let answer): .delivered(answer: clean(answer))
         case .accepted(let answer): .accepted(answer: clean(answer))
         case .retry(let reason, let wait): .retry(reason: clean(reason), afterMilliseconds: wait)
+        case .recipientRests(let reason, let wait):
+            .recipientRests(reason: clean(reason), afterMilliseconds: wait)
         case .dead(let reason): .dead(reason: clean(reason))
         }
     }

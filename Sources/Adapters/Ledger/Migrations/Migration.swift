@@ -13,7 +13,7 @@ enum Migrations {
     /// The register. One line per step.
     static let all: [Migration] = [
         .foundation, .fieldMemory, .siteMemory, .outboxSettled, .journalPriority,
-        .orderLife, .planOccurrences, .promisesOfAnyOrder,
+        .orderLife, .planOccurrences, .promisesOfAnyOrder, .outboxWays,
     ]
 
     /// The steps as GRDB runs them.

@@ -21,7 +21,7 @@ struct RosterBuilder {
                     let pair = people([swap.absent, swap.substitute])
                     return Roster.Swap(
                         absent: pair[0], substitute: pair[1], span: span(swap.from, swap.to, zone))
-                })
+                }, isHandedOver: entry.value.isHandedOver)
         }
     }
 

@@ -134,17 +134,30 @@ struct RouteBuilder {
         return ChannelID(entry.value)
     }
 
-    /// A channel that addresses people needs somebody to address.
+    /// A channel that addresses people needs somebody to address, and so does one that takes over from another.
     private func checkRecipients(_ entry: StepEntry) {
         guard entry.parties.isEmpty else { return }
         for channel in entry.channels {
-            guard let definition = files.channels.first(where: { $0.id.name == channel.value }),
-                let kind = files.channelKinds.first(where: { $0.name == definition.kind }),
-                kind.addressesPeople
-            else { continue }
-            problems.add(
-                at: channel.position, Message("config.nobody-addressed", ["channel": .text(channel.value)]))
+            var passed: [String] = []
+            var next: String? = channel.value
+            while let name = next, !passed.contains(name),
+                let definition = files.channels.first(where: { $0.id.name == name })
+            {
+                if files.channelKinds.first(where: { $0.name == definition.kind })?.addressesPeople == true {
+                    problems.add(at: channel.position, nobodyAddressed(name, after: passed))
+                    break
+                }
+                passed.append(name)
+                next = definition.fallback?.channel.name
+            }
         }
+    }
+
+    private func nobodyAddressed(_ channel: String, after passed: [String]) -> Message {
+        guard !passed.isEmpty else { return Message("config.nobody-addressed", ["channel": .text(channel)]) }
+        return Message(
+            "config.nobody-addressed-later",
+            ["channel": .text(channel), "way": .text((passed + [channel]).joined(separator: " → "))])
     }
 
     private func checkOrder(_ steps: [StepEntry]) {

@@ -244,7 +244,7 @@ struct SiteReader {
         }
         let (channels, routes) = form.read(root, problems) ?? ([], [])
         files.channels = channels.map { channel in
-            if channel.value.fallback?.name == channel.name {
+            if channel.value.fallback?.channel.name == channel.name {
                 problems.add(
                     at: channel.value.position,
                     Message("config.fallback-to-itself", ["channel": .text(channel.name)]))
@@ -389,6 +389,6 @@ struct SiteReader {
     }
 
     private func names(_ root: YAMLNode, _ key: String) -> Set<String> {
-        Set((root[key]?.entries ?? []).map(\.key))
+        Set((root[key]?.entries ?? []).map(\.key).filter { !$0.isEmpty })
     }
 }

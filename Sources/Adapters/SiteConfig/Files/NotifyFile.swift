@@ -41,8 +41,20 @@ struct ChannelForms: Sendable {
             else { return nil }
             return ChannelDefinition(
                 id: "", kind: name, settings: settings(kind, entries, node, problems),
-                fallback: node[Self.fallback].flatMap { fallbackForm.read($0, problems) },
-                position: node.position)
+                fallback: fallback(node, problems), position: node.position)
+        }
+    }
+
+    private func fallback(_ node: YAMLNode, _ problems: ProblemList) -> Fallback? {
+        let spans = node[Self.fallThrough].map { FallThroughShape.form.read($0, problems) ?? [:] }
+        guard let channel = node[Self.fallback] else {
+            if let alone = node[Self.fallThrough] {
+                problems.add(at: alone.position, Message("config.fall-through-alone"))
+            }
+            return nil
+        }
+        return fallbackForm.read(channel, problems).map { name in
+            Fallback(name, afterMilliseconds: Fallback.standardMilliseconds.merging(spans ?? [:]) { $1 })
         }
     }
 
@@ -50,8 +62,9 @@ struct ChannelForms: Sendable {
         _ kind: ChannelKind, _ entries: [YAMLNode.Entry], _ node: YAMLNode, _ problems: ProblemList
     ) -> [String: String] {
         var settings: [String: String] = [:]
-        let names = ["kind", Self.fallback] + kind.settings.map(\.name)
-        for entry in entries where entry.key != "kind" && entry.key != Self.fallback {
+        let common = ["kind", Self.fallback, Self.fallThrough]
+        let names = common + kind.settings.map(\.name)
+        for entry in entries where !common.contains(entry.key) {
             guard let setting = kind.settings.first(where: { $0.name == entry.key }) else {
                 problems.add(at: entry.position, .unknown("key", entry.key, among: names))
                 continue
@@ -66,6 +79,8 @@ struct ChannelForms: Sendable {
 
     /// What every kind may be told: the way a message takes that this one cannot deliver.
     private static let fallback = "fallback"
+    /// And how long a message waits for this one before.
+    private static let fallThrough = "fall_through_after"
 
     private var fallbackForm: Form<ChannelID> {
         Form<String>.name(.word).map { [channels] name in
@@ -120,7 +135,10 @@ struct ChannelForms: Sendable {
                 } + [
                     .init(
                         name: Self.fallback, schema: fallbackForm.schema, isRequired: false,
-                        purpose: Message("config.key.channel.fallback"))
+                        purpose: Message("config.key.channel.fallback")),
+                    .init(
+                        name: Self.fallThrough, schema: FallThroughShape.form.schema, isRequired: false,
+                        purpose: Message("config.key.channel.fall-through-after")),
                 ])
     }
 
@@ -129,4 +147,25 @@ struct ChannelForms: Sendable {
             ? Message("config.form.choice", ["names": .text(setting.choices.joined(separator: ", "))])
             : Message("config.form.\(setting.form.rawValue)")
     }
+}
+
+/// How long messages wait for a channel before they go on by its fallback, by priority.
+struct FallThroughShape: Shape {
+    static let title = "fall-through"
+    static let example = "{p1: 1m, p2: 5m}"
+    static let form = Form<[Priority: Int64]>.section(Self.self) { section in
+        let spans: [(Priority, Int64?)] = [
+            (.p1, section(\.p1)), (.p2, section(\.p2)), (.p3, section(\.p3)), (.p4, section(\.p4)),
+        ]
+        return Dictionary(
+            spans.compactMap { priority, span in span.map { (priority, $0) } },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    private static let span = Form<Int64>.duration(0...86_400_000)
+
+    let p1 = Key("p1", span)
+    let p2 = Key("p2", span)
+    let p3 = Key("p3", span)
+    let p4 = Key("p4", span)
 }

@@ -8,6 +8,7 @@ struct RosterEntry: Sendable {
     let layers: [LayerShape.Entry]
     let overrides: [OverrideShape.Entry]
     let swaps: [SwapShape.Entry]
+    let isHandedOver: Bool
 }
 
 struct RosterShape: Shape {
@@ -18,8 +19,11 @@ struct RosterShape: Shape {
         let layers = section(\.layers)
         let overrides = section(\.overrides) ?? []
         let swaps = section(\.swaps) ?? []
+        let handover = section(\.handover) ?? true
         guard let label, let layers else { return nil }
-        return RosterEntry(label: label, zone: zone, layers: layers, overrides: overrides, swaps: swaps)
+        return RosterEntry(
+            label: label, zone: zone, layers: layers, overrides: overrides, swaps: swaps,
+            isHandedOver: handover)
     }
 
     let label = Key("name", BilingualShape.label, required: true)
@@ -29,6 +33,7 @@ struct RosterShape: Shape {
     let overrides = Key(
         "overrides", Form<[OverrideShape.Entry]>.list(of: OverrideShape.form, count: 0...5000))
     let swaps = Key("swaps", Form<[SwapShape.Entry]>.list(of: SwapShape.form, count: 0...5000))
+    let handover = Key("handover", Form<Bool>.truth)
 }
 
 /// Crews that take turns at shifts.
@@ -74,6 +79,7 @@ struct LayerShape: Shape {
         if start == nil, crews.count > 1 || shifts.contains(where: { $0.crews.count > 1 }) {
             section.problems.add(at: section.position, Message("config.layer-without-start"))
         }
+        if let start, start < earliestStart { section.report(\.start, Message("config.layer-start-early")) }
         if let start, let end, end < start { section.report(\.end, Message("config.span-backwards")) }
         if workdays != nil, daysOff != nil { section.report(\.daysOff, Message("config.layer-days")) }
         if day != nil, let turn, turn != .weekly { section.report(\.day, Message("config.layer-day")) }
@@ -82,6 +88,9 @@ struct LayerShape: Shape {
             label: label, crews: crews, turn: turn ?? .weekly, day: day ?? .mon, atMinutes: at ?? 0,
             shifts: shifts, workdays: workdays, daysOff: daysOff, start: start, end: end)
     }
+
+    /// The year 2000; no duty of today began before it: such a year is a slip, and turns are counted from the start.
+    private static let earliestStart = CivilDate(dayNumber: 10_957)
 
     let label = Key("name", BilingualShape.label)
     let people = Key(
@@ -168,6 +177,10 @@ struct SwapShape: Shape {
         let from = section(\.from)
         let to = section(\.to)
         guard let substitute, let absent, let from, let to else { return nil }
+        guard substitute.value != absent.value else {
+            section.report(\.absent, Message("config.swap-with-oneself"))
+            return nil
+        }
         guard (from.day, from.minutes) < (to.day, to.minutes) else {
             section.report(\.to, Message("config.span-backwards"))
             return nil

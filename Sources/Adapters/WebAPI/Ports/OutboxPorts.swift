@@ -35,14 +35,24 @@ public struct OutboxPorts: Sendable {
         }
     }
 
+    /// What became of the wish to try a message again.
+    public enum RetryAnswer: Hashable, Sendable {
+        /// It is tried again.
+        case queued
+        /// There is no such message, or it was not given up.
+        case notGivenUp
+        /// It is not: trying again would tell somebody twice, or of what is over.
+        case refused(Message)
+    }
+
     /// Messages, newest first.
     public var list: @Sendable (Question) async throws -> [OutboxEntry]
     /// The messages about an occurrence, oldest first.
     public var about: @Sendable (OccurrenceID) async throws -> [OutboxEntry]
     /// What happened to a message, oldest first.
     public var trail: @Sendable (_ notice: String) async throws -> [OutboxAttempt]
-    /// Gives a message that was given up another chance; false if there is no such message.
-    public var retry: @Sendable (_ notice: String, _ person: String) async throws -> Bool
+    /// Gives a message that was given up another chance.
+    public var retry: @Sendable (_ notice: String, _ person: String) async throws -> RetryAnswer
     /// Sends a test to somebody; by one channel, or by every one that addresses people. Empty without a channel.
     public var test: @Sendable (PersonID, ChannelID?, _ by: String) async -> [TestResult]
 
@@ -51,7 +61,7 @@ public struct OutboxPorts: Sendable {
         list: @escaping @Sendable (Question) async throws -> [OutboxEntry],
         about: @escaping @Sendable (OccurrenceID) async throws -> [OutboxEntry],
         trail: @escaping @Sendable (_ notice: String) async throws -> [OutboxAttempt],
-        retry: @escaping @Sendable (_ notice: String, _ person: String) async throws -> Bool,
+        retry: @escaping @Sendable (_ notice: String, _ person: String) async throws -> RetryAnswer,
         test: @escaping @Sendable (PersonID, ChannelID?, _ by: String) async -> [TestResult]
     ) {
         self.list = list
@@ -63,7 +73,7 @@ public struct OutboxPorts: Sendable {
 
     /// Nothing on its way.
     public static let none = OutboxPorts(
-        list: { _ in [] }, about: { _ in [] }, trail: { _ in [] }, retry: { _, _ in false },
+        list: { _ in [] }, about: { _ in [] }, trail: { _ in [] }, retry: { _, _ in .notGivenUp },
         test: { _, _, _ in [] })
 }
 

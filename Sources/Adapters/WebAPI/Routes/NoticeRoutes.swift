@@ -19,7 +19,7 @@ struct NoticeRoutes: SiteRoutes {
         }
         router.post("api/v1/notices/retry") { request, context in
             let body = try await JSON.body(RetryRequest.self, of: request, context: context)
-            return try JSON.response(try await retry(body))
+            return try JSON.response(try await retry(body, context.language))
         }
         router.post("api/v1/notices/test") { request, context in
             let body = try await JSON.body(TestNoticeRequest.self, of: request, context: context)
@@ -59,7 +59,7 @@ struct NoticeRoutes: SiteRoutes {
         return TrailDocument(alarm: id.number, notices: entries)
     }
 
-    private func retry(_ request: RetryRequest) async throws -> RetryDocument {
+    private func retry(_ request: RetryRequest, _ language: Language) async throws -> RetryDocument {
         var ids = request.notices ?? []
         if request.dead == true {
             var question = OutboxPorts.Question()
@@ -68,10 +68,19 @@ struct NoticeRoutes: SiteRoutes {
             question.limit = Query.pageLimit
             ids += try await desk.ports.outbox.list(question).map(\.notice.id).reversed()
         }
-        var retried: [String] = []
-        for id in ids where try await desk.ports.outbox.retry(id, request.person) { retried.append(id) }
-        if retried.isEmpty, let id = request.notices?.first { throw APIError.unknownNotice(id) }
-        return RetryDocument(retried: retried)
+        var (retried, refused) = ([String](), [RefusedRetry]())
+        for id in ids {
+            switch try await desk.ports.outbox.retry(id, request.person) {
+            case .queued: retried.append(id)
+            case .notGivenUp: break
+            case .refused(let reason):
+                refused.append(RefusedRetry(id: id, reason: desk.catalog.text(reason, in: language)))
+            }
+        }
+        if retried.isEmpty, refused.isEmpty, let id = request.notices?.first {
+            throw APIError.unknownNotice(id)
+        }
+        return RetryDocument(retried: retried, refused: refused)
     }
 
     private func test(_ request: TestNoticeRequest, _ language: Language) async throws -> TestNoticeDocument {
@@ -222,6 +231,16 @@ public struct RetryDocument: Codable, Hashable, Sendable {
     public var version = 1
     /// Their ids.
     public let retried: [String]
+    /// Those that are not tried again, and why.
+    public let refused: [RefusedRetry]
+}
+
+/// A message that is not tried again.
+public struct RefusedRetry: Codable, Hashable, Sendable {
+    /// Its id.
+    public let id: String
+    /// Why.
+    public let reason: String
 }
 
 /// Asks for a test message.

@@ -126,7 +126,20 @@ extension SiteEngine {
     mutating func takeDueSite(_ draft: inout DecisionDraft) {
         if !chattering.isEmpty { endChatters(&draft) }
         if flood.isOn || !flood.due.isEmpty { advanceFlood(&draft) }
+        handOver(&draft)
         releaseHeld(&draft)
+    }
+
+    /// Tells whoever has come on duty of what is open.
+    private mutating func handOver(_ draft: inout DecisionDraft) {
+        guard planner.mayHandOver(at: draft.now) else { return }
+        let open = openOccurrences.filter { occurrence in
+            switch occurrence.state {
+            case .unacknowledged, .returned, .latchedUnacknowledged: !occurrence.isShadow
+            default: false
+            }
+        }
+        draft.decision.notices += planner.handOver(open, at: draft.now)
     }
 
     /// Tells what has waited for the end of quiet hours.

@@ -37,7 +37,8 @@ public struct SelfAlarm: Sendable {
     public static let all: [SelfAlarm] = [
         diskFilling, diskNearlyFull, historyFault, historyDamaged, clockUntrusted, queueBackingUp,
         engineLagging,
-        channelFailing, outboxOld, configurationRefused, certificateExpiring, certificateEnding, ledgerSlow,
+        channelFailing, signOfLifeMissing, outboxOld, configurationRefused, certificateExpiring,
+        certificateEnding, ledgerSlow,
         ledgerDamaged, ledgerLarge, historyBehind, plansNeglected, holidaysUnknown,
     ]
 

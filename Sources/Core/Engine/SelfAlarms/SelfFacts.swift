@@ -28,6 +28,8 @@ public struct SelfFacts: Hashable, Sendable {
     public var commitMilliseconds: Int64?
     /// The channels whose messages did not arrive lately.
     public var failingChannels: [FailingChannel]?
+    /// The ways by which the daemon says that it lives; nil while nothing is known of them.
+    public var signsOfLife: [SignOfLife]?
     /// How old the oldest message is that waits to be sent; 0 if none waits.
     public var oldestNoticeMilliseconds: Int64?
     /// How many messages wait to be sent.
@@ -76,6 +78,23 @@ public struct SelfFacts: Hashable, Sendable {
             self.waitedMilliseconds = waitedMilliseconds
             self.attempts = attempts
             self.isGivenUp = isGivenUp
+            self.reason = reason
+        }
+    }
+
+    /// A way by which the daemon says that it lives.
+    public struct SignOfLife: Hashable, Sendable {
+        /// The channel, or the host of the monitor outside.
+        public let way: String
+        /// How often in a row it did not arrive; nil if it was not tried since the start.
+        public let failures: Int?
+        /// Why it did not arrive last.
+        public let reason: Message?
+
+        /// Describes a way.
+        public init(way: String, failures: Int?, reason: Message?) {
+            self.way = way
+            self.failures = failures
             self.reason = reason
         }
     }

@@ -48,11 +48,13 @@ public struct Roster: Hashable, Sendable {
     public let overrides: [Override]
     /// The swaps; of several for the same person the last one counts.
     public let swaps: [Swap]
+    /// Whether whoever comes on duty is told of what is open.
+    public let isHandedOver: Bool
 
     /// Describes a roster.
     public init(
         id: String, label: Bilingual, zone: SiteZone, layers: [RosterLayer], overrides: [Override] = [],
-        swaps: [Swap] = []
+        swaps: [Swap] = [], isHandedOver: Bool = true
     ) {
         self.id = id
         self.label = label
@@ -60,6 +62,7 @@ public struct Roster: Hashable, Sendable {
         self.layers = layers
         self.overrides = overrides
         self.swaps = swaps
+        self.isHandedOver = isHandedOver
     }
 
     /// Everybody the roster names, each once.

@@ -36,6 +36,27 @@ struct NoticesRetryCommand: AsyncParsableCommand {
                 try action.told(
                     document, asJSON: person.json,
                     Message("cli.notices.retried", ["count": .text(String(document.retried.count))])))
+            guard !person.json else { return }
+            session.say(refusals(document.refused, session))
+        }
+    }
+
+    /// Each that was named by itself; of all that were given up, how many for which reason.
+    private func refusals(_ refused: [RefusedRetry], _ session: Session) -> [String] {
+        guard dead else {
+            return refused.map { entry in
+                session.text(
+                    Message(
+                        "cli.notices.not-retried",
+                        ["notice": .text(SafeText.plain(entry.id)), "reason": .text(entry.reason)]))
+            }
+        }
+        let reasons = Dictionary(grouping: refused, by: \.reason).sorted { $0.key < $1.key }
+        return reasons.map { reason, entries in
+            session.text(
+                Message(
+                    "cli.notices.not-retried-many",
+                    ["count": .text(String(entries.count)), "reason": .text(reason)]))
         }
     }
 }

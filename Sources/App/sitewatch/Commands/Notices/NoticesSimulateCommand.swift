@@ -155,6 +155,48 @@ struct RehearsedAlarm {
             at: now)
     }
 
+    /// A way that a message would take if a channel did not take it.
+    struct Detour {
+        let channel: ChannelID
+        let fallback: ChannelID
+        /// How long it would wait before.
+        let milliseconds: Int64
+    }
+
+    /// The ways that messages would take if their channels did not take them, in the order of the channels. A message
+    /// goes to no channel twice.
+    var detours: [Detour] {
+        let told = rehearsal.entries.filter { $0.notice != nil }
+        var (detours, starts) = ([Detour](), [ChannelID]())
+        for entry in told where !starts.contains(entry.channel) { starts.append(entry.channel) }
+        for start in starts {
+            var passed = [start]
+            while let channel = passed.last,
+                let fallback = configuration.channels.first(where: { $0.id == channel })?.fallback,
+                !passed.contains(fallback.channel), !isTold(told, by: start, and: fallback.channel)
+            {
+                passed.append(fallback.channel)
+                guard !detours.contains(where: { $0.channel == channel }) else { continue }
+                detours.append(
+                    Detour(
+                        channel: channel, fallback: fallback.channel,
+                        milliseconds: fallback.waitMilliseconds(occurrence.priority)))
+            }
+        }
+        return detours
+    }
+
+    /// Whether whoever is told by a channel is told by another one at the same time anyway.
+    private func isTold(
+        _ told: [NoticeRehearsal.Entry], by channel: ChannelID, and other: ChannelID
+    ) -> Bool {
+        told.filter { $0.channel == channel }.allSatisfy { entry in
+            told.contains {
+                $0.channel == other && $0.recipient == entry.recipient && $0.wave == entry.wave
+            }
+        }
+    }
+
     /// The rule's sentence; values are not known.
     private static func text(_ text: Bilingual, of asset: Asset, _ catalog: MessageCatalog) -> Bilingual {
         func filled(_ language: Language) -> String {

@@ -34,6 +34,18 @@ struct RehearsalText {
         guard !entries.isEmpty else { return session.say(session.text("simulate.nobody")) }
         session.show(table(entries))
         session.say("")
+        let detours = rehearsed.detours
+        session.say(
+            detours.map { detour in
+                session.text(
+                    Message(
+                        "simulate.fallback",
+                        [
+                            "channel": .text(detour.channel.name), "fallback": .text(detour.fallback.name),
+                            "span": .text(TimeText.span(detour.milliseconds)),
+                        ]))
+            })
+        if !detours.isEmpty { session.say("") }
         session.say(session.text("simulate.words"))
         var seen: Set<[String]> = []
         for entry in entries {
@@ -134,6 +146,13 @@ struct RehearsalDocument: Encodable {
         let body: String?
     }
 
+    /// A way that messages would take if a channel did not take them.
+    struct Fallback: Encodable {
+        let channel: String
+        let fallback: String
+        let afterMs: Int64
+    }
+
     let version = 1
     let rule: String
     let asset: String
@@ -143,6 +162,7 @@ struct RehearsalDocument: Encodable {
     /// `named` by the rule, `matched` as the first that suits, or `default`.
     let choice: String
     let entries: [Entry]
+    let fallbacks: [Fallback]
 
     init(_ rehearsed: RehearsedAlarm) {
         let occurrence = rehearsed.occurrence
@@ -153,6 +173,9 @@ struct RehearsalDocument: Encodable {
         raised = zone.iso(occurrence.raisedWallMilliseconds)
         route = rehearsed.route
         choice = rehearsed.choice.rawValue
+        fallbacks = rehearsed.detours.map {
+            Fallback(channel: $0.channel.name, fallback: $0.fallback.name, afterMs: $0.milliseconds)
+        }
         entries = rehearsed.rehearsal.entries.map { entry in
             let (wave, number) = Self.words(entry.wave)
             let (outcome, until) = Self.words(entry.addressee?.outcome)
