@@ -3,12 +3,11 @@ public import Facility
 public import Maintenance
 
 extension NoticePlanner {
-    /// The wave from which on messages are about promises: far behind those of an alarm's route.
-    private static let firstWave = 10_000
-
     /// What is told of a promise that comes due, or is broken: the step of the route that belongs to it.
     ///
-    /// Whoever has the order hears of it too, by the ways of the step.
+    /// Whoever has the order hears of it too, by the ways of the step. It is about the order, also where an alarm
+    /// opened it: a promise may be broken long after the alarm was over, and must not open it again at whoever keeps
+    /// a list of alarms.
     ///
     /// - Parameter number: Which of the parts of the time is over, from 0.
     public func notices(
@@ -17,9 +16,8 @@ extension NoticePlanner {
         guard let route = routes[route], let step = route.steps.prefix(number + 1).last,
             let promise = ServicePromise.allCases.firstIndex(of: escalation.promise)
         else { return [] }
-        // A verification begins anew with every end of the work, within a cycle too.
-        let episode = escalation.cycle + (escalation.promise == .verify ? order.work.reworks : 0)
-        let wave = Self.firstWave + (episode * 10 + promise) * 10 + number
+        // A timer may begin anew within a cycle, but no two parts of its time are over at one version of the order.
+        let wave = (order.version * 10 + promise) * 10 + number
         return addressees(
             of: step.also(holder(of: order)), on: route, priority: order.priority, asset: order.asset,
             at: now.wallMilliseconds
