@@ -99,7 +99,7 @@ import Testing
         #expect(notice.priority == .p1)
         #expect(notice.title == "2 handed over, 2 open")
         #expect(notice.body == "On duty:\n[P1] alarm 8\n[P3] alarm 7")
-        #expect(LinkTicket(notice) == nil)
+        #expect(LinkTicket(notice, isPrivate: true) == nil)
         // By another channel it is still the same change.
         #expect(
             notice.redirected(to: "mail", at: 0).id
