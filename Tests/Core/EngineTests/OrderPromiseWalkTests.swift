@@ -10,7 +10,7 @@ import Testing
 @Suite struct OrderPromiseWalkTests {
     /// How many walks: few in every run, many when somebody asks for a proof.
     private static let count: UInt64 =
-        ProcessInfo.processInfo.environment["SITEWATCH_LONG"] == nil ? 60 : 5000
+        ProcessInfo.processInfo.environment["SITEWATCH_LONG"] == nil ? 25 : 5000
 
     private static let rules: [RuleDefinition] = {
         func order(
@@ -58,11 +58,12 @@ import Testing
                 for command in Self.commands(bench, &random, index) {
                     bench.step([], commands: [command])
                     Self.note(bench, &decided)
+                    // Not by a reading, but because something ended that kept it from having an order.
+                    owed += bench.last.orderEvents.count { $0.kind == .opened && $0.source == .alarm }
                 }
                 bench.step([])
                 let missing = Self.missing(bench, decided)
                 try #require(missing.isEmpty, "seed \(seed) step \(index): \(missing)")
-                owed += bench.last.orderEvents.count { $0.kind == .opened }
                 let causes = bench.engine.openOrders.map(\.cause)
                 try #require(Set(causes).count == causes.count, "seed \(seed) step \(index)")
             }
