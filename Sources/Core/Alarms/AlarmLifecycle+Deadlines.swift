@@ -26,8 +26,8 @@ extension AlarmLifecycle {
 
     // MARK: What the plant does
 
-    /// When a raise under way is raised.
-    var raiseDue: Int64? {
+    /// When a raise under way is raised, on the uptime clock; nil also while it waits for its values.
+    public var raiseDue: Int64? {
         guard let since = memory.raisingSince, !isRaisePaused else { return nil }
         return since.uptimeMilliseconds + policy.raiseDelayMilliseconds + memory.raisePausedMilliseconds
     }
@@ -48,8 +48,8 @@ extension AlarmLifecycle {
         return since.uptimeMilliseconds + longest
     }
 
-    /// When a clear under way clears.
-    var clearDue: Int64? {
+    /// When a clear under way clears, on the uptime clock.
+    public var clearDue: Int64? {
         memory.clearingSince.map { $0.uptimeMilliseconds + policy.clearDelayMilliseconds }
     }
 
