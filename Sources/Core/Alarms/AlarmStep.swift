@@ -104,6 +104,8 @@ struct AlarmStep {
     mutating func announce(again: Bool) {
         guard let occurrence = memory.occurrence else { return }
         memory.askedSince = nil
+        memory.isUntold = false
+        memory.toldPriority = nil
         outcome.actions.append(again ? .announceAgain(occurrence) : .announce(occurrence))
     }
 
@@ -119,6 +121,8 @@ struct AlarmStep {
         guard !memory.isConditionTrue, !memory.isInAlarm, !memory.isUnacknowledged else { return }
         journal(.closed)
         memory.occurrence = nil
+        memory.isUntold = false
+        memory.toldPriority = nil
         if memory.raisingSince == nil { memory.priority = nil }
         // A raise under way goes on waiting for its values, and so does one for want of them.
         if memory.raisingSince == nil, policy.whileUnknown != .raise { memory.unknownSince = nil }
