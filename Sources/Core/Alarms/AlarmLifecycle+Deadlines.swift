@@ -61,11 +61,12 @@ extension AlarmLifecycle {
         return since.uptimeMilliseconds + after
     }
 
-    /// When what nothing keeps quiet any more is let out: its values must be known, and not on their way out.
+    /// When what nothing keeps quiet any more is let out: its values must be known, unless the want of them is
+    /// the alarm, and not on their way out.
     var settleDue: Int64? {
-        guard let since = memory.settlingSince, memory.unknownSince == nil, memory.clearingSince == nil else {
-            return nil
-        }
+        guard let since = memory.settlingSince, memory.clearingSince == nil,
+            memory.unknownSince == nil || policy.whileUnknown == .raise
+        else { return nil }
         return since.uptimeMilliseconds + policy.settleMilliseconds
     }
 

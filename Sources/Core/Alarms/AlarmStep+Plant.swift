@@ -58,7 +58,8 @@ extension AlarmStep {
             memory.unknownSince = nil
             if memory.occurrence != nil { journal(.certain) }
         }
-        if policy.whileUnknown == .suppress { _ = unsuppress(AlarmNote.quietWithoutData) }
+        // Whatever the rule says by now: it may have said otherwise when it became quiet.
+        _ = unsuppress(AlarmNote.quietWithoutData)
     }
 
     private mutating func quietWithoutData() {

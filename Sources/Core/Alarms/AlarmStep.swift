@@ -35,7 +35,9 @@ struct AlarmStep {
         case .shelve(let shelf, let person, let note): shelve(shelf, person, note)
         case .unshelve(let person): unshelve(person: person, note: nil)
         case .suppress(let reason): suppress(reason)
-        case .unsuppress(let reason): if unsuppress(reason) { settle() }
+        case .unsuppress(let reason):
+            // What would be let out without data waits for the next look: another silence may explain it.
+            if unsuppress(reason), memory.unknownSince == nil { settle() }
         case .remove(let order, let withAsset, let person): remove(order, withAsset, person)
         case .return(let person): putBack(person)
         case .level(let priority): rank(priority)
