@@ -26,8 +26,8 @@ extension AlarmLifecycle {
 
     // MARK: What the plant does
 
-    /// When a raise under way is raised.
-    var raiseDue: Int64? {
+    /// When a raise under way is raised, on the uptime clock; nil also while it waits for its values.
+    public var raiseDue: Int64? {
         guard let since = memory.raisingSince, !isRaisePaused else { return nil }
         return since.uptimeMilliseconds + policy.raiseDelayMilliseconds + memory.raisePausedMilliseconds
     }
@@ -48,8 +48,8 @@ extension AlarmLifecycle {
         return since.uptimeMilliseconds + longest
     }
 
-    /// When a clear under way clears.
-    var clearDue: Int64? {
+    /// When a clear under way clears, on the uptime clock.
+    public var clearDue: Int64? {
         memory.clearingSince.map { $0.uptimeMilliseconds + policy.clearDelayMilliseconds }
     }
 
@@ -61,11 +61,12 @@ extension AlarmLifecycle {
         return since.uptimeMilliseconds + after
     }
 
-    /// When what nothing keeps quiet any more is let out: its values must be known, and not on their way out.
+    /// When what nothing keeps quiet any more is let out: its values must be known, unless the want of them is
+    /// the alarm, and not on their way out.
     var settleDue: Int64? {
-        guard let since = memory.settlingSince, memory.unknownSince == nil, memory.clearingSince == nil else {
-            return nil
-        }
+        guard let since = memory.settlingSince, memory.clearingSince == nil,
+            memory.unknownSince == nil || policy.whileUnknown == .raise
+        else { return nil }
         return since.uptimeMilliseconds + policy.settleMilliseconds
     }
 

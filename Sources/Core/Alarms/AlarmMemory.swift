@@ -40,6 +40,8 @@ public struct AlarmMemory: Hashable, Sendable, Codable {
     public var outOfService: String?
     /// How urgent it is, where its condition says otherwise than its rule.
     public var priority: Priority?
+    /// How urgent people believe it to be, where that has changed while nobody was told.
+    public var toldPriority: Priority?
     /// Since when people have been asked and nobody has answered; nil while nothing is asked, or for ever.
     public var askedSince: Moment?
     /// Since when people have known of what still holds; nil where they need not be reminded.
@@ -49,6 +51,7 @@ public struct AlarmMemory: Hashable, Sendable, Codable {
 
     // Absent in the rows of former versions, and in those of all alarms that are not concerned.
     private var withAsset: Bool?
+    private var untold: Bool?
     private var reminderCount: Int?
     private var pausedMilliseconds: Int64?
 
@@ -56,6 +59,12 @@ public struct AlarmMemory: Hashable, Sendable, Codable {
     public var isOutOfServiceWithAsset: Bool {
         get { withAsset ?? false }
         set { withAsset = newValue ? true : nil }
+    }
+
+    /// Whether nobody was told of the open occurrence yet.
+    public var isUntold: Bool {
+        get { untold ?? false }
+        set { untold = newValue ? true : nil }
     }
 
     /// For how long the raise under way has stood still, because its values were missing.
@@ -86,10 +95,12 @@ public struct AlarmMemory: Hashable, Sendable, Codable {
         self.outOfService = nil
         self.shelvedSince = nil
         self.priority = nil
+        self.toldPriority = nil
         self.askedSince = nil
         self.knownSince = nil
         self.workWaitingSince = nil
         self.withAsset = nil
+        self.untold = nil
         self.reminderCount = nil
         self.pausedMilliseconds = nil
     }

@@ -118,10 +118,10 @@ extension AlarmStep {
     /// What was kept quiet is not quiet any more: tell people of what still holds.
     private mutating func askAboutWhatIsStillTrue() {
         guard !lifecycle.isQuiet, memory.isConditionTrue else { return }
-        let wasKnown = !memory.isUnacknowledged
+        let isNews = !memory.isUnacknowledged || self.isNews
         memory.isUnacknowledged = policy.needsAcknowledgement
         demandWork(isNewActivation: false)
-        announce(again: wasKnown)
+        announce(again: isNews)
     }
 
     /// Row 27.

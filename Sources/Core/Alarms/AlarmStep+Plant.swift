@@ -58,7 +58,8 @@ extension AlarmStep {
             memory.unknownSince = nil
             if memory.occurrence != nil { journal(.certain) }
         }
-        if policy.whileUnknown == .suppress { _ = unsuppress(AlarmNote.quietWithoutData) }
+        // Whatever the rule says by now: it may have said otherwise when it became quiet.
+        _ = unsuppress(AlarmNote.quietWithoutData)
     }
 
     private mutating func quietWithoutData() {
@@ -94,6 +95,9 @@ extension AlarmStep {
     mutating func rank(_ priority: Priority) {
         let shown = lifecycle.priority
         guard priority != shown else { return }
+        if memory.isInAlarm, lifecycle.isQuiet || !memory.isConditionTrue {
+            memory.toldPriority = memory.toldPriority ?? shown
+        }
         memory.priority = priority == policy.priority ? nil : priority
         guard memory.isConditionTrue else { return }
         guard priority < shown else { return journal(.eased) }
@@ -103,6 +107,9 @@ extension AlarmStep {
         demandWork(isNewActivation: true)
         if !lifecycle.isQuiet { announce(again: true) }
     }
+
+    /// Whether nobody was told of it, or it has become more urgent since.
+    var isNews: Bool { memory.isUntold || memory.toldPriority.map { lifecycle.priority < $0 } ?? false }
 
     // MARK: Raise
 
@@ -116,6 +123,7 @@ extension AlarmStep {
         case .latchedUnacknowledged:  // row 14
             journal(.reactivated, note: noteOfActivation)
             demandWork(isNewActivation: true)
+            if isNews, !lifecycle.isQuiet { announce(again: true) }
         case .latchedAcknowledged: reactivate()
         case .returned: openOccurrence(began: began, previous: supersede())
         case .normal, .unacknowledged, .acknowledged, .shelved, .suppressed, .outOfService:
@@ -125,12 +133,14 @@ extension AlarmStep {
 
     /// Rows 15 and 16: the same occurrence becomes active again.
     private mutating func reactivate() {
-        let isSilent = policy.returnsSilently || lifecycle.isQuiet || !policy.needsAcknowledgement
+        let isNews = isNews
+        let isSilent =
+            policy.returnsSilently && !isNews || lifecycle.isQuiet || !policy.needsAcknowledgement
         memory.isUnacknowledged = !isSilent
         memory.reminders = 0
         journal(.reactivated, note: noteOfActivation)
         demandWork(isNewActivation: true)
-        if !isSilent { announce(again: true) }
+        if !isSilent || isNews && !lifecycle.isQuiet { announce(again: true) }
     }
 
     /// Row 7: the occurrence that waited for an acknowledgement gives way to the next one.
@@ -144,6 +154,8 @@ extension AlarmStep {
     private mutating func openOccurrence(began: Moment, previous: OccurrenceID?) {
         let id = numbering.next()
         memory.occurrence = id
+        memory.isUntold = lifecycle.isQuiet
+        memory.toldPriority = nil
         memory.isUnacknowledged = !lifecycle.isQuiet
         outcome.actions.append(.open(id, began: began, previous: previous))
         journal(.raised, note: noteOfActivation)

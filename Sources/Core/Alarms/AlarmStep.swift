@@ -35,7 +35,9 @@ struct AlarmStep {
         case .shelve(let shelf, let person, let note): shelve(shelf, person, note)
         case .unshelve(let person): unshelve(person: person, note: nil)
         case .suppress(let reason): suppress(reason)
-        case .unsuppress(let reason): if unsuppress(reason) { settle() }
+        case .unsuppress(let reason):
+            // What would be let out without data waits for the next look: another silence may explain it.
+            if unsuppress(reason), memory.unknownSince == nil { settle() }
         case .remove(let order, let withAsset, let person): remove(order, withAsset, person)
         case .return(let person): putBack(person)
         case .level(let priority): rank(priority)
@@ -104,6 +106,8 @@ struct AlarmStep {
     mutating func announce(again: Bool) {
         guard let occurrence = memory.occurrence else { return }
         memory.askedSince = nil
+        memory.isUntold = false
+        memory.toldPriority = nil
         outcome.actions.append(again ? .announceAgain(occurrence) : .announce(occurrence))
     }
 
@@ -119,6 +123,8 @@ struct AlarmStep {
         guard !memory.isConditionTrue, !memory.isInAlarm, !memory.isUnacknowledged else { return }
         journal(.closed)
         memory.occurrence = nil
+        memory.isUntold = false
+        memory.toldPriority = nil
         if memory.raisingSince == nil { memory.priority = nil }
         // A raise under way goes on waiting for its values, and so does one for want of them.
         if memory.raisingSince == nil, policy.whileUnknown != .raise { memory.unknownSince = nil }

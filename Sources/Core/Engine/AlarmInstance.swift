@@ -25,6 +25,8 @@ struct AlarmInstance: Sendable {
     var verdict: RuleVerdict?
     /// When it has to be decided anew whether something explains it, on the uptime clock.
     var reviewUptimeMilliseconds: Int64?
+    /// Whether what its condition and its delays ask for waits until then.
+    var isDeferred = false
     /// What was seen of it lately.
     var sight = Sight()
     /// The deadline that waits for it.
@@ -45,11 +47,13 @@ struct AlarmInstance: Sendable {
 
     var key: AlarmKey { lifecycle.memory.key }
 
-    /// When it has to be looked at next; delays of what was not measured since the start stand still.
+    /// When it has to be looked at next; delays of what was not measured since the start stand still, and those
+    /// that are over wait where it has to be decided first whether something explains it.
     var deadline: Int64? {
         guard let verdict else { return lifecycle.deadlineOfPeople }
         // No list of the three: this is asked at every evaluation.
-        var earliest = lifecycle.nextDeadlineUptimeMilliseconds
+        var earliest =
+            isDeferred ? lifecycle.deadlineOfPeople : lifecycle.nextDeadlineUptimeMilliseconds
         if let recheck = verdict.recheckUptimeMilliseconds { earliest = min(earliest ?? recheck, recheck) }
         if let review = reviewUptimeMilliseconds { earliest = min(earliest ?? review, review) }
         return earliest

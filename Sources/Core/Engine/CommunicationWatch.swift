@@ -164,6 +164,12 @@ struct CommunicationWatch: Sendable {
     /// Whether something else can be told of a unit than the last time changes were asked for.
     func hasChanged(_ unit: Int) -> Bool { changedUnits.contains(unit) }
 
+    /// Whether a unit, or something it is read through, was not tried as a whole since the start.
+    func isUntried(_ unit: Int) -> Bool {
+        units[unit].standing == .untried
+            || units[unit].branches.contains { branches[$0].standing == .untried }
+    }
+
     /// Whether nothing behind a branch answers, and nothing wider explains it; nil if that cannot be told. And
     /// when it can, by the uptime clock.
     func isDown(branch place: Int, at now: Moment) -> (down: Bool?, recheckUptimeMilliseconds: Int64?) {
@@ -209,7 +215,7 @@ struct CommunicationWatch: Sendable {
 
 extension Quality {
     /// Whether nothing came back, or nothing that could be trusted to be an answer.
-    fileprivate var isCommunicationFault: Bool {
+    var isCommunicationFault: Bool {
         switch self {
         case .bad(.noConnection), .bad(.timeout), .bad(.offline), .bad(.invalidReply): true
         case .good, .uncertain, .bad: false

@@ -60,7 +60,8 @@ public struct RuleExplanation: Hashable, Sendable {
     public let comparisons: [RuleComparison]
     /// What would clear it: the expression that has to hold.
     public let clearsWhen: String
-    /// When it will be raised if nothing changes, milliseconds from now; nil if no raise is under way.
+    /// When it will be raised if nothing changes, milliseconds from now; nil if no raise is under way, or if it
+    /// waits for its values.
     public let raisesInMilliseconds: Int64?
     /// When it will clear if nothing changes, milliseconds from now; nil if no clear is under way.
     public let clearsInMilliseconds: Int64?

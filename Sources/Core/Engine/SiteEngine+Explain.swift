@@ -12,17 +12,15 @@ extension SiteEngine {
         return RuleExplanation(
             key: key, position: definition?.position, state: lifecycle.state, clauses: clauses,
             readings: readings(place), clearsWhen: clearsWhen(definition, key, clauses),
-            raisesInMilliseconds: remaining(
-                since: lifecycle.memory.raisingSince,
-                lifecycle.policy.raiseDelayMilliseconds + lifecycle.memory.raisePausedMilliseconds),
-            clearsInMilliseconds: remaining(
-                since: lifecycle.memory.clearingSince, lifecycle.policy.clearDelayMilliseconds),
+            raisesInMilliseconds: remaining(until: lifecycle.raiseDue),
+            clearsInMilliseconds: remaining(until: lifecycle.clearDue),
             suppressedBy: lifecycle.memory.suppressedBy.sorted(),
             comparisons: definition.map { comparisons($0, key) } ?? [])
     }
 
     private func comparisons(_ definition: RuleDefinition, _ key: AlarmKey) -> [RuleComparison] {
-        ComparisonProbe(definition, at: key.asset, of: site)?.comparisons(of: table, at: lastStep) ?? []
+        ComparisonProbe(definition, at: key.asset, of: site, schedules: rules.schedules)?
+            .comparisons(of: table, at: lastStep) ?? []
     }
 
     private func clauses(_ place: Int) -> [RuleExplanation.Clause] {
@@ -56,7 +54,7 @@ extension SiteEngine {
         return definition.clearWhen?.text ?? "!(\(definition.when.text))"
     }
 
-    private func remaining(since start: Moment?, _ delay: Int64) -> Int64? {
-        start.map { max(0, delay - lastStep.milliseconds(since: $0)) }
+    private func remaining(until due: Int64?) -> Int64? {
+        due.map { max(0, $0 - lastStep.uptimeMilliseconds) }
     }
 }

@@ -340,13 +340,20 @@ public struct SiteEngine: Sendable {
 
     // MARK: The first step
 
-    /// Whether the mode of its rule has changed, or its asset is out of service and it is not: its rule is new.
+    /// Whether its rule says otherwise than before in a way that only it can put right, or its asset is out of
+    /// service and it is not: its rule is new.
     private func isMisplaced(_ place: Int) -> Bool {
         let lifecycle = alarms[place].lifecycle
         let isOtherMode = lifecycle.memory.occurrence.flatMap { occurrences[$0] }
             .map { $0.isShadow != lifecycle.policy.isShadow }
-        return isOtherMode == true
+        return isOtherMode == true || isQuietByFormerRule(lifecycle)
             || lifecycle.memory.outOfService == nil && orderOfRemoval[lifecycle.memory.key.asset] != nil
+    }
+
+    /// Whether it is quiet for want of data, though its rule no longer says so.
+    private func isQuietByFormerRule(_ lifecycle: borrowing AlarmLifecycle) -> Bool {
+        lifecycle.policy.whileUnknown != .suppress
+            && lifecycle.memory.suppressedBy.contains(AlarmNote.quietWithoutData)
     }
 
     private mutating func putInPlace(_ draft: inout DecisionDraft) {
@@ -355,6 +362,9 @@ public struct SiteEngine: Sendable {
             let open = lifecycle.memory.occurrence.flatMap { occurrences[$0] }
             if let open, open.isShadow != lifecycle.policy.isShadow {
                 apply(.renew(reason: AlarmNote.modeChanged), to: place, &draft)
+            }
+            if isQuietByFormerRule(lifecycle) {
+                apply(.unsuppress(reason: AlarmNote.quietWithoutData), to: place, &draft)
             }
             if lifecycle.memory.outOfService == nil, let order = orderOfRemoval[lifecycle.memory.key.asset] {
                 apply(.remove(order: order, withAsset: true, person: nil), to: place, &draft)

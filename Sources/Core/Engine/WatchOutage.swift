@@ -13,6 +13,8 @@ struct WatchOutage: Sendable {
     let gapMilliseconds: Int64?
     /// Since when nothing was watched, if that lasted so long that much may have happened unseen.
     let unwatchedSince: Moment?
+    /// Since when it is watched again.
+    let began: Moment
     /// The alarms whose delays begin anew, until that is committed.
     var uncredited: [Int] = []
     /// The alarms whose rules remember spans that were interrupted, until that is committed.
@@ -23,6 +25,7 @@ struct WatchOutage: Sendable {
     init(lastAlive: Moment?, now: Moment) {
         let gap = lastAlive.map { max(0, now.milliseconds(since: $0)) }
         gapMilliseconds = gap
+        began = now
         unwatchedSince = (gap ?? 0) > Self.creditMilliseconds ? lastAlive : nil
         let known = lastAlive ?? now
         offset = known.wallMilliseconds - known.uptimeMilliseconds
@@ -31,13 +34,15 @@ struct WatchOutage: Sendable {
     /// Whether it lasted so long that much may have happened unseen.
     var isLong: Bool { unwatchedSince != nil }
 
-    /// What an alarm remembers, without delays of which nobody knows whether they ran on.
+    /// What an alarm remembers, without delays of which nobody knows whether they ran on: also what was missing
+    /// may have been there meanwhile.
     func credit(_ memory: AlarmMemory) -> AlarmMemory {
         guard isLong else { return memory }
         var copy = memory
         copy.raisingSince = nil
         copy.raisePausedMilliseconds = 0
         copy.clearingSince = nil
+        if !copy.isConditionTrue { copy.unknownSince = copy.unknownSince.map { _ in began } }
         return copy
     }
 

@@ -12,6 +12,8 @@ public struct PointTable: Sendable {
     private(set) var isGood: [Bool]
     /// When the last good sample came, on the uptime clock; the start where none has come yet.
     private(set) var goodUptimeMilliseconds: [Int64]
+    /// When the last sample came, of whatever quality, on the uptime clock; the start where none has come yet.
+    private var takenUptimeMilliseconds: [Int64]
 
     /// The table of a site before the first sample.
     public init(pointCount: Int, startedAt now: Moment) {
@@ -19,6 +21,7 @@ public struct PointTable: Sendable {
         numbers = Array(repeating: .nan, count: pointCount)
         isGood = Array(repeating: false, count: pointCount)
         goodUptimeMilliseconds = Array(repeating: now.uptimeMilliseconds, count: pointCount)
+        takenUptimeMilliseconds = goodUptimeMilliseconds
     }
 
     /// Takes a sample; true if rules may see a difference.
@@ -33,6 +36,7 @@ public struct PointTable: Sendable {
         samples[index] = sample
         numbers[index] = number
         isGood[index] = good
+        takenUptimeMilliseconds[index] = now.uptimeMilliseconds
         if good { goodUptimeMilliseconds[index] = now.uptimeMilliseconds }
         return isDifferent
     }
@@ -42,6 +46,11 @@ public struct PointTable: Sendable {
         isGood[Int(point.index)] ? goodUptimeMilliseconds[Int(point.index)] : nil
     }
 
+    /// When the last sample of a point came, of whatever quality, on the uptime clock; nil before the first.
+    public func lastTaken(_ point: PointID) -> Int64? {
+        samples[Int(point.index)].map { _ in takenUptimeMilliseconds[Int(point.index)] }
+    }
+
     /// Carries what is known of a point over from the table of an earlier configuration.
     public mutating func adopt(_ point: PointID, from other: PointTable, _ old: PointID) {
         guard let sample = other.samples[Int(old.index)] else { return }
@@ -49,6 +58,7 @@ public struct PointTable: Sendable {
         numbers[Int(point.index)] = other.numbers[Int(old.index)]
         isGood[Int(point.index)] = other.isGood[Int(old.index)]
         goodUptimeMilliseconds[Int(point.index)] = other.goodUptimeMilliseconds[Int(old.index)]
+        takenUptimeMilliseconds[Int(point.index)] = other.takenUptimeMilliseconds[Int(old.index)]
     }
 
     /// The characters a point holds; nil if they are missing or bad.

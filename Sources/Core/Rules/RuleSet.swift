@@ -145,15 +145,18 @@ public struct CompiledRule: Sendable {
 /// Every rule of a loaded configuration, ready to be evaluated.
 public struct RuleSet: Sendable {
     /// No rules at all.
-    public static let empty = RuleSet(rules: [])
+    public static let empty = RuleSet(rules: [], schedules: [])
 
     /// The rules, in the order of the files.
     public let rules: [CompiledRule]
+    /// The parts of the week they name.
+    public let schedules: [RuleSchedule]
 
     private let index: [RuleID: Int]
 
-    private init(rules: [CompiledRule]) {
+    private init(rules: [CompiledRule], schedules: [RuleSchedule]) {
         self.rules = rules
+        self.schedules = schedules
         self.index = Dictionary(uniqueKeysWithValues: rules.enumerated().map { ($1.definition.id, $0) })
     }
 
@@ -165,7 +168,7 @@ public struct RuleSet: Sendable {
         _ definitions: [RuleDefinition], schedules: [RuleSchedule] = [], for site: Site
     ) -> (rules: RuleSet, problems: [Problem]) {
         let directory = PointDirectory(site)
-        let schedules = Dictionary(schedules.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let named = Dictionary(schedules.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let circles = CauseCheck.problems(of: definitions)
         var first: [RuleID: SourcePosition] = [:]
         var rules: [CompiledRule] = []
@@ -182,12 +185,12 @@ public struct RuleSet: Sendable {
             }
             first[definition.id] = definition.position
             guard !circles.circular.contains(definition.id) else { continue }
-            let compiled = RuleCompiler(definition, directory, schedules: schedules).compile()
+            let compiled = RuleCompiler(definition, directory, schedules: named).compile()
             problems += compiled.problems
             if let rule = compiled.rule { rules.append(rule) }
         }
         problems += PriorityShareCheck.problems(of: rules, site)
-        return (RuleSet(rules: rules), problems)
+        return (RuleSet(rules: rules, schedules: schedules), problems)
     }
 
     /// The rule with a name.

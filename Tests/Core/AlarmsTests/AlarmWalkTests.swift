@@ -32,15 +32,18 @@ struct AlarmWalk {
     var raised: Set<OccurrenceID> = []
     var announced: Set<OccurrenceID> = []
     var ended: Set<OccurrenceID> = []
+    /// How urgent people believe each occurrence to be.
+    var told: [OccurrenceID: Priority] = [:]
     var isSuppressed = false
     var shelvedUptimeMilliseconds: Int64 = 0
     var isLatching: Bool
 
+    static let unknowns: [AlarmPolicy.WhileUnknown] = [
+        .hold, .raise, .suppress, .clear(afterMilliseconds: 15_000),
+    ]
+
     init(seed: UInt64) {
         random = SplitMix(seed)
-        let unknowns: [AlarmPolicy.WhileUnknown] = [
-            .hold, .raise, .suppress, .clear(afterMilliseconds: 15_000),
-        ]
         isLatching = random.flip()
         let policy = AlarmPolicy(
             raiseDelayMilliseconds: random.flip() ? 0 : 10_000,
@@ -48,7 +51,7 @@ struct AlarmWalk {
             needsAcknowledgement: random.next() % 4 != 0,
             needsAcknowledgementAfterReturn: random.flip(), returnsSilently: random.flip(),
             settleMilliseconds: random.flip() ? 0 : 5000,
-            whileUnknown: unknowns[Int(random.next() % 4)],
+            whileUnknown: Self.unknowns[Int(random.next() % 4)],
             longestShelfMilliseconds: 60_000,
             acknowledgeTimeoutMilliseconds: random.flip() ? nil : 30_000,
             reminding: random.flip() ? nil : .init(afterMilliseconds: 25_000, most: 2),
@@ -63,8 +66,10 @@ struct AlarmWalk {
         for _ in 0..<inputs where complaints.isEmpty {
             bench.now = bench.now.advanced(milliseconds: Int64(random.next() % 12_000))
             if random.next() % 20 == 0 { stepWallClock() }
-            if random.next() % 5 == 0 {  // a restart
-                bench.alarm = AlarmLifecycle(policy: bench.alarm.policy, memory: bench.alarm.memory)
+            if random.next() % 5 == 0 {  // a restart, now and then with another rule
+                var policy = bench.alarm.policy
+                if random.next() % 3 == 0 { policy.whileUnknown = Self.unknowns[Int(random.next() % 4)] }
+                bench.alarm = AlarmLifecycle(policy: policy, memory: bench.alarm.memory)
             }
             let input = randomInput()
             let before = bench.alarm
@@ -72,9 +77,11 @@ struct AlarmWalk {
             if bench.refusal != nil { check(bench.alarm == before, "a refusal changed something") }
             note()
             checkMemory()
+            if case .condition(.some, _) = input { checkKnown() }
             bench.take(.tick)
             note()
             checkMemory()
+            checkTold()
             checkDeadline()
             checkShelf()
         }
@@ -129,6 +136,9 @@ struct AlarmWalk {
                 check(!ended.contains(id), "announced after its end")
                 check(!bench.alarm.isQuiet, "announced while quiet")
                 announced.insert(id)
+                // What people know of already is told once more only where it is announced again.
+                let isAgain = if case .announceAgain = action { true } else { false }
+                if isAgain || told[id] == nil { told[id] = bench.alarm.priority }
             case .announceEnd(let id, _): ended.insert(id)
             case .journal(let event):
                 replay.apply(event)
@@ -160,6 +170,26 @@ struct AlarmWalk {
         check(memory.raisingSince == nil || !memory.isConditionTrue, "raising what is raised")
         check(memory.clearingSince == nil || memory.isConditionTrue, "clearing what is clear")
         check(isLatching || memory.isInAlarm == memory.isConditionTrue, "latched without latching")
+    }
+
+    /// What is known is not quiet for want of data.
+    private mutating func checkKnown() {
+        check(
+            !bench.alarm.memory.suppressedBy.contains(AlarmNote.quietWithoutData),
+            "quiet without data, though it is known")
+    }
+
+    /// Nobody believes that what holds is less urgent than it is, and nothing settles for ever.
+    private mutating func checkTold() {
+        let memory = bench.alarm.memory
+        if memory.isConditionTrue, !bench.alarm.isQuiet {
+            let known = memory.occurrence.flatMap { told[$0] }
+            check(known.map { $0 <= bench.alarm.priority } == true, "more urgent than people were told")
+        }
+        let waits = memory.clearingSince != nil || memory.unknownSince != nil
+        if memory.settlingSince != nil, !waits || bench.alarm.policy.whileUnknown == .raise {
+            check(bench.alarm.nextDeadlineUptimeMilliseconds != nil, "settles without an end")
+        }
     }
 
     /// The time on the shelf is counted here by itself, on the clock that cannot be set.

@@ -131,6 +131,43 @@ import Testing
         #expect(bench.state == .normal)
     }
 
+    @Test(arguments: [AlarmPolicy.WhileUnknown.hold, .raise, .clear(afterMilliseconds: 60_000)])
+    func `suppress: what is known is let out, also where the rule says otherwise by then`(
+        whileUnknown: AlarmPolicy.WhileUnknown
+    ) {
+        var bench = AlarmBench.at(.acknowledged, AlarmPolicy(whileUnknown: .suppress))
+        bench.take(condition: nil)
+        #expect(bench.state == .suppressed)
+        bench.alarm.policy.whileUnknown = whileUnknown
+        bench.take(condition: true)
+        #expect(bench.state == .unacknowledged)
+    }
+
+    @Test func `raise: what nothing keeps quiet any more is let out without data too`() {
+        let policy = AlarmPolicy(
+            settleMilliseconds: 30_000, whileUnknown: .raise, unknownDelayMilliseconds: 0)
+        var bench = AlarmBench(policy)
+        bench.take(.suppress(reason: "test"))
+        bench.take(condition: nil)
+        bench.take(.unsuppress(reason: "test"))
+        bench.wait(29)
+        #expect(bench.state == .suppressed)
+        bench.wait(1)
+        #expect(bench.state == .unacknowledged)
+        #expect(bench.did == ["unsuppressed", "work if none", "announce again"])
+    }
+
+    @Test func `hold: what nothing keeps quiet any more stays so until its values are known`() {
+        var bench = AlarmBench.at(.unacknowledged, AlarmPolicy(settleMilliseconds: 30_000))
+        bench.take(condition: nil)
+        bench.take(.suppress(reason: "test"))
+        bench.take(.unsuppress(reason: "test"))
+        bench.wait(600)
+        #expect(bench.state == .suppressed)
+        bench.take(condition: true)
+        #expect(bench.state == .unacknowledged)
+    }
+
     @Test func `what holds the clear condition is healthy, whatever else is missing`() {
         var bench = AlarmBench(AlarmPolicy(whileUnknown: .raise))
         bench.take(.condition(raise: nil, clear: true))

@@ -173,6 +173,75 @@ import Testing
         #expect(bench.did == ["worsened"])
     }
 
+    @Test func `17: what got worse while it was quiet is asked about again afterwards, acknowledged or not`()
+    {
+        for state in [AlarmState.unacknowledged, .acknowledged] {
+            var bench = AlarmBench.at(state)
+            bench.take(.suppress(reason: "test"))
+            bench.take(.level(.p1))
+            #expect(bench.did == ["worsened"])
+            bench.take(.unsuppress(reason: "test"))
+            #expect(bench.did == ["unsuppressed", "work if none", "announce again"])
+            #expect(bench.state == .unacknowledged)
+            var removed = AlarmBench.at(state)
+            removed.take(.remove(order: "WO-1", person: "wang"))
+            removed.take(.level(.p1))
+            removed.take(.return(person: "wang"))
+            #expect(removed.did == ["returned", "work if none", "announce again"])
+        }
+    }
+
+    @Test func `17: what got worse while it was quiet and eased again is nothing new`() {
+        var bench = AlarmBench.at(.unacknowledged)
+        bench.take(.suppress(reason: "test"))
+        bench.take(.level(.p1))
+        bench.take(.level(.p3))
+        bench.take(.unsuppress(reason: "test"))
+        #expect(bench.did == ["unsuppressed", "work if none", "announce"])
+        // And what is over while it is quiet still waits for whoever was asked.
+        var over = AlarmBench.at(
+            .unacknowledged, AlarmPolicy(needsAcknowledgementAfterReturn: true))
+        over.take(.suppress(reason: "test"))
+        over.take(.level(.p1))
+        over.take(condition: false)
+        over.take(.unsuppress(reason: "test"))
+        #expect(over.state == .returned)
+        over.acknowledge()
+        #expect(over.alarm.memory == AlarmMemory(key: AlarmBench.key))
+    }
+
+    @Test(arguments: [true, false])
+    func `15 and 16: what nobody was told of is announced when it comes back`(needsAcknowledgement: Bool) {
+        var bench = AlarmBench(
+            AlarmPolicy(
+                isLatching: true, needsAcknowledgement: needsAcknowledgement, returnsSilently: true))
+        bench.take(.suppress(reason: "test"))
+        bench.take(condition: true)
+        bench.take(condition: false)
+        bench.take(.unsuppress(reason: "test"))
+        #expect(bench.state == .latchedAcknowledged)
+        bench.take(condition: true)
+        #expect(bench.did == ["reactivated", "work", "announce again"])
+        #expect(bench.state == (needsAcknowledgement ? .unacknowledged : .acknowledged))
+    }
+
+    @Test func `14 to 17: what is latched and comes back worse is announced as what it is`() {
+        var asked = AlarmBench.at(.latchedUnacknowledged)
+        asked.take(.level(.p1))
+        asked.take(condition: true)
+        #expect(asked.did == ["reactivated", "work", "announce again"])
+        #expect(asked.state == .unacknowledged)
+        var silent = AlarmBench.at(.latchedAcknowledged, AlarmPolicy(returnsSilently: true))
+        silent.take(.level(.p1))
+        silent.take(condition: true)
+        #expect(silent.did == ["reactivated", "work", "announce again"])
+        #expect(silent.state == .unacknowledged)
+        silent.acknowledge()
+        silent.take(condition: false)
+        silent.take(condition: true)
+        #expect(silent.did == ["reactivated", "work"])
+    }
+
     @Test func `17: an alarm is raised with the urgency its condition has by then`() {
         var bench = AlarmBench(AlarmPolicy(raiseDelayMilliseconds: 10_000))
         bench.take(.level(.p2))

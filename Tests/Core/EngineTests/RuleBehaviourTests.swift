@@ -63,6 +63,28 @@ import Testing
         #expect(bench.journal.last { $0.priority != nil }?.kind == .worsened)
     }
 
+    @Test func `a ladder that worsened while it was quiet is told with its new urgency when that is over`() {
+        var bench = bench {
+            $0.activeIf = Self.source("!service")
+            $0.levels = [
+                .init(priority: .p3, when: Self.source(Self.low)),
+                .init(priority: .p1, when: Self.source("pressure < 0.1 MPa")),
+            ]
+            $0.guidance = Self.guidance
+        }
+        bench.read([("P1.pressure", .number(0.15)), ("P1.service", .flag(false))])
+        #expect(bench.last.notices.map(\.priority) == [.p3])
+        bench.read([("P1.service", .flag(true))])
+        #expect(bench.state() == .suppressed)
+        bench.read([("P1.pressure", .number(0.05))])
+        #expect(bench.last.notices.isEmpty)
+        bench.restart()
+        bench.read([("P1.pressure", .number(0.05)), ("P1.service", .flag(false))])
+        #expect(bench.state() == .unacknowledged)
+        #expect(bench.last.notices.map(\.priority) == [.p1])
+        #expect(bench.last.notices.map(\.kind) == [.raise])
+    }
+
     @Test func `a ladder eases in the journal only, and goes on where it was after a restart`() {
         var bench = ladder()
         bench.read([("P1.pressure", .number(0.05))])

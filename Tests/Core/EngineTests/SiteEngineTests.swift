@@ -349,4 +349,36 @@ import Testing
         #expect(why?.clearsWhen == "pressure > 0.25 MPa")
         #expect(bench.engine.explain(AlarmKey(rule: "no", asset: "P1")) == nil)
     }
+
+    @Test func `nothing is said of when an alarm is raised while the raise waits for its values`() {
+        var bench = EngineBench([
+            EngineBench.rule("pump.low", "running && pressure < 0.2 MPa", raise: 10_000)
+        ])
+        let key = AlarmKey(rule: "pump.low", asset: "P1")
+        bench.read([("P1.pressure", .number(0.1)), ("P1.running", .flag(true))])
+        bench.wait(4)
+        bench.read([("P1.running", nil)])
+        #expect(bench.engine.explain(key)?.raisesInMilliseconds == nil)
+        bench.wait(100)
+        #expect(bench.engine.explain(key)?.raisesInMilliseconds == nil)
+        bench.read([("P1.running", .flag(true))])
+        #expect(bench.engine.explain(key)?.raisesInMilliseconds == 6000)
+        bench.wait(6)
+        #expect(bench.state() == .unacknowledged)
+    }
+
+    @Test func `a rule with a schedule has its comparisons explained`() {
+        let night = RuleSchedule(
+            name: "night", days: [1, 2, 3, 4, 5, 6, 7], fromMinutes: 22 * 60, toMinutes: 7 * 60,
+            zone: .fixed("Asia/Shanghai", hours: 8))
+        let rule = EngineBench.rule("pump.low", "in_schedule(night) && pressure < 0.2 MPa")
+        var bench = EngineBench([])
+        let compiled = RuleSet.compile([rule], schedules: [night], for: bench.site)
+        #expect(compiled.problems.isEmpty)
+        bench.restart(rules: compiled.rules)
+        bench.read([("P1.pressure", .number(0.5))])
+        let why = bench.engine.explain(AlarmKey(rule: "pump.low", asset: "P1"))
+        #expect(why?.comparisons.map(\.value) == [0.5])
+        #expect(why?.comparisons.map(\.limit) == [0.2])
+    }
 }

@@ -54,7 +54,10 @@ enum UnknownPolicies {
             let open = "clear(after:"
             guard text.hasPrefix(open), text.hasSuffix(")") else { return nil }
             let span = text.dropFirst(open.count).dropLast().drop { $0 == " " }
-            guard let milliseconds = Span.milliseconds(String(span)), milliseconds > 0 else { return nil }
+            guard let milliseconds = Span.milliseconds(String(span)) else { return nil }
+            guard (1000...7 * 86_400_000).contains(milliseconds) else {
+                return .failure(.outside(text, "1s", "7d"))
+            }
             return .success(.clear(afterMilliseconds: milliseconds))
         }
     }

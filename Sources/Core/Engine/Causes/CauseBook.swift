@@ -8,6 +8,8 @@ struct CauseBook: Sendable {
     static let settleMilliseconds: Int64 = 10_000
     /// What was raised so shortly before its cause began is explained by it all the same, milliseconds.
     static let attachMilliseconds: Int64 = 10_000
+    /// How long after the start it counts that not everything was tried, milliseconds.
+    static let startMilliseconds: Int64 = 300_000
     /// How long an alarm without data waits at most for its silence to be told, milliseconds: after that it is
     /// raised, explained or not. What may cost a life waits as long as the silence of a link that came back once
     /// takes to be told; anything else as long as a link may come and go before that is its own trouble.

@@ -29,10 +29,12 @@ extension SiteEngine {
 
     // MARK: Raising
 
-    /// Gives an alarm what its condition or time says. What is explained by another alarm is raised suppressed.
+    /// Gives an alarm what its condition or time says. What is explained by another alarm is raised suppressed,
+    /// and stays so if it would be let out.
     mutating func follow(_ input: AlarmInput, at place: Int, _ draft: inout DecisionDraft) {
         if causes.held[place] == nil { alarms[place].reviewUptimeMilliseconds = nil }
-        guard mayBeExplained(place), wouldRaise(input, place, draft.now) else {
+        alarms[place].isDeferred = false
+        guard mayBeExplained(place), wouldBeTold(input, place, draft.now) else {
             causes.deferred[place] = nil
             apply(input, to: place, &draft)
             return
@@ -42,7 +44,12 @@ extension SiteEngine {
         case .occurrence(let cause): suppress(place, by: cause, &draft)
         case .open(let until):
             causes.deferred[place] = until
+            alarms[place].isDeferred = true
             alarms[place].reviewUptimeMilliseconds = min(until, draft.now.uptimeMilliseconds + 1000)
+            // What people wait for runs out all the same.
+            if let due = alarms[place].lifecycle.deadlineOfPeople, due <= draft.now.uptimeMilliseconds {
+                apply(.tickUnmeasured, to: place, &draft)
+            }
             queue(place, draft.now)
             return
         }
@@ -52,16 +59,35 @@ extension SiteEngine {
     }
 
     private func mayBeExplained(_ place: Int) -> Bool {
-        guard !alarms[place].lifecycle.memory.isConditionTrue, place < instances.count else { return false }
-        return watch.quietUnits > 0 || causes.causes[place] != nil || !causes.isIdle
+        guard place < instances.count,
+            !alarms[place].lifecycle.memory.isConditionTrue || settlesWithoutData(place)
+        else { return false }
+        return watch.quietUnits > 0 || causes.causes[place] != nil || !causes.isIdle || isUnread(place)
     }
 
-    /// Whether an input would raise an alarm: what it does is tried on a copy.
-    private func wouldRaise(_ input: AlarmInput, _ place: Int, _ now: Moment) -> Bool {
+    private func hasNoData(_ place: Int) -> Bool { alarms[place].verdict?.when == .unknown }
+
+    /// Whether what an alarm would be let out with is that there is no data, once more or still.
+    private func settlesWithoutData(_ place: Int) -> Bool {
+        alarms[place].lifecycle.memory.settlingSince != nil && hasNoData(place)
+    }
+
+    /// Whether an alarm has no data because not everything that its rule reads again and again was read since the
+    /// start.
+    private func isUnread(_ place: Int) -> Bool {
+        hasNoData(place)
+            && instances[place].points.contains {
+                site[$0].expectedMilliseconds != nil && latest($0) == nil
+            }
+    }
+
+    /// Whether an input would raise an alarm, or let it out: what it does is tried on a copy.
+    private func wouldBeTold(_ input: AlarmInput, _ place: Int, _ now: Moment) -> Bool {
         var lifecycle = alarms[place].lifecycle
         var numbering = occurrenceNumbering
         _ = lifecycle.handle(input, at: now, numbering: &numbering)
-        return lifecycle.memory.isConditionTrue
+        guard lifecycle.memory.isConditionTrue else { return false }
+        return !alarms[place].lifecycle.memory.isConditionTrue || lifecycle.memory.settlingSince == nil
     }
 
     private mutating func suppress(_ place: Int, by cause: OccurrenceID, _ draft: inout DecisionDraft) {
@@ -94,24 +120,44 @@ extension SiteEngine {
         }.map(\.occurrence).max()
     }
 
-    /// What a loss of communication explains: an alarm for want of data always, one that came with the return
-    /// until it has settled; but of what may cost a life only the first.
+    /// What a loss of communication explains. An alarm for want of data waits for the loss to be told, and after a
+    /// start for what was not read yet.
     private func explanationBySilence(of place: Int, at now: Moment) -> Explanation {
-        let hasNoData = alarms[place].verdict?.when == .unknown
-        guard hasNoData || definition(place)?.mostUrgent != .p1 else { return .none }
-        var isUntold = false
-        for unit in unitsRead(by: place) {
-            if let cause = silence(of: unit, at: now) { return .occurrence(cause) }
-            if isAboutToBeTold(unit, at: now) { isUntold = true }
-        }
-        guard isUntold, hasNoData else { return .none }
+        if let cause = silences(explaining: place, at: now).first { return .occurrence(cause) }
+        guard hasNoData(place),
+            isUnread(place) || unitsRead(by: place).contains(where: { isAboutToBeTold($0, at: now) })
+        else { return .none }
         let patience = CauseBook.patienceMilliseconds(definition(place)?.mostUrgent)
         let until = causes.deferred[place] ?? now.uptimeMilliseconds + patience
         return now.uptimeMilliseconds < until ? .open(until) : .none
     }
 
-    /// Whether the silence of a unit will be told: its delay runs, or it has to settle first.
+    /// The silences that explain an alarm: one for want of data always, one that came with the return until it has
+    /// settled; but of what may cost a life only the first. What still is silent explains nothing that other
+    /// readings say.
+    func silences(explaining place: Int, at now: Moment) -> [OccurrenceID] {
+        let units = unitsRead(by: place)
+        func silences(of units: [Int]) -> [OccurrenceID] { units.compactMap { silence(of: $0, at: now) } }
+        guard alarms[place].verdict?.when == .yes else {
+            return hasNoData(place) || !mayCostALife(place) ? silences(of: units) : []
+        }
+        guard !mayCostALife(place) else { return [] }
+        let answering = units.filter { watch.units[$0].standing == .answering }
+        let isReadOtherwise = instances[place].points.contains {
+            watch.unit(of: $0) == nil && latest($0)?.quality.isUsable == true
+        }
+        return silences(of: answering.isEmpty && !isReadOtherwise ? units : answering)
+    }
+
+    private func mayCostALife(_ place: Int) -> Bool { definition(place)?.mostUrgent == .p1 }
+
+    /// Whether the silence of a unit will be told: its delay runs, or it has to settle first. Or that cannot be told
+    /// yet, because the engine has only just begun and not everything was tried.
     private func isAboutToBeTold(_ unit: Int, at now: Moment) -> Bool {
+        guard watch.units[unit].standing != .answering else { return false }
+        if watch.isUntried(unit), now.milliseconds(since: outage.began) < CauseBook.startMilliseconds {
+            return true
+        }
         guard watch.units[unit].standing == .silent else { return false }
         if watch.hasChanged(unit) || watch.isSilent(unit: unit, at: now).recheckUptimeMilliseconds != nil {
             return true
@@ -153,6 +199,8 @@ extension SiteEngine {
         if isAboutSilence, after.isConditionTrue { causes.silences.insert(place) }
         if !after.isConditionTrue { causes.silences.remove(place) }
         if after.isConditionTrue {
+            // What is latched and came back is the same occurrence: it is not over.
+            if let id = after.occurrence, causes.ended[id] != nil { forget(id, &draft) }
             let began = before.raisingSince ?? draft.now
             if let id = explaining(place, at: draft.now) { attach(to: id, place, began: began, &draft) }
         } else if let id = before.occurrence {
@@ -199,9 +247,9 @@ extension SiteEngine {
         case (.branch(let branch), .unit(let unit)): return watch.units[unit].branches.contains(branch)
         case (.branch, .rule), (.unit, .rule):
             // What was seen to hold before the silence is not explained by it.
-            guard alarms[effect].verdict?.when == .unknown,
-                alarms[effect].lifecycle.memory.unknownSince != nil,
-                definition(effect)?.onUnknown == .raise
+            let memory = alarms[effect].lifecycle.memory
+            guard hasNoData(effect), memory.unknownSince != nil, definition(effect)?.onUnknown == .raise,
+                memory.occurrence.flatMap({ occurrences[$0] })?.isRaisedWithoutData == true
             else { return false }
             let behind = Set(units(behind: alarms[cause].key))
             return unitsRead(by: effect).contains(where: behind.contains)
@@ -212,10 +260,16 @@ extension SiteEngine {
     // MARK: Letting out
 
     /// Looks whether what keeps an alarm quiet still does: a cause that is over lets go when it has settled and
-    /// something behind the alarm was read afresh.
+    /// something behind the alarm was read afresh. A danger that is seen is kept quiet by nothing.
     mutating func review(_ place: Int, _ verdict: RuleVerdict, _ draft: inout DecisionDraft) {
         alarms[place].reviewUptimeMilliseconds = nil
         guard let held = causes.held[place] else { return }
+        guard verdict.when != .yes || !mayCostALife(place) else {
+            for cause in held.sorted() {
+                apply(.unsuppress(reason: AlarmNote.reason(causedBy: cause)), to: place, &draft)
+            }
+            return
+        }
         let wanted = standingCause(of: place, at: draft.now)
         if let wanted, !held.contains(wanted) { suppress(place, by: wanted, &draft) }
         for cause in held.sorted() where cause != wanted {
@@ -231,7 +285,7 @@ extension SiteEngine {
         }
         var found: [OccurrenceID] = (causes.causes[place] ?? []).compactMap { explaining($0, at: now) }
         switch alarms[place].source {
-        case .rule: found += unitsRead(by: place).compactMap { silence(of: $0, at: now) }
+        case .rule: found += silences(explaining: place, at: now)
         case .unit(let unit):
             found += watch.units[unit].branches.compactMap { explaining(self.place(ofBranch: $0), at: now) }
         case .branch(let branch):
@@ -253,14 +307,25 @@ extension SiteEngine {
         guard place < instances.count else { return true }
         let polled = instances[place].points.filter { site[$0].expectedMilliseconds != nil }
         return polled.isEmpty
-            || polled.contains { table.lastGood($0).map { $0 >= ended.ended.uptimeMilliseconds } == true }
+            || polled.contains { hasAnswered($0, since: ended.ended.uptimeMilliseconds, for: place) }
+    }
+
+    /// Whether a point was read afresh: with a good value, or, where the want of one is the alarm, with any answer.
+    private func hasAnswered(_ point: PointID, since uptime: Int64, for place: Int) -> Bool {
+        if let good = table.lastGood(point), good >= uptime { return true }
+        guard alarms[place].lifecycle.policy.whileUnknown == .raise, let sample = latest(point),
+            let taken = table.lastTaken(point)
+        else { return false }
+        return taken >= uptime && !sample.quality.isCommunicationFault
     }
 
     mutating func forgetSettledCauses(_ draft: inout DecisionDraft) {
-        for cause in causes.settled(at: draft.now) {
-            causes.forget(cause)
-            draft.site[SiteMemory.name(ofCause: cause)] = .some(nil)
-        }
+        for cause in causes.settled(at: draft.now) { forget(cause, &draft) }
+    }
+
+    private mutating func forget(_ cause: OccurrenceID, _ draft: inout DecisionDraft) {
+        causes.forget(cause)
+        draft.site[SiteMemory.name(ofCause: cause)] = .some(nil)
     }
 
     // MARK: Memory

@@ -18,7 +18,9 @@ extension SiteEngine {
             alarms[place].sight.isBlind = false
             alarms[place].sight.isLate =
                 (last == nil && wasDownLong)
-                || unitsRead(by: place).contains { silence(of: $0, at: now) != nil }
+                || unitsRead(by: place).contains {
+                    watch.units[$0].standing == .answering && silence(of: $0, at: now) != nil
+                }
         }
     }
 

@@ -27,8 +27,10 @@ public struct ComparisonProbe: Sendable {
     /// How many names the rule itself gives.
     private let bindingCount: Int
 
-    /// Finds the comparisons of a rule; nil where there are none.
-    public init?(_ definition: RuleDefinition, at asset: AssetID, of site: Site) {
+    /// Finds the comparisons of a rule, which may name schedules; nil where there are none.
+    public init?(
+        _ definition: RuleDefinition, at asset: AssetID, of site: Site, schedules: [RuleSchedule]
+    ) {
         var parts: [Part] = []
         var bindings: [RuleDefinition.Binding] = []
         let directory = PointDirectory(site)
@@ -54,7 +56,7 @@ public struct ComparisonProbe: Sendable {
         bindingCount = probed.bindings.count
         probed.bindings += bindings
         guard !parts.isEmpty,
-            let instance = RuleSet.compile([probed], for: site).rules.instances.first
+            let instance = RuleSet.compile([probed], schedules: schedules, for: site).rules.instances.first
         else { return nil }
         self.parts = parts
         self.instance = instance
