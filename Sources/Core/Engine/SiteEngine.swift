@@ -46,6 +46,8 @@ public struct SiteEngine: Sendable {
     var outage: WatchOutage
     /// Which alarms read a point, by the point's index.
     private var readers: [[Int32]]
+    /// Which alarms compare how long ago a point was read well with how many milliseconds, by the point's index.
+    private var ageReaders: [Int: [(alarm: Int, milliseconds: Int64)]] = [:]
     /// The step in which a point's contact or code last changed, by the point's index.
     private var changedIn: [UInt32]
     private var stepNumber: UInt32 = 0
@@ -237,6 +239,7 @@ public struct SiteEngine: Sendable {
             }
             watch.note(sample)
             if !plans.meters.isEmpty { plans.note(sample) }
+            if !ageReaders.isEmpty { touchAgeReaders(of: sample, draft.now) }
             guard table.record(sample, at: draft.now) else {
                 touchHeldReaders(of: sample.point)
                 continue
@@ -271,6 +274,13 @@ public struct SiteEngine: Sendable {
     private mutating func touchHeldReaders(of point: PointID) {
         guard !causes.held.isEmpty else { return }
         for reader in readers[Int(point.index)] where causes.held[Int(reader)] != nil { touch(Int(reader)) }
+    }
+
+    /// What came too late for a rule is looked at when it has come, also when it says the same as before.
+    private mutating func touchAgeReaders(of sample: Sample, _ now: Moment) {
+        guard sample.quality == .good, let readers = ageReaders[Int(sample.point.index)] else { return }
+        let age = table.age(sample.point, at: now)
+        for reader in readers where age >= reader.milliseconds { touch(reader.alarm) }
     }
 
     mutating func touch(_ place: Int) {
@@ -489,6 +499,10 @@ public struct SiteEngine: Sendable {
                 let key = AlarmKey(rule: instance.rule, asset: instance.asset)
                 for point in Set(instance.points) {
                     readers[Int(point.index)].append(Int32(instances.count))
+                }
+                for bound in instance.ageBounds {
+                    ageReaders[Int(bound.point.index), default: []]
+                        .append((instances.count, bound.milliseconds))
                 }
                 instances.append(instance)
                 let remembered = slots[key].map {
