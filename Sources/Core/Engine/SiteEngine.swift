@@ -308,8 +308,13 @@ public struct SiteEngine: Sendable {
         let last = alarms[place].verdict
         alarms[place].verdict = verdict
         see(verdict, after: last, at: place, draft.now)
+        let isSame = last?.agrees(with: verdict) == true && causes.deferred[place] == nil
+        let isLetOut = causes.held[place] != nil || verdict.active == .yes && last?.active != .yes
+        // What is over in the moment in which it is let out ends first: nobody need hear that it was.
+        let isEnding = isLetOut && !isSame && verdict.when != .yes && verdict.clear == .yes
+        if isEnding { followCondition(verdict, at: place, &draft) }
         if causes.held[place] != nil { review(place, verdict, &draft) }
-        if let last, last.agrees(with: verdict), causes.deferred[place] == nil { return }
+        if isSame { return }
         if verdict.active != last?.active {
             switch verdict.active {
             case .yes: apply(.unsuppress(reason: AlarmNote.inactive), to: place, &draft)
@@ -320,6 +325,12 @@ public struct SiteEngine: Sendable {
         if let level = verdict.level, let levels = definition(place)?.levels, levels.indices.contains(level) {
             apply(.level(levels[level].priority), to: place, &draft)
         }
+        if !isEnding { followCondition(verdict, at: place, &draft) }
+    }
+
+    private mutating func followCondition(
+        _ verdict: RuleVerdict, at place: Int, _ draft: inout DecisionDraft
+    ) {
         follow(.condition(raise: verdict.when.flag, clear: verdict.clear.flag), at: place, &draft)
     }
 
