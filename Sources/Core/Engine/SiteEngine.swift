@@ -46,6 +46,8 @@ public struct SiteEngine: Sendable {
     var outage: WatchOutage
     /// Which alarms read a point, by the point's index.
     private var readers: [[Int32]]
+    /// Which alarms compare how long ago a point was read well with how many milliseconds, by the point's index.
+    private var ageReaders: [Int: [(alarm: Int, milliseconds: Int64)]] = [:]
     /// The step in which a point's contact or code last changed, by the point's index.
     private var changedIn: [UInt32]
     private var stepNumber: UInt32 = 0
@@ -240,6 +242,7 @@ public struct SiteEngine: Sendable {
             }
             watch.note(sample)
             if !plans.meters.isEmpty { plans.note(sample) }
+            if !ageReaders.isEmpty { touchAgeReaders(of: sample, draft.now) }
             guard table.record(sample, at: draft.now) else {
                 touchHeldReaders(of: sample.point)
                 continue
@@ -276,6 +279,13 @@ public struct SiteEngine: Sendable {
         for reader in readers[Int(point.index)] where causes.held[Int(reader)] != nil { touch(Int(reader)) }
     }
 
+    /// What came too late for a rule is looked at when it has come, also when it says the same as before.
+    private mutating func touchAgeReaders(of sample: Sample, _ now: Moment) {
+        guard sample.quality == .good, let readers = ageReaders[Int(sample.point.index)] else { return }
+        let age = table.age(sample.point, at: now)
+        for reader in readers where age >= reader.milliseconds { touch(reader.alarm) }
+    }
+
     mutating func touch(_ place: Int) {
         guard !isTouched[place] else { return }
         isTouched[place] = true
@@ -301,8 +311,13 @@ public struct SiteEngine: Sendable {
         let last = alarms[place].verdict
         alarms[place].verdict = verdict
         see(verdict, after: last, at: place, draft.now)
+        let isSame = last?.agrees(with: verdict) == true && causes.deferred[place] == nil
+        let isLetOut = causes.held[place] != nil || verdict.active == .yes && last?.active != .yes
+        // What is over in the moment in which it is let out ends first: nobody need hear that it was.
+        let isEnding = isLetOut && !isSame && verdict.when != .yes && verdict.clear == .yes
+        if isEnding { followCondition(verdict, at: place, &draft) }
         if causes.held[place] != nil { review(place, verdict, &draft) }
-        if let last, last.agrees(with: verdict), causes.deferred[place] == nil { return }
+        if isSame { return }
         if verdict.active != last?.active {
             switch verdict.active {
             case .yes: apply(.unsuppress(reason: AlarmNote.inactive), to: place, &draft)
@@ -313,6 +328,12 @@ public struct SiteEngine: Sendable {
         if let level = verdict.level, let levels = definition(place)?.levels, levels.indices.contains(level) {
             apply(.level(levels[level].priority), to: place, &draft)
         }
+        if !isEnding { followCondition(verdict, at: place, &draft) }
+    }
+
+    private mutating func followCondition(
+        _ verdict: RuleVerdict, at place: Int, _ draft: inout DecisionDraft
+    ) {
         follow(.condition(raise: verdict.when.flag, clear: verdict.clear.flag), at: place, &draft)
     }
 
@@ -502,6 +523,10 @@ public struct SiteEngine: Sendable {
                 let key = AlarmKey(rule: instance.rule, asset: instance.asset)
                 for point in Set(instance.points) {
                     readers[Int(point.index)].append(Int32(instances.count))
+                }
+                for bound in instance.ageBounds {
+                    ageReaders[Int(bound.point.index), default: []]
+                        .append((instances.count, bound.milliseconds))
                 }
                 instances.append(instance)
                 let remembered = slots[key].map {

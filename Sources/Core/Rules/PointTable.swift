@@ -51,6 +51,11 @@ public struct PointTable: Sendable {
         samples[Int(point.index)].map { _ in takenUptimeMilliseconds[Int(point.index)] }
     }
 
+    /// How long ago the last good sample of a point came, milliseconds; since the start where none has come yet.
+    public func age(_ point: PointID, at now: Moment) -> Int64 {
+        now.uptimeMilliseconds - goodUptimeMilliseconds[Int(point.index)]
+    }
+
     /// Carries what is known of a point over from the table of an earlier configuration.
     public mutating func adopt(_ point: PointID, from other: PointTable, _ old: PointID) {
         guard let sample = other.samples[Int(old.index)] else { return }

@@ -89,6 +89,8 @@ final class RuleProgram: Sendable {
     /// The rungs of its ladder, the least urgent first.
     let rungs: [Rung]
     let schedules: [RuleSchedule]
+    /// What ages of its points are compared with.
+    let ageBounds: [AgeBound]
     /// The names of the points it reads, relative to the asset.
     let pointNames: [[String]]
     let clauses: [Clause]
@@ -113,6 +115,7 @@ final class RuleProgram: Sendable {
         self.texts = lowering.texts
         self.rungs = lowering.rungs
         self.schedules = lowering.schedules
+        self.ageBounds = lowering.ageBounds
         self.pointNames = lowering.pointNames
         self.clauses = clauses
         self.keptCount = keptCount
@@ -182,10 +185,14 @@ private struct Machine {
                 let number = table.numbers[Int(points[index].index)]
                 push(number.isNaN ? .nan : number == 0 ? 0 : 1, &scratch)
             case .isGood(let index): push(table.isGood[Int(points[index].index)] ? 1 : 0, &scratch)
-            case .age(let index):
-                let since = table.goodUptimeMilliseconds[Int(points[index].index)]
-                push(Double(now.uptimeMilliseconds - since) / 1000, &scratch)
-                wake(at: now.uptimeMilliseconds + 1000)
+            case .age(let point, let bound):
+                let age = table.age(points[Int(point)], at: now)
+                push(Double(age) / 1000, &scratch)
+                if bound < 0 {
+                    wake(at: now.uptimeMilliseconds + 1000)
+                } else if let left = program.ageBounds[Int(bound)].millisecondsLeft(at: age) {
+                    wake(at: now.uptimeMilliseconds + left)
+                }
             case .isText(let point, let text):
                 let found = table.text(Int(points[Int(point)].index))
                 push(found.map { $0 == program.texts[Int(text)] ? 1 : 0 } ?? .nan, &scratch)

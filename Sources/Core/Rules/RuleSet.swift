@@ -65,6 +65,11 @@ public struct RuleInstance: Sendable {
     /// How far back its functions look, milliseconds.
     public var lookbackMilliseconds: Int64 { program.lookbackMilliseconds }
 
+    /// From which age on a good sample of a point changes what the rule says, although it reads as the one before.
+    public var ageBounds: [(point: PointID, milliseconds: Int64)] {
+        program.ageBounds.map { (points[$0.point], $0.milliseconds) }
+    }
+
     /// What reads the history for the windows that are not full at a moment; nil if there are none.
     ///
     /// - Parameter holds: for how long a stored value of a point holds at most; nil for without end.

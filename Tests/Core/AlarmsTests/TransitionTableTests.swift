@@ -440,6 +440,18 @@ import Testing
         #expect(bench.did == ["certain", "unsuppressed", "work if none", "announce"])
     }
 
+    @Test func `23: of two reasons the one that is left keeps it quiet`() {
+        var bench = AlarmBench.at(.unacknowledged)
+        bench.take(.suppress(reason: "one"))
+        bench.take(.suppress(reason: "other"))
+        bench.take(.unsuppress(reason: "one"))
+        #expect(bench.did == [])
+        #expect(bench.state == .suppressed)
+        bench.take(.unsuppress(reason: "other"))
+        #expect(bench.did == ["unsuppressed", "work if none", "announce"])
+        #expect(bench.state == .unacknowledged)
+    }
+
     @Test func `23: a new reason while settling starts over`() {
         var bench = AlarmBench.at(.unacknowledged, AlarmPolicy(settleMilliseconds: 10_000))
         bench.take(.suppress(reason: "test"))

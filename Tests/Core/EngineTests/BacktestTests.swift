@@ -67,6 +67,59 @@ import Testing
         #expect(found.floodShare == (850.0 - 100) / 4000)
     }
 
+    /// Pressures that are low for a second from each of some times on.
+    private func dips(_ seconds: [Int64]) -> [(second: Int64, value: Double)] {
+        seconds.flatMap { [(second: $0, value: 0.1), (second: $0 + 1, value: 0.4)] }
+    }
+
+    @Test func `what is over in less than ten seconds is fleeting, and what takes ten is not`() {
+        let rule = EngineBench.rule("pump.low", "pressure < 0.2 MPa")
+        let found = report(rule, [(100, 0.1), (109, 0.4), (200, 0.1), (210, 0.4)], until: 900)
+        #expect(found.lines[0].fleeting == 1)
+    }
+
+    @Test(arguments: [(60, 1), (61, 0)])
+    func `three activations chatter if they come within a minute, as on the site`(
+        third: Int64, episodes: Int
+    ) {
+        let rule = EngineBench.rule("pump.low", "pressure < 0.2 MPa")
+        #expect(report(rule, dips([0, 30, third]), until: 900).lines[0].chatterEpisodes == episodes)
+    }
+
+    @Test func `a chatter that is over leaves nothing to the next one, as on the site`() {
+        var rule = EngineBench.rule("pump.low", "pressure < 0.2 MPa")
+        rule.chatter = .init(activations: 3, withinMilliseconds: 60_000, quietMilliseconds: 20_000)
+        let seconds: [Int64] = [0, 5, 10, 35, 40]
+        #expect(report(rule, dips(seconds), until: 900).lines[0].chatterEpisodes == 1)
+        #expect(report(rule, dips(seconds + [45]), until: 900).lines[0].chatterEpisodes == 2)
+        var bench = EngineBench([rule])
+        for second in 0..<60 {
+            bench.read([("P1.pressure", .number((seconds + [45]).contains(Int64(second)) ? 0.1 : 0.4))])
+            bench.wait(1)
+            let begun = bench.journal.count { $0.kind == .chattering }
+            #expect(begun == (second < 10 ? 0 : second < 45 ? 1 : 2))
+        }
+    }
+
+    @Test(arguments: [(599, true), (600, false)])
+    func `eleven activations are a flood if they come within less than ten minutes, as on the site`(
+        last: Int64, isFlood: Bool
+    ) {
+        let rule = EngineBench.rule("pump.low", "pressure < 0.2 MPa")
+        let found = report(rule, dips((0..<10).map { $0 * 50 } + [last]), until: 4000)
+        #expect((found.floodShare > 0) == isFlood)
+    }
+
+    @Test func `what is kept quiet is counted as that, and makes neither chatter nor load nor flood`() {
+        let rule = EngineBench.rule("pump.low", "pressure < 0.2 MPa", activeIf: "pressure > 0.15 MPa")
+        let found = report(rule, dips((0..<20).map { $0 * 10 }), until: 4000)
+        let line = found.lines[0]
+        #expect((line.activations, line.quietActivations) == (20, 20))
+        #expect((line.chatterEpisodes, line.mostInTenMinutes, found.mostInTenMinutes) == (0, 0, 0))
+        #expect((found.averageInTenMinutes, found.floodShare) == (0, 0))
+        #expect(line.messages.isEmpty)
+    }
+
     @Test func `another version of a rule adds, removes and moves activations`() {
         let values = [(0, 0.4), (100, 0.1), (103, 0.4), (200, 0.1), (300, 0.4), (400, 0.19), (500, 0.4)].map {
             (second: Int64($0.0), value: $0.1)
@@ -84,6 +137,34 @@ import Testing
         let lost = BacktestDifference(old: old, new: stricter).lines[0]
         #expect((lost.same, lost.removed.count) == (2, 1))
         #expect(BacktestDifference(old: stricter, new: old).lines[0].added.count == 1)
+    }
+
+    @Test func `an activation that another version still waits for, or ends later, is moved`() {
+        let values = [(0, 0.4), (90, 0.22), (100, 0.1), (105, 0.22), (200, 0.4)].map {
+            (second: Int64($0.0), value: $0.1)
+        }
+        let old = report(EngineBench.rule("pump.low", "pressure < 0.2 MPa"), values, until: 900)
+        let wider = report(
+            EngineBench.rule("pump.low", "pressure < 0.25 MPa", raise: 20_000), values, until: 900)
+        let line = BacktestDifference(old: old, new: wider).lines[0]
+        #expect((line.same, line.added.count, line.removed.count, line.moved.count) == (0, 0, 0, 1))
+        let longer = report(EngineBench.rule("pump.low", "pressure < 0.2 MPa", off: 5000), values, until: 900)
+        #expect(longer.activations.map(\.raisedWallMilliseconds) == [Self.start + 100_000])
+        let ends = BacktestDifference(old: old, new: longer).lines[0]
+        #expect((ends.same, ends.added.count, ends.removed.count, ends.moved.count) == (0, 0, 0, 1))
+    }
+
+    @Test func `what ends in the very moment its delay is over is not raised, as on the site`() {
+        let rule = EngineBench.rule("pump.low", "pressure < 0.2 MPa", raise: 10_000)
+        #expect(report(rule, [(100, 0.1), (110, 0.4)], until: 900).lines[0].activations == 0)
+    }
+
+    @Test func `whoever stands in resets what is latched when it is over`() {
+        let rule = EngineBench.rule("pump.low", "pressure < 0.2 MPa", latch: true)
+        let values = [(second: Int64(100), value: 0.1), (500, 0.4), (1000, 0.1)]
+        // Raised, escalated and, after the reset at 800 s, over for both; raised and escalated again.
+        #expect(report(rule, values, until: 1200, stand: .attentive).lines[0].messages == ["hook": 6])
+        #expect(report(rule, values, until: 1200).lines[0].messages == ["hook": 2])
     }
 
     @Test func `samples that are late count as measured now, and time never goes back`() {
@@ -127,6 +208,29 @@ import Testing
         let found = suggestion(low: [(100, 104), (300, 312), (1000, 1200)])
         #expect(found?.fleeting == 2)
         #expect(found?.kept == 1)
+        #expect(found?.proposal == .delays(raiseMilliseconds: 15_000, clearMilliseconds: 0))
+    }
+
+    @Test func `what is tried is the condition alone, without delay, latch, cause or order`() throws {
+        var rule = EngineBench.rule(
+            "pump.low", "pressure < 0.2 MPa", raise: 5000, off: 30_000, latch: true, order: .init())
+        rule.causes = ["power.mains"]
+        let bare = try #require(RuleSuggestion.candidates(of: rule).first)
+        #expect((bare.raiseDelayMilliseconds, bare.clearDelayMilliseconds) == (0, 0))
+        #expect(!bare.isLatching && bare.causes.isEmpty && bare.order == nil)
+    }
+
+    @Test func `what is as long as the span to keep lasts, and what is as far away as that is apart`() {
+        #expect(suggestion(low: [(100, 160)])?.kept == 1)
+        #expect(suggestion(low: [(100, 159)])?.fleeting == 1)
+        let apart = suggestion(low: [(100, 150), (210, 300)])
+        #expect((apart?.kept, apart?.fleeting) == (1, 1))
+        let together = suggestion(low: [(100, 150), (209, 300)])
+        #expect((together?.kept, together?.fleeting) == (1, 0))
+    }
+
+    @Test func `a delay that is only as long as what it has to drop is not proposed`() {
+        let found = suggestion(low: [(100, 110), (1000, 1200)])
         #expect(found?.proposal == .delays(raiseMilliseconds: 15_000, clearMilliseconds: 0))
     }
 

@@ -205,6 +205,40 @@ import Testing
         #expect(bench.engine.openOccurrences.last?.context?.isDetectedLate == false)
     }
 
+    @Test func `what comes in plain sight after something that was told late is not late`() {
+        var bench = started([Self.rule("a.low", "pressure < 0.2 MPa")])
+        bench.read(reads(bench.site, "E", nil))
+        bench.wait(60)
+        bench.read(reads(bench.site, "E", 0.1))
+        bench.wait(60)
+        bench.read(reads(bench.site, "E", 0.1))
+        #expect(bench.engine.openOccurrences.map { $0.context?.isDetectedLate } == [true, true, true])
+        bench.read(reads(bench.site, "E", 0.4))
+        #expect(bench.engine.openOccurrences.isEmpty)
+        bench.read(reads(bench.site, "E", 0.1))
+        #expect(bench.engine.openOccurrences.map { $0.context?.isDetectedLate } == [false, false, false])
+    }
+
+    @Test func `a unit told just before the loss of its bus stays behind it, also while that gets wider`() {
+        var bench = started([])
+        bench.read(reads(bench.site, "E0", nil))
+        bench.wait(10)
+        bench.read(reads(bench.site, "E", nil))
+        bench.wait(10)
+        let unit = SystemAlarm.key(ofUnit: "E0")
+        #expect(bench.engine.state(of: Self.east) == .unacknowledged)
+        #expect(bench.engine.state(of: unit) == .suppressed)
+        bench.wait(60)
+        bench.read(reads(bench.site, "W", nil) + reads(bench.site, "gw", nil))
+        bench.wait(120)
+        #expect(bench.engine.state(of: Self.gateway) == .unacknowledged)
+        #expect(bench.engine.state(of: unit) == .suppressed)
+        let bus = bench.engine.openOccurrences.first { $0.key == Self.east }
+        #expect(bus.map { bench.engine.occurrences(explainedBy: $0.id).map(\.key) } == [unit])
+        let told = bench.all.flatMap(\.notices).filter { $0.kind == .raise }.map(\.key)
+        #expect(told == [unit, Self.east, Self.gateway])
+    }
+
     @Test
     func `what may cost a life is never ended or hidden for want of data, and told at once when it is seen`()
     {
@@ -351,6 +385,102 @@ import Testing
         var other = started([Self.rule("a.low", "pressure < 0.2 MPa", causes: ["power.mains"]), shadow])
         other.read([("panel.fault", .flag(true)), ("E0.pressure", .number(0.1))])
         #expect(other.state("a.low", "E0") == .unacknowledged)
+    }
+
+    @Test func `a cause that is put aside explains nothing: nobody was told of it`() {
+        var bench = withMains()
+        let mains = AlarmScope.alarm(AlarmKey(rule: "power.mains", asset: "panel"))
+        #expect(bench.command(.shelve(mains, .once), note: "work on the panel")?.refusal == nil)
+        bench.read([("panel.fault", .flag(true)), ("E0.pressure", .number(0.1))])
+        #expect(bench.state("power.mains", "panel") == .shelved)
+        #expect(bench.state("a.low", "E0") == .unacknowledged)
+        #expect(bench.last.notices.map(\.key.asset) == ["E0"])
+    }
+
+    @Test func `a kill while what a cause explained settles lets nothing out before its time`() {
+        var bench = withMains()
+        let low: [(String, Value?)] = [("panel.fault", .flag(false)), ("E0.pressure", .number(0.1))]
+        bench.read([("panel.fault", .flag(true)), ("E0.pressure", .number(0.1))])
+        bench.wait(60)
+        bench.read(low)
+        bench.wait(2)
+        bench.restart()
+        bench.read(low)
+        bench.wait(7)
+        bench.read(low)
+        #expect(bench.state("a.low", "E0") == .suppressed)
+        bench.wait(2)
+        bench.read(low)
+        #expect(bench.state("a.low", "E0") == .unacknowledged)
+        #expect(bench.all.flatMap(\.notices).filter { $0.key.asset == "E0" }.count == 1)
+    }
+
+    @Test func `what the first reading after its cause finds healthy is told to nobody`() {
+        var bench = withMains()
+        bench.read([("panel.fault", .flag(true)), ("E0.pressure", .number(0.1))])
+        bench.wait(60)
+        bench.read([("panel.fault", .flag(false))])
+        // Read once a minute, the pump is seen again long after all has settled.
+        bench.wait(60)
+        #expect(bench.state("a.low", "E0") == .suppressed)
+        bench.read([("E0.pressure", .number(0.4))])
+        #expect(bench.state("a.low", "E0") == .normal)
+        #expect(bench.all.flatMap(\.notices).filter { $0.key.asset == "E0" }.isEmpty)
+    }
+
+    @Test func `what comes just after its cause has ended is explained by it until that has settled`() {
+        var bench = withMains()
+        bench.read([("panel.fault", .flag(true))])
+        bench.wait(60)
+        bench.read([("panel.fault", .flag(false))])
+        bench.wait(5)
+        bench.read([("E0.pressure", .number(0.1))])
+        #expect(bench.state("a.low", "E0") == .suppressed)
+        bench.wait(4)
+        bench.read([("E0.pressure", .number(0.1))])
+        #expect(bench.state("a.low", "E0") == .suppressed)
+        bench.wait(2)
+        bench.read([("E0.pressure", .number(0.1))])
+        #expect(bench.state("a.low", "E0") == .unacknowledged)
+        bench.read([("E1.pressure", .number(0.1))])
+        #expect(bench.state("a.low", "E1") == .unacknowledged)
+    }
+
+    @Test func `what nobody reads again and again is let out by time alone`() {
+        let site = Self.site(perBus: 3)
+        let points = site.points.map { point in
+            Point(
+                id: point.id, asset: point.asset, name: point.name, label: point.label, kind: point.kind,
+                unit: point.unit, expectedMilliseconds: point.path == "E0.pressure" ? nil : 1000)
+        }
+        let told = Site(
+            id: site.id, label: site.label, language: .en, zone: site.zone, assets: site.assets,
+            points: points, people: site.people, busParents: site.busParents)
+        var bench = EngineBench(
+            [
+                Self.rule("a.low", "pressure < 0.2 MPa", causes: ["power.mains"]),
+                Self.rule("power.mains", "fault", match: Self.mains),
+            ], site: told)
+        bench.read(reads(told, "", 0.4))
+        bench.wait(60)
+        bench.read([("panel.fault", .flag(true)), ("E0.pressure", .number(0.1))])
+        bench.wait(60)
+        bench.read([("panel.fault", .flag(false))])
+        bench.wait(9)
+        #expect(bench.state("a.low", "E0") == .suppressed)
+        bench.wait(1)
+        #expect(bench.state("a.low", "E0") == .unacknowledged)
+    }
+
+    @Test func `a loss is as urgent as the most urgent of what would have been raised for want of data`() {
+        var bench = started([
+            Self.rule("a.held", "fault", priority: .p1),
+            Self.rule("b.raised", "fault", onUnknown: .raise, priority: .p2),
+            Self.rule("c.raised", "pressure < 0.2 MPa", onUnknown: .raise, priority: .p3),
+        ])
+        bench.read(reads(bench.site, "E", nil))
+        bench.wait(15)
+        #expect(bench.engine.openOccurrences.first { $0.key == Self.east }?.priority == .p2)
     }
 
     @Test func `a cause that is gone with its rule keeps nothing quiet`() {

@@ -51,6 +51,31 @@ import Testing
         #expect(bench.state("system.unit_silent", "P2") == .normal)
     }
 
+    @Test(arguments: [
+        (Fault.noConnection, true), (.timeout, true), (.offline, true), (.invalidReply, true),
+        (.exception(2), false),
+    ])
+    func `silence is whatever brings no answer that can be trusted; what a device says of itself is one`(
+        fault: Fault, isSilence: Bool
+    ) {
+        var bench = started()
+        let points = bench.site.points.filter { $0.asset == "P2" }
+        bench.step(points.map { Sample($0.id, failed: fault, at: bench.now.wallMilliseconds) })
+        bench.wait(10)
+        #expect((bench.state("system.unit_silent", "P2") == .unacknowledged) == isSilence)
+    }
+
+    @Test func `before its bus has ever answered no unit is told alone`() {
+        var bench = EngineBench([])
+        bench.read(readings(["P2"], nil))
+        bench.wait(600)
+        #expect(bench.journal.isEmpty)
+        bench.read(readings(["P1", "P3"], nil))
+        bench.wait(10)
+        #expect(bench.engine.state(of: busKey) == .unacknowledged)
+        #expect(bench.state("system.unit_silent", "P2") == .normal)
+    }
+
     @Test func `a unit with one point that answers is not silent`() {
         var bench = started()
         bench.read([("P2.pressure", nil), ("P2.running", nil)])

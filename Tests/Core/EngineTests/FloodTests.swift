@@ -73,6 +73,45 @@ import Testing
         #expect(bench.notices.count == 20)
     }
 
+    @Test func `what becomes more urgent while it chatters is told at once`() {
+        var rule = Self.chatty
+        let high = ExpressionText("pressure < 0.05 MPa", at: rule.when.position)
+        rule.levels = [.init(priority: .p3, when: rule.when), .init(priority: .p2, when: high)]
+        rule.guidance = EngineBench.rule("x", "running", priority: .p1).guidance
+        var bench = EngineBench([rule])
+        comeAndGo(&bench, 4)
+        let before = bench.notices.count
+        bench.read([("P1.pressure", .number(0.1))])
+        #expect(bench.notices.count == before)
+        bench.read([("P1.pressure", .number(0.01))])
+        #expect(bench.last.notices.map(\.kind) == [.raise])
+        #expect(bench.last.notices.map(\.priority) == [.p2])
+    }
+
+    @Test func `what is latched and holds again and again chatters, too`() {
+        var rule = Self.chatty
+        rule.isLatching = true
+        var bench = EngineBench([rule])
+        comeAndGo(&bench, 5)
+        #expect(bench.journal.filter { $0.kind == .raised }.count == 1)
+        #expect(bench.journal.filter { $0.kind == .reactivated }.count == 4)
+        #expect(bench.journal.filter { $0.kind == .reactivated }.count == 4)
+        #expect(bench.engine.openOccurrences.map(\.activations) == [5])
+        #expect(bench.journal.filter { $0.kind == .chattering }.count == 1)
+    }
+
+    @Test func `what comes and goes on the shelf does not chatter`() {
+        var bench = EngineBench([Self.chatty])
+        bench.read([("P1.pressure", .number(0.4))])
+        let alarm = AlarmScope.alarm(AlarmKey(rule: "pump.low", asset: "P1"))
+        let end = bench.now.wallMilliseconds + 3_600_000
+        #expect(bench.command(.shelve(alarm, .until(end)), note: "valve work")?.refusal == nil)
+        comeAndGo(&bench, 10)
+        #expect(bench.journal.filter { $0.kind == .raised }.count == 10)
+        #expect(bench.journal.filter { $0.kind == .chattering }.isEmpty)
+        #expect(bench.notices.isEmpty)
+    }
+
     // MARK: First out
 
     @Test func `the first of a group is marked, and what began within the same poll cycle is first too`() {
@@ -143,7 +182,8 @@ import Testing
                 bench.read([("\(asset).pressure", .number(0.1))])
             }
         }
-        bench.read([("E30.pressure", .number(0.4))])
+        // The first of the one digest is the first of the next, which is another message all the same.
+        bench.read([("E10.pressure", .number(0.4)), ("E30.pressure", .number(0.4))])
         #expect(bench.last.notices.isEmpty)
         #expect(bench.all.flatMap(\.notices).filter { $0.kind == .digest }.count == 1)
         bench.wait(600)
@@ -151,6 +191,29 @@ import Testing
         #expect(digests.count == 2)
         #expect(bench.all.flatMap(\.notices).filter { $0.kind == .clear }.isEmpty)
         #expect(Set(digests.map(\.id)).count == 2)
+    }
+
+    @Test func `what waits for a digest when the flood is over is told at once`() {
+        var bench = flooded()
+        bench.wait(590)
+        for index in 0..<6 { bench.read([("W\(index).pressure", .number(0.1))]) }
+        bench.wait(110)
+        func digests() -> Int { bench.all.flatMap(\.notices).count { $0.kind == .digest } }
+        #expect(digests() == 1)
+        bench.read([("W6.pressure", .number(0.1))])
+        bench.wait(489)
+        #expect(digests() == 1)
+        bench.wait(1)
+        #expect(bench.journal.last?.kind == .floodEnded)
+        #expect(digests() == 2)
+    }
+
+    @Test func `what is over before its digest is told in it as over`() throws {
+        var bench = flooded()
+        bench.read([("E20.pressure", .number(0.4)), ("E21.pressure", .number(0.4))])
+        bench.wait(600)
+        let digest = try #require(bench.all.flatMap(\.notices).first { $0.kind == .digest })
+        #expect(digest.title == "notice.flood.title count=30 open=28")
     }
 
     @Test func `the urgent are never in a digest, however many there are`() {
@@ -205,6 +268,77 @@ import Testing
         #expect(bench.state("pump.low", "P2") == .normal)
         bench.wait(1)
         #expect(bench.state("pump.low", "P2") == .unacknowledged)
+    }
+
+    @Test(arguments: [60_000, 60_001])
+    func `a gap of a minute keeps the delays under way, a longer one does not`(milliseconds: Int64) {
+        var bench = EngineBench()
+        bench.read([("P1.pressure", .number(0.1))])
+        bench.now = bench.now.advanced(milliseconds: milliseconds)
+        bench.restart()
+        bench.read([("P1.pressure", .number(0.1))])
+        #expect(bench.state() == (milliseconds == 60_000 ? .unacknowledged : .normal))
+    }
+
+    @Test func `an end under way begins anew after a long gap, for nobody saw whether it lasted`() {
+        var bench = EngineBench([EngineBench.rule("pump.low", "pressure < 0.2 MPa", off: 30_000)])
+        bench.read([("P1.pressure", .number(0.1))])
+        bench.read([("P1.pressure", .number(0.4))])
+        bench.wait(20)
+        bench.now = bench.now.advanced(milliseconds: 3_600_000)
+        bench.restart()
+        bench.read([("P1.pressure", .number(0.4))])
+        bench.wait(29)
+        #expect(bench.state() == .unacknowledged)
+        bench.wait(1)
+        #expect(bench.state() == .normal)
+    }
+
+    @Test func `a rung on its way out begins anew after a long gap, too`() {
+        var rule = EngineBench.rule("pump.low", "pressure < 0.2 MPa")
+        rule.levels = [
+            .init(priority: .p4, when: rule.when, clearDelayMilliseconds: 30_000),
+            .init(
+                priority: .p3, when: ExpressionText("pressure < 0.05 MPa", at: rule.when.position),
+                clearDelayMilliseconds: 30_000),
+        ]
+        var bench = EngineBench([rule])
+        bench.read([("P1.pressure", .number(0.1))])
+        bench.read([("P1.pressure", .number(0.4))])
+        bench.wait(20)
+        bench.now = bench.now.advanced(milliseconds: 3_600_000)
+        bench.restart()
+        bench.read([("P1.pressure", .number(0.4))])
+        bench.wait(29)
+        #expect(bench.state() == .unacknowledged)
+        bench.wait(1)
+        #expect(bench.state() == .normal)
+    }
+
+    @Test func `a delay that a long gap ended stays ended when the next start comes before any reading`() {
+        var bench = EngineBench()
+        bench.read([("P1.pressure", .number(0.1))])
+        bench.wait(6)
+        bench.now = bench.now.advanced(milliseconds: 3_600_000)
+        bench.restart()
+        bench.step([])
+        bench.restart()
+        bench.read([("P1.pressure", .number(0.1))])
+        bench.wait(9)
+        #expect(bench.state() == .normal)
+        bench.wait(1)
+        #expect(bench.state() == .unacknowledged)
+    }
+
+    @Test(arguments: [(5000, 0), (5001, 1), (-5000, 0), (-5001, 1)])
+    func `a clock that moves by more than five seconds has jumped`(milliseconds: Int64, entries: Int) {
+        var bench = EngineBench()
+        bench.step([])
+        bench.now = Moment(
+            wallMilliseconds: bench.now.wallMilliseconds + milliseconds,
+            uptimeMilliseconds: bench.now.uptimeMilliseconds)
+        bench.step([])
+        #expect(bench.last.journal.count { $0.kind == .clockStepped } == entries)
     }
 
     @Test func `what a condition had held for before a long gap counts, and the gap does not`() {

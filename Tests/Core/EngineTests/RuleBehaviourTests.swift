@@ -34,6 +34,97 @@ import Testing
         }
     }
 
+    @Test func `what keeps a rule from applying goes on doing so while it is unknown`() {
+        var bench = EngineBench([EngineBench.rule("pump.low", Self.low, activeIf: "running")])
+        bench.read([("P1.running", .flag(false)), ("P1.pressure", .number(0.1))])
+        bench.read([("P1.running", nil)])
+        bench.wait(600)
+        #expect(bench.state() == .suppressed)
+        #expect(bench.notices.isEmpty)
+    }
+
+    @Test func `what windows remember is written now and then, not with every reading`() {
+        var bench = EngineBench([EngineBench.rule("pump.low", "avg(pressure, 10m) < 0.2 MPa")])
+        for second in 0..<300 {
+            bench.read([("P1.pressure", .number(0.4 + Double(second % 7) / 100))])
+            bench.wait(1)
+        }
+        let written = bench.all.count { !$0.rules.isEmpty }
+        #expect((3...6).contains(written), "\(written) times")
+    }
+
+    @Test func `what is over when its rule applies again was never told, and is not told now`() {
+        var bench = EngineBench([EngineBench.rule("pump.low", Self.low, activeIf: "running")])
+        bench.read([("P1.running", .flag(false)), ("P1.pressure", .number(0.1))])
+        #expect(bench.state() == .suppressed)
+        bench.wait(60)
+        bench.read([("P1.pressure", .number(0.4)), ("P1.running", .flag(true))])
+        bench.wait(60)
+        #expect(bench.state() == .normal)
+        #expect(bench.notices.isEmpty)
+        // What holds when the rule applies again is told.
+        bench.read([("P1.running", .flag(false)), ("P1.pressure", .number(0.1))])
+        bench.wait(60)
+        bench.read([("P1.running", .flag(true))])
+        #expect(bench.state() == .unacknowledged)
+        #expect(bench.notices == ["raise hook wang"])
+    }
+
+    @Test
+    func `an age that is compared wakes its alarm once in its span, and a late reading ends it at once`() {
+        var bench = EngineBench([EngineBench.rule("pump.silent", "age(pressure) > 60 s")])
+        let reading: [(String, Value?)] = [("P1.pressure", .number(0.5))]
+        bench.read(reading)
+        let before = bench.all.count
+        for _ in 0..<360 {
+            bench.wait(10)
+            bench.read(reading)
+        }
+        // Two steps for each reading are the bench's own.
+        #expect(bench.all.count - before - 720 <= 72)
+        #expect(bench.journal.isEmpty)
+        bench.wait(60)
+        #expect(bench.state("pump.silent") == .normal)
+        bench.wait(1)
+        #expect(bench.state("pump.silent") == .unacknowledged)
+        let steps = bench.all.count
+        bench.wait(100)
+        // The step at the end, and the second step of the route.
+        #expect(bench.all.count - steps <= 2)
+        bench.read(reading)
+        #expect(bench.journal.map(\.kind).prefix(2) == [.raised, .cleared])
+        #expect(bench.state("pump.silent") == .normal)
+    }
+
+    @Test
+    func `an explanation says when a raise comes, silence left out, when an end comes, and what keeps quiet`()
+        throws
+    {
+        var bench = EngineBench([
+            EngineBench.rule(
+                "pump.low", Self.low, activeIf: "!service", raise: 10_000, off: 30_000)
+        ])
+        let key = AlarmKey(rule: "pump.low", asset: "P1")
+        func explained() throws -> RuleExplanation { try #require(bench.engine.explain(key)) }
+        bench.read([("P1.pressure", .number(0.1)), ("P1.service", .flag(false))])
+        bench.wait(4)
+        #expect(try explained().raisesInMilliseconds == 6000)
+        bench.read([("P1.pressure", nil)])
+        bench.wait(5)
+        bench.read([("P1.pressure", .number(0.1))])
+        #expect(try explained().raisesInMilliseconds == 6000)
+        #expect(try explained().clearsInMilliseconds == nil)
+        bench.wait(6)
+        #expect(bench.state() == .unacknowledged)
+        bench.read([("P1.pressure", .number(0.4))])
+        bench.wait(10)
+        #expect(try explained().raisesInMilliseconds == nil)
+        #expect(try explained().clearsInMilliseconds == 20_000)
+        #expect(try explained().suppressedBy == [])
+        bench.read([("P1.service", .flag(true))])
+        #expect(try explained().suppressedBy == [AlarmNote.inactive])
+    }
+
     @Test func `a ladder says that it clears when its lowest rung does`() {
         let key = AlarmKey(rule: "pump.low", asset: "P1")
         #expect(ladder().engine.explain(key)?.clearsWhen == "!(pressure < 0.2 MPa)")

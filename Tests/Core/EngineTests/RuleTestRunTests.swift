@@ -93,6 +93,14 @@ import Testing
         let nothing = run([], [], injections: [.init(atMilliseconds: 0, action: .reset(person: "x"))])
         #expect(nothing.failures.map(\.message.key) == ["rule-test.nothing-open"])
     }
+
+    @Test func `an act that is refused is a failure, and says why`() {
+        let refused = run(
+            [("running", "true@0s"), ("pressure", "0.1@0s")], [(40, .unacknowledged)],
+            injections: [.init(atMilliseconds: 35_000, action: .reset(person: "x"))])
+        #expect(refused.failures.map(\.message.key) == ["rule-test.refused"])
+        #expect(refused.failures.first?.message.arguments["at"] == "35s")
+    }
 }
 
 @Suite struct RuleTestStoryTests {
@@ -185,6 +193,30 @@ import Testing
         #expect(spoken.failures == [])
     }
 
+    @Test func `the story's own rule may speak at another asset where the others must be silent`() {
+        let twin = RuleTestCase.Actor(id: "T2", assetClass: .pump)
+        let result = run(
+            "pump.low", [("pressure", "0.4@0s"), ("T2.pressure", "0.15@0s")], [at(60, .normal)],
+            others: [twin], also: .silent)
+        #expect(result.failures == [])
+    }
+
+    @Test func `after a kill windows go on with what they had seen, and delays with all that had passed`() {
+        let counting = EngineBench.rule("pump.low", "count(running, 300s) >= 3")
+        let counted = run(
+            "pump.low", [("running", "false@0s true@262s false@265s true@268s false@269s true@280s")],
+            [at(279, .normal), at(281, .unacknowledged)],
+            injections: [.init(atMilliseconds: 270_000, action: .restart)], rules: [counting])
+        #expect(counted.failures == [])
+        // Nothing happens between the reading and the kill; the daemon was alive all the same.
+        let slow = EngineBench.rule("pump.low", "pressure < 0.2 MPa", raise: 300_000)
+        let delayed = run(
+            "pump.low", [("pressure", "0.4@0s 0.1@60s")], [at(359, .normal), at(360, .unacknowledged)],
+            injections: [.init(atMilliseconds: 200_000, action: .restart(.kill9, downMilliseconds: 3000))],
+            rules: [slow])
+        #expect(delayed.failures == [])
+    }
+
     @Test func `a delay goes on over a kill, over time without the daemon and over a reboot`() {
         func story(_ ending: RuleTestCase.Injection.Ending, down: Int64) -> RuleTestResult {
             run(
@@ -228,6 +260,13 @@ import Testing
                 .fails("running"), .holds("pressure > 0.9 MPa"), .holds("service"), .unknown,
                 .clearDelayCutShort,
             ])
+        // What is put aside and comes back cuts no delay short.
+        let raised = coverage([
+            ("running", "true@0s"), ("pressure", "0.5@0s 0.1@10s 0.5@60s 0.5@70s"),
+            ("service", "false@0s true@5s false@6s true@40s false@41s"),
+        ])
+        #expect(
+            raised?.missing.map(\.kind).suffix(3) == [.unknown, .raiseDelayCutShort, .clearDelayCutShort])
         let second = coverage([
             ("running", "true@0s false@60s true@62s bad@90s"), ("pressure", "1@0s"),
             ("service", "false@0s true@100s"),

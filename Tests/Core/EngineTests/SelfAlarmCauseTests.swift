@@ -151,6 +151,65 @@ import Testing
         #expect(try state(bench, "ledger-damaged") == .normal)
     }
 
+    /// Whether facts raise an alarm and whether they end it.
+    private func verdict(_ name: String, _ change: (inout SelfFacts) -> Void) throws -> [Bool?] {
+        let found = try #require(conditions(change).first { $0.alarm == name })
+        return [found.raise, found.clear]
+    }
+
+    @Test func `every limit lies where it says`() throws {
+        for (name, days) in [("certificate-expiring", 30.0), ("certificate-ending", 7.0)] {
+            #expect(try verdict(name) { $0.certificates = [Self.certificate(days: days)] } == [false, true])
+            let before = days - 1 / 86_400_000.0
+            #expect(
+                try verdict(name) { $0.certificates = [Self.certificate(days: before)] } == [true, false])
+        }
+        for (waiting, replaced, expected) in [
+            (32_767, 0, [false, false]), (32_768, 0, [true, false]), (8192, 0, [false, false]),
+            (8191, 0, [false, true]), (0, 1, [true, false]),
+        ] as [(Int, UInt64, [Bool])] {
+            let found = try verdict("queue-backing-up") {
+                ($0.waitingSamples, $0.replacedLately) = (waiting, replaced)
+            }
+            #expect(found == expected, "\(waiting) wait, \(replaced) replaced")
+        }
+    }
+
+    @Test func `one try that failed is no failing channel, however long ago it was`() throws {
+        for (waited, attempts, isFailing) in [(3_600_000, 1, false), (30_000, 2, true), (29_999, 2, false)] {
+            let found = try verdict("channel-failing") {
+                $0.failingChannels = [Self.channel(Int64(waited), attempts: attempts)]
+            }
+            #expect(found == [isFailing, !isFailing], "\(attempts) tries in \(waited) ms")
+        }
+    }
+
+    @Test func `of several certificates the one that ends first is named`() throws {
+        let certificates = [(20.0, "b.pem"), (3.0, "c.pem"), (90.0, "a.pem")].map { days, file in
+            SelfFacts.Certificate(
+                file: file, lastDay: CivilDate(dayNumber: 20_000),
+                remainingMilliseconds: Int64(days * 86_400_000))
+        }
+        let found = conditions { $0.certificates = certificates }
+            .first { $0.alarm == "certificate-expiring" }
+        #expect(found?.arguments["file"] == .text("c.pem"))
+        #expect(found?.arguments["count"] == .text("2"))
+    }
+
+    @Test func `a counter that begins anew counts on from there`() {
+        var count = RecentCount(from: 9)
+        let now = Moment(wallMilliseconds: 0, uptimeMilliseconds: 0)
+        #expect(count.note(2, at: now) == 0)
+        #expect(count.note(4, at: now) == 2)
+    }
+
+    @Test func `of more times than are remembered the newest count`() {
+        var times = RecentTimes()
+        for _ in 0..<RecentTimes.limit { times.note(9000, at: 0) }
+        for _ in 0..<RecentTimes.limit { times.note(3, at: 1) }
+        #expect(times.percentile99(at: 2) == 3)
+    }
+
     @Test func `every one has a test here or beside it`() {
         let others: Set = [
             "disk-filling", "disk-nearly-full", "history-fault", "history-damaged", "clock-untrusted",

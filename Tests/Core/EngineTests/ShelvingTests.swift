@@ -2,6 +2,7 @@ import Alarms
 import Engine
 import Facility
 import Maintenance
+import Rules
 import Testing
 
 /// What people ask of alarms and of assets: to put them aside, and to take them out of service.
@@ -52,6 +53,28 @@ import Testing
         #expect(bench.state() == .normal)
         #expect(bench.journal.last?.kind == .unshelved)
         #expect(bench.journal.last?.note == AlarmNote.shelfExpired)
+    }
+
+    @Test func `who knew of an alarm before it was put aside is not shown as knowing of it when it is back`()
+        throws
+    {
+        var bench = try raised()
+        _ = bench.command(.shelve(.alarm(Self.low), .once), id: "1", note: "valve work")
+        #expect(bench.engine.openOccurrences.first?.acknowledgement?.person == "wang")
+        _ = bench.command(.unshelve(.alarm(Self.low)), id: "2", note: "done")
+        #expect(bench.state() == .unacknowledged)
+        #expect(bench.engine.openOccurrences.map(\.acknowledgement) == [nil])
+    }
+
+    @Test func `a shelf time that ends before anything was read finds no want of data`() {
+        var bench = EngineBench([EngineBench.rule("pump.low", "pressure < 0.2 MPa", onUnknown: .raise)])
+        bench.read([("P1.pressure", .number(0.5))])
+        _ = bench.command(.shelve(.alarm(Self.low), until(1, bench)), id: "1", note: "valve work")
+        bench.restart()
+        bench.wait(7200)
+        #expect(bench.state() == .normal)
+        #expect(bench.journal.map(\.kind) == [.shelved, .unshelved])
+        #expect(bench.notices.isEmpty)
     }
 
     @Test func `shelving says why it is refused`() throws {

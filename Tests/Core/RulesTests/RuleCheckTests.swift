@@ -102,6 +102,38 @@ private let guidance = Guidance(
         #expect(keys("(" + limits.joined(separator: " || ") + ") && a && !a && b") == [])
     }
 
+    /// A pump with a point that is read every second and one that is read every half minute.
+    private static let paced = RuleBench(
+        [("fast", Int64(1000)), ("slow", 30_000)].enumerated().map { place, point in
+            Point(
+                id: PointID(place), asset: RuleBench.asset, name: point.0,
+                label: Bilingual(zh: point.0, en: point.0), kind: .state, expectedMilliseconds: point.1)
+        })
+
+    @Test(
+        arguments: [
+            ("within(fast, 2s)", nil), ("within(fast, 1s)", "rule.window-too-short@13"),
+            ("within(slow, 59s)", "rule.window-too-short@13"), ("within(slow, 60s)", nil),
+            ("within(fast && slow, 59s)", "rule.window-too-short@21"), ("within(fast && slow, 60s)", nil),
+            ("within(fast, 31d)", nil),
+        ] as [(String, String?)])
+    func `a span is held against the slowest of the points it looks at`(when: String, complaint: String?) {
+        #expect(Self.paced.complaints(when) == [complaint].compactMap(\.self))
+    }
+
+    @Test(arguments: [
+        ("fast", 1999, true), ("fast", 2000, false), ("fast && slow", 59_999, true),
+        ("fast && slow", 60_000, false), ("fast && slow", 0, false),
+    ])
+    func `a delay is held against the slowest of the points its condition reads`(
+        when: String, delay: Int64, isTooShort: Bool
+    ) {
+        var definition = RuleBench.definition(when)
+        definition.raiseDelayMilliseconds = delay
+        let found = RuleSet.compile([definition], for: Self.paced.site).problems.map(\.message.key)
+        #expect(found == (isTooShort ? ["rule.delay-too-short"] : []))
+    }
+
     @Test func `what guards lives is never quiet for want of data`() {
         for (policy, expected) in [
             (UnknownPolicy.hold, []), (.raise, []), (.suppress, ["rule.urgent-unknown"]),
@@ -161,5 +193,6 @@ private let guidance = Guidance(
         #expect(told.first?.message.arguments["rules"] == "first (3)")
         #expect(found(.lift, urgent: 30, of: 40).isEmpty)
         #expect(found(.pump, urgent: 3, of: 19).isEmpty)
+        #expect(found(.pump, urgent: 3, of: 20).count == 1)
     }
 }

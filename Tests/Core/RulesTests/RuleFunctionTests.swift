@@ -40,6 +40,38 @@ import Testing
         #expect(play("held(running, 3s)", "T.BBFT...") == "FF??FFFFT")
     }
 
+    @Test func `what ended as long ago as the span is long lies outside of it`() {
+        #expect(play("within(running, 3s)", "TF.....") == "TTTTFFF")
+    }
+
+    @Test func `a window goes on after a reboot, whose clock begins anew, as if the clock had gone on`()
+        throws
+    {
+        let bench = RuleBench()
+        let compiled = bench.compile("between(runtime(running, 60s), 57 s, 59 s)")
+        let instance = try #require(compiled.instance, "\(compiled.problems)")
+        var now = Moment(wallMilliseconds: 5_000_000, uptimeMilliseconds: 3_000_000)
+        var table = PointTable(pointCount: bench.site.points.count, startedAt: now)
+        var slots = instance.emptySlots
+        var scratch = RuleScratch()
+        _ = table.record(Sample(PointID(0), .flag(true), at: 0), at: now)
+        _ = instance.evaluate(table, slots: &slots, scratch: &scratch, at: now)
+        now = now.advanced(milliseconds: 70_000)
+        let kept = RuleMemory(
+            rule: instance.rule, asset: instance.asset, fingerprint: instance.fingerprint,
+            slots: instance.kept(slots, at: now))
+        // Two seconds without the machine, and its clock stands near zero.
+        now = Moment(wallMilliseconds: now.wallMilliseconds + 2000, uptimeMilliseconds: 20_000)
+        slots = instance.resumed(kept.translated(from: "one", to: "two", now: now))
+        table = PointTable(pointCount: bench.site.points.count, startedAt: now)
+        _ = table.record(Sample(PointID(0), .flag(true), at: 0), at: now)
+        for _ in 0..<5 {
+            let verdict = instance.evaluate(table, slots: &slots, scratch: &scratch, at: now)
+            #expect(verdict.when == .yes)
+            now = now.advanced(milliseconds: 1000)
+        }
+    }
+
     @Test func `held asks to be looked at when its span is over`() {
         let bench = RuleBench()
         let start = Moment(wallMilliseconds: 0, uptimeMilliseconds: 5000)
@@ -56,6 +88,21 @@ import Testing
     @Test func `age counts the seconds since the last good sample`() {
         #expect(play("age(running) > 2 s", "T...B..T.") == "FFFTTTTFF")
         #expect(play("age(running) > 2 s", "B.....") == "FFFTTT")
+    }
+
+    @Test(arguments: [
+        (Quality.good, Truth.yes), (.uncertain(.retained), .no), (.uncertain(.stale), .no),
+        (.uncertain(.clockSkew), .no),
+    ])
+    func `good is only what was read and can be trusted`(quality: Quality, truth: Truth) throws {
+        let bench = RuleBench()
+        let instance = try #require(bench.compile("good(pressure)").instance)
+        let now = Moment(wallMilliseconds: 0, uptimeMilliseconds: 1000)
+        var table = PointTable(pointCount: bench.site.points.count, startedAt: now)
+        _ = table.record(Sample(PointID(1), .number(5), quality, at: 0), at: now)
+        var slots = instance.emptySlots
+        var scratch = RuleScratch()
+        #expect(instance.evaluate(table, slots: &slots, scratch: &scratch, at: now).when == truth)
     }
 
     @Test func `every function tells how it is written, under its own name`() {

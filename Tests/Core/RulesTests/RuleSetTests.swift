@@ -107,4 +107,20 @@ import Testing
         #expect(one?.fingerprint == same?.fingerprint)
         #expect(one?.fingerprint != other?.fingerprint)
     }
+
+    @Test func `a name that stands for a number is explained as there or missing, whatever the number is`()
+        throws
+    {
+        let bench = RuleBench()
+        let compiled = bench.compile("low > 1 kPa", bindings: [("low", "pressure")])
+        let instance = try #require(compiled.instance, "\(compiled.problems)")
+        let now = Moment(wallMilliseconds: 0, uptimeMilliseconds: 0)
+        var table = PointTable(pointCount: bench.site.points.count, startedAt: now)
+        func explained() -> [Truth] {
+            instance.explain(table, slots: instance.emptySlots, at: now).map(\.truth)
+        }
+        #expect(explained() == [.unknown, .unknown])
+        _ = table.record(Sample(PointID(1), .number(0), at: 0), at: now)
+        #expect(explained() == [.yes, .no])
+    }
 }

@@ -106,6 +106,26 @@ import Testing
         #expect(compile(written, asset: "D").problems == [alone])
     }
 
+    @Test(arguments: [(257, [String]()), (258, ["rule.too-many-siblings@0"])])
+    func `more siblings than a rule can look at are told`(count: Int, complaints: [String]) {
+        let assets = (0..<count).map { index in
+            Asset(
+                id: AssetID("A\(index)"), assetClass: .pump, label: Bilingual(zh: "泵", en: "Pump"),
+                location: "B1", parent: "S")
+        }
+        let points = assets.enumerated().map { index, asset in
+            Point(
+                id: PointID(index), asset: asset.id, name: "fault", label: Bilingual(zh: "故障", en: "Fault"),
+                kind: .state)
+        }
+        let site = Site(
+            id: "s", label: Bilingual(zh: "s", en: "s"), language: .en, zone: .fixed("UTC", hours: 0),
+            assets: assets, points: points)
+        let definition = RuleBench.definition("siblings.any(fault)", match: RuleMatch(asset: "A0"))
+        let found = RuleSet.compile([definition], for: site).problems
+        #expect(found.map { "\($0.message.key)@\($0.position.column - 12)" } == complaints)
+    }
+
     @Test func `functions remember each sibling apart, and memory belongs to the siblings it was made for`() {
         guard let instance = compile("siblings.any(held(fault, 10s)) && held(fault, 5s)").instance,
             let other = compile("siblings.any(held(fault, 10s)) && held(fault, 5s)", asset: "B").instance

@@ -105,6 +105,28 @@ import Testing
         #expect(player.look(.some(.flag(false)), at: start) == 70)
     }
 
+    @Test func `what was kept across a restart and stands in the history too counts once`() throws {
+        var player = try #require(WindowPlayer("count(a, 100s)", point: "a"))
+        let point = try #require(RuleBench().site.point("P1.a"))
+        let begin = Moment(wallMilliseconds: 1_000_000, uptimeMilliseconds: 5_000_000)
+        let changes: [(Int64, Bool)] = [
+            (1000, false), (10_000, true), (15_000, false), (20_000, true), (25_000, false),
+        ]
+        for (time, isOn) in changes {
+            _ = player.look(.some(.flag(isOn)), at: begin.advanced(milliseconds: time))
+        }
+        let kept = player.instance.kept(player.slots, at: begin.advanced(milliseconds: 40_000))
+        let start = begin.advanced(milliseconds: 100_000)
+        player.restart(kept, at: start)
+        var warmup = try #require(player.instance.warmup(player.slots, at: start) { _ in nil })
+        for (time, isOn) in changes + [(60_000, false), (70_000, true)] {
+            warmup.take(Sample(point, .flag(isOn), at: begin.wallMilliseconds + time))
+        }
+        warmup.finish(watchedUntilWallMilliseconds: start.wallMilliseconds)
+        player.warm(warmup)
+        #expect(player.look(.some(.flag(true)), at: start) == 3)
+    }
+
     @Test func `a full window needs no history`() throws {
         var player = try #require(WindowPlayer("runtime(a, 100s)", point: "a"))
         let begin = Moment(wallMilliseconds: 1_000_000, uptimeMilliseconds: 5_000_000)

@@ -114,7 +114,11 @@ struct BacktestTally: Sendable {
     private mutating func countChatter(_ key: AlarmKey, _ wall: Int64, _ place: Int) {
         let bounds = chatter[key.rule] ?? .init()
         var alarm = alarms[key] ?? Alarm()
-        if alarm.isChattering, wall - alarm.last >= bounds.quietMilliseconds { alarm.isChattering = false }
+        if alarm.isChattering, wall - alarm.last >= bounds.quietMilliseconds {
+            // What made the chatter that is over makes no other, as on the site.
+            alarm.isChattering = false
+            alarm.recent = []
+        }
         alarm.last = wall
         alarm.recent.append(wall)
         if alarm.recent.count > bounds.activations { alarm.recent.removeFirst() }

@@ -10,8 +10,9 @@ enum Instruction: Hashable {
     case condition(Int)
     /// Pushes whether the last sample of a point was good.
     case isGood(Int)
-    /// Pushes the seconds since the last good sample of a point.
-    case age(Int)
+    /// Pushes the seconds since the last good sample of a point; the bound is what they are compared with, an entry of
+    /// the table of bounds, or less than 0 where that is no one number.
+    case age(point: Int32, bound: Int32)
     /// Pushes whether a point's characters are the characters of a table.
     case isText(point: Int32, text: Int32)
     /// Pushes whether the moment is in a schedule of a table.

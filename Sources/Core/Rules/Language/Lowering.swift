@@ -22,6 +22,8 @@ struct Lowering {
     private(set) var rungs: [Rung] = []
     /// The schedules it asks for.
     private(set) var schedules: [RuleSchedule] = []
+    /// What ages of points are compared with.
+    private(set) var ageBounds: [AgeBound] = []
     /// The names of the points it reads, in the order they were met, and what they are.
     private(set) var pointNames: [[String]] = []
     private(set) var points: [Point] = []
@@ -448,14 +450,37 @@ extension Lowering {
             try lowerTextComparison(infix, left, right, at: offset)
             return .truth
         }
+        let start = code.count
         let type = try lowerPair(left, right, at: offset)
         let needsOrder = infix != .equal && infix != .notEqual
         if needsOrder, case .number = type {
         } else if needsOrder {
             throw ExpressionProblem(offset, "rule.no-order", ["found": .message(type.message)])
         }
+        noteAgeBound(of: infix, since: start)
         code.append(Self.comparison(infix))
         return .truth
+    }
+
+    /// Notes at which age a comparison with one number turns, if its two sides are an age and a number.
+    private mutating func noteAgeBound(of infix: Syntax.Operator, since start: Int) {
+        guard infix.isOrder, code.count == start + 2 else { return }
+        let place: Int
+        let bound: AgeBound?
+        switch (code[start], code[start + 1]) {
+        case (.age(let point, _), .constant(let seconds)):
+            place = start
+            bound = AgeBound(
+                point: Int(point), seconds: seconds, isPassedAt: infix == .atLeast || infix == .less)
+        case (.constant(let seconds), .age(let point, _)):
+            place = start + 1
+            bound = AgeBound(
+                point: Int(point), seconds: seconds, isPassedAt: infix == .atMost || infix == .greater)
+        default: return
+        }
+        guard let bound else { return }
+        code[place] = .age(point: Int32(bound.point), bound: Int32(ageBounds.count))
+        ageBounds.append(bound)
     }
 
     private static func comparison(_ infix: Syntax.Operator) -> Instruction {
