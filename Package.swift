@@ -109,7 +109,7 @@ let package = Package(
         adapter(
             "WebAPI", "Facility", "Acquisition", "Rules", "Alarms", "Maintenance", "Notices", "Trends",
             "Engine", hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, logging, lifecycle),
-        adapter("SystemService", "Facility", "CMalloc"),
+        adapter("SystemService", "Facility", "CLinux", "CMalloc"),
         adapter("Spreadsheet", "Facility", "CXlsxWriter"),
 
         .target(

@@ -36,7 +36,7 @@ enum Layers {
         ("Mustache", ["Sources/Adapters/WebAPI"]),
         ("CModbus", ["Sources/Adapters/ModbusField"]),
         ("CMalloc", ["Sources/Adapters/SystemService"]),
-        ("CLinux", ["Sources/Adapters/ModbusField"]),
+        ("CLinux", ["Sources/Adapters/ModbusField", "Sources/Adapters/SystemService"]),
         ("CMosquitto", ["Sources/Adapters/MQTTField", "simulators"]),
         ("SwiftProtobuf", ["Sources/Adapters/MQTTField"]),
         ("CCurl", ["Sources/Adapters/Delivery"]),

@@ -1,3 +1,4 @@
+import Facility
 import Trends
 
 extension HistoryWriter {

@@ -1,3 +1,4 @@
+import Facility
 import GRDB
 import Trends
 

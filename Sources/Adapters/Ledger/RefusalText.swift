@@ -32,6 +32,7 @@ struct RefusalText: Hashable {
         case .notDispatcher(let person): (name, detail) = ("not_dispatcher", person)
         case .unskilled(let person, let skill): (name, detail) = ("unskilled", "\(person)/\(skill)")
         case .unknownAsset(let asset): (name, detail) = ("unknown_asset", asset.name)
+        case .unknownMeter(let asset, let meter): (name, detail) = ("unknown_meter", "\(asset.name)/\(meter)")
         }
     }
 
@@ -66,9 +67,15 @@ struct RefusalText: Hashable {
         case "not_dispatcher": detail.map { .notDispatcher($0) }
         case "unskilled": detail.flatMap(Self.unskilled)
         case "unknown_asset": detail.map { .unknownAsset(AssetID($0)) }
+        case "unknown_meter": detail.flatMap(Self.unknownMeter)
         case "version_conflict": detail.flatMap { Int($0) }.map { .versionConflict(current: $0) }
         default: nil
         }
+    }
+
+    private static func unknownMeter(_ detail: String) -> Refusal? {
+        let parts = detail.split(separator: "/", maxSplits: 1).map(String.init)
+        return parts.count == 2 ? .unknownMeter(AssetID(parts[0]), parts[1]) : nil
     }
 
     private static func unskilled(_ detail: String) -> Refusal? {

@@ -1,3 +1,4 @@
+import CLinux
 public import Facility
 import Glibc
 
@@ -9,6 +10,9 @@ public enum SystemClock {
             wallMilliseconds: milliseconds(of: CLOCK_REALTIME),
             uptimeMilliseconds: milliseconds(of: CLOCK_BOOTTIME))
     }
+
+    /// Whether a time service keeps the wall clock in step; false where the kernel does not say.
+    public static var isSynchronised: Bool { sitewatch_clock_is_synchronised() == 1 }
 
     /// The kernel's name for the running boot, for moments that are kept across a restart.
     public static func bootID() throws(SystemError) -> String {

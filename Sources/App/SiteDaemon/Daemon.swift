@@ -155,7 +155,7 @@ public struct Daemon: Sendable {
         let loop = SiteLoop(
             engine: engine, mailbox: mailbox,
             ports: SiteLoop.Ports(
-                now: clock,
+                now: clock, isClockSynchronised: { SystemClock.isSynchronised },
                 commit: { decision in try await writer.run { try ledger.commit(decision) } },
                 act: { decision in
                     if !decision.notices.isEmpty { delivery.wake() }

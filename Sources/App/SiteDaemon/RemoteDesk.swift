@@ -90,7 +90,8 @@ extension Command.Kind {
         case .shelve(.occurrence(let id), _): ("alarm.shelve", "\(id.number)")
         case .order(let id): ("alarm.order", "\(id.number)")
         case .reset, .shelve, .unshelve, .takeOutOfService, .return, .accept, .start, .finish, .open, .triage,
-            .dispatch, .reject, .hold, .resume, .answer, .verify, .cancel, .reopen, .archive, .setState:
+            .dispatch, .reject, .hold, .resume, .answer, .verify, .cancel, .reopen, .archive, .setState,
+            .replaceMeter:
             nil
         }
     }

@@ -64,6 +64,7 @@ struct SelfWatch: Sendable {
         let plans = await parts.loop.read(\.planFindings)
         facts.neglectedPlans = plans.neglected.map(\.description)
         facts.unknownHolidays = plans.unknownYears
+        facts.clockLeapMilliseconds = plans.clockLeap
         return facts
     }
 

@@ -12,6 +12,8 @@ public actor SiteLoop {
     public struct Ports: Sendable {
         /// Reads both clocks.
         public var now: @Sendable () -> Moment
+        /// Whether a time service says that the wall clock is right.
+        public var isClockSynchronised: @Sendable () -> Bool
         /// Makes a decision durable, whole or not at all.
         public var commit: @Sendable (Decision) async throws -> Void
         /// Lets committed decisions be acted on.
@@ -20,10 +22,12 @@ public actor SiteLoop {
         /// Fills the ports.
         public init(
             now: @escaping @Sendable () -> Moment,
+            isClockSynchronised: @escaping @Sendable () -> Bool = { false },
             commit: @escaping @Sendable (Decision) async throws -> Void,
             act: @escaping @Sendable (Decision) -> Void
         ) {
             self.now = now
+            self.isClockSynchronised = isClockSynchronised
             self.commit = commit
             self.act = act
         }
@@ -182,6 +186,7 @@ public actor SiteLoop {
     private func step() async throws {
         let content = mailbox.take()
         let now = ports.now()
+        engine.isClockSynchronised = ports.isClockSynchronised()
         let decision = engine.step(
             content.samples, conditions: content.conditions, commands: content.commands, at: now)
         let deadline = engine.nextDeadlineUptimeMilliseconds

@@ -56,6 +56,10 @@ public struct AlarmEvent: Hashable, Sendable, Codable {
         case gap
         /// The wall clock jumped.
         case clockStepped = "clock_stepped"
+        /// A counter goes on from another reading: it started again, or was replaced unsaid.
+        case meterBroken = "meter_broken"
+        /// Somebody replaced a counter.
+        case meterReplaced = "meter_replaced"
     }
 
     /// The alarm.

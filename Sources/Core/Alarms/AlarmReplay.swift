@@ -71,7 +71,9 @@ public struct AlarmReplay: Hashable, Sendable {
             memory.suppressedBy = before.suppressedBy
             memory.outOfService = before.outOfService
         case .eased, .overdue, .uncertain, .certain, .commented: break
-        case .chattering, .calmed, .floodBegan, .floodEnded, .gap, .clockStepped: break
+        case .chattering, .calmed, .floodBegan, .floodEnded, .gap, .clockStepped, .meterBroken,
+            .meterReplaced:
+            break
         }
     }
 
@@ -88,7 +90,9 @@ extension AlarmOccurrence {
         if let told = event.priority { priority = told }
         switch event.kind {
         case .raised, .commented, .shelved, .suppressed, .removed, .reset, .retired, .eased, .overdue: break
-        case .chattering, .calmed, .floodBegan, .floodEnded, .gap, .clockStepped: break
+        case .chattering, .calmed, .floodBegan, .floodEnded, .gap, .clockStepped, .meterBroken,
+            .meterReplaced:
+            break
         case .reactivated:
             countActivation()
             clearedWallMilliseconds = nil

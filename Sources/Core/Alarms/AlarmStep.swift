@@ -166,7 +166,8 @@ extension AlarmEvent.Kind {
         case .raised, .reactivated, .worsened, .eased: true
         case .cleared, .acknowledged, .reset, .closed, .shelved, .unshelved, .suppressed, .unsuppressed,
             .removed, .returned, .overdue, .reminded, .uncertain, .certain, .commented, .retired,
-            .chattering, .calmed, .floodBegan, .floodEnded, .gap, .clockStepped:
+            .chattering, .calmed, .floodBegan, .floodEnded, .gap, .clockStepped, .meterBroken,
+            .meterReplaced:
             false
         }
     }

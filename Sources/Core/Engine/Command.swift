@@ -52,6 +52,9 @@ public struct Command: Hashable, Sendable {
         case archive(OrderNumber)
         /// Say how an asset stands; the command's note is the reason.
         case setState(AssetID, AssetState)
+        /// Say that a counter was replaced, by its name or its point: what the new one shows, and what the old one
+        /// showed at the end where somebody has read it.
+        case replaceMeter(AssetID, String, showing: Double, old: Double?)
     }
 
     /// Chosen by the caller; the same request sent twice is one request.
@@ -125,6 +128,8 @@ public enum Refusal: Hashable, Sendable {
     case unskilled(String, skill: String)
     /// There is no such asset.
     case unknownAsset(AssetID)
+    /// No plan adds up a counter of that name at the asset.
+    case unknownMeter(AssetID, String)
 }
 
 /// The answer to one command.

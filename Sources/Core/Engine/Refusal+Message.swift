@@ -39,6 +39,8 @@ extension Refusal {
         case .unskilled(let name, let skill):
             Message("refusal.unskilled", ["person": .text(name), "skill": .text(skill)])
         case .unknownAsset(let asset): Message("refusal.unknown-asset", ["asset": .text(asset.name)])
+        case .unknownMeter(let asset, let meter):
+            Message("refusal.unknown-meter", ["asset": .text(asset.name), "meter": .text(meter)])
         }
     }
 }

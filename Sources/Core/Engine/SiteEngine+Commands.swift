@@ -56,6 +56,8 @@ extension SiteEngine {
             return takeOutOfService(scope, order, person: person, &draft)
         case .return(let scope): return putBackIntoService(scope, person: person, &draft)
         case .order(let id): return openOrder(for: id, person: person, note: note, &draft)
+        case .replaceMeter(let asset, let meter, let reading, let old):
+            return replaceMeter(meter, of: asset, showing: reading, old: old, command, &draft)
         case .accept, .start, .finish, .open, .triage, .dispatch, .reject, .hold, .resume, .answer, .verify,
             .cancel, .reopen, .archive, .setState:
             return carryOutOfOrders(command, &draft)

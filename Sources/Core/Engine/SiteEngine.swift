@@ -21,6 +21,8 @@ public struct SiteEngine: Sendable {
     var planner: NoticePlanner
     /// The work that comes back.
     var plans: PlanDesk
+    /// Whether a time service says that the wall clock is right: the shell says so before each step.
+    public var isClockSynchronised = false
     /// What the daemon said of itself last, in the order of the register.
     var ownConditions: [SelfCondition?] = Array(repeating: nil, count: SelfAlarm.all.count)
 
@@ -209,6 +211,7 @@ public struct SiteEngine: Sendable {
             for reader in readers[Int(point.id.index)] { touch(Int(reader)) }
         }
         watch.adoptStandings(from: old.watch)
+        isClockSynchronised = old.isClockSynchronised
         take(old.ownConditions.compactMap(\.self))
     }
 

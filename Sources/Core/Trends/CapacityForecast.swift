@@ -1,3 +1,5 @@
+import Facility
+
 /// How long the disk has room for the history, if things go on as they do.
 public enum CapacityForecast: Hashable, Sendable {
     /// Less than a day of readings is stored, or nothing is known of the disk.

@@ -1,3 +1,5 @@
+import Facility
+
 /// Decides which files have had their time, and which have to make room.
 public struct RetentionPlan: Hashable, Sendable {
     /// How long each grain is kept, milliseconds.
@@ -92,12 +94,4 @@ public struct RetentionPlan: Hashable, Sendable {
         }
         return excess
     }
-}
-
-/// Which times a clock can mean.
-public enum TrustedTime {
-    /// 2024-01-01: no gateway runs this version before, so a clock that stands earlier was never set.
-    public static let earliest: Int64 = 1_704_067_200_000
-    /// 2000-01-01: what is stamped before was stamped by a clock that was never set.
-    public static let oldestMeant: Int64 = 946_684_800_000
 }

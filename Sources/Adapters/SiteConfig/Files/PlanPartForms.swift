@@ -103,8 +103,11 @@ struct PlanMeterShape: Shape {
         let kind = section(\.kind) ?? .counter
         let basis = section(\.basis) ?? .floating
         let rollover = section(\.rollover)
+        let fastest = section(\.fastest)
         guard let point, let step else { return nil }
-        return Plan.Meter(point: point, kind: kind, step: step, isFixed: basis == .fixed, rollover: rollover)
+        return Plan.Meter(
+            point: point, kind: kind, step: step, isFixed: basis == .fixed, rollover: rollover,
+            fastest: fastest)
     }
 
     let point = Key("point", Form<String>.name(.identifier), required: true)
@@ -112,6 +115,7 @@ struct PlanMeterShape: Shape {
     let step = Key("step", Form<Double>.number(0.001...1e12), required: true)
     let basis = Key("basis", Form<Basis>.choice("meter-basis"))
     let rollover = Key("rollover", Form<Double>.number(1...1e15))
+    let fastest = Key("fastest", Form<Double>.number(0.001...1e12))
 }
 
 /// Which alarm asks for the work.

@@ -121,7 +121,7 @@ extension Command.Kind {
         case .return(let scope): "return/\(scope.path)"
         case .order(let id): "order/\(id.number)"
         case .accept, .start, .finish, .open, .triage, .dispatch, .reject, .hold, .resume, .answer, .verify,
-            .cancel, .reopen, .archive, .setState:
+            .cancel, .reopen, .archive, .setState, .replaceMeter:
             orderPath
         }
     }

@@ -34,6 +34,29 @@ struct AssetDossierRoutes: SiteRoutes {
             }
             return try JSON.response(try await dossier(id))
         }
+        router.post("api/v1/assets/{id}/meters/{meter}/replacement") { request, context in
+            let query = Query(request, context)
+            let id = AssetID(try query.place("id"))
+            let meter = try query.place("meter")
+            let body = try await JSON.body(MeterReplacementRequest.self, of: request, context: context)
+            let command = try replacement(meter, of: id, body)
+            if let refusal = try await desk.ports.submit(command).refusal {
+                throw refusal == .unknownAsset(id) ? .unknownAsset(id.name) : APIError.refused(refusal)
+            }
+            return try JSON.response(try await dossier(id))
+        }
+    }
+
+    /// The numbers of a replaced counter.
+    private func replacement(
+        _ meter: String, of id: AssetID, _ body: MeterReplacementRequest
+    ) throws -> Command {
+        for (name, reading) in [("new_reading", body.newReading), ("old_reading", body.oldReading ?? 0)]
+        where !reading.isFinite || !(0...1e15).contains(reading) {
+            throw APIError.invalid(parameter: name, expected: Message("api.expected-reading"))
+        }
+        return try CommandRequest(person: body.person, note: body.note, requestId: body.requestId).command(
+            .replaceMeter(id, meter, showing: body.newReading, old: body.oldReading))
     }
 
     private func dossier(_ id: AssetID) async throws -> AssetDossierDocument {
@@ -48,6 +71,7 @@ struct AssetDossierRoutes: SiteRoutes {
         occurrences.limit = Self.latest
         let latest = await desk.latest(of: presenter.site)
         let record = asset.record
+        let tallies = await ports.plans().memory.meters.filter { $0.asset == id }
         return AssetDossierDocument(
             time: presenter.time(presenter.now), asset: presenter.asset(asset), maker: record.maker,
             model: record.model, registrations: record.registrations,
@@ -68,8 +92,10 @@ struct AssetDossierRoutes: SiteRoutes {
                 guard let point = presenter.site.point("\(id.name).\(record.meters[name] ?? "")") else {
                     return nil
                 }
+                let tally = tallies.first { $0.point == record.meters[name] }
                 return AssetDossierDocument.Meter(
-                    name: name, reading: presenter.reading(of: presenter.site[point], latest[point]))
+                    name: name, reading: presenter.reading(of: presenter.site[point], latest[point]),
+                    total: tally.map { ($0.life * 10).rounded() / 10 }, counts: tally?.kind.rawValue)
             }, alarmCount: sums.occurrences,
             alarms: try await ports.occurrences(occurrences).map(presenter.alarm),
             orders: try await ports.orders(orders).map(presenter.order))
@@ -92,6 +118,32 @@ public struct AssetStateRequest: Codable, Hashable, Sendable {
         self.person = person
         self.note = note
         self.state = state
+        self.requestId = requestId
+    }
+}
+
+/// What somebody read when they replaced a counter.
+public struct MeterReplacementRequest: Codable, Hashable, Sendable {
+    /// Who replaced it.
+    public let person: String
+    /// What they write.
+    public let note: String?
+    /// What the new one shows.
+    public let newReading: Double
+    /// What the old one showed at the end.
+    public let oldReading: Double?
+    /// Chosen by the caller; the same request sent twice is one request.
+    public let requestId: String?
+
+    /// Describes a request.
+    public init(
+        person: String, note: String? = nil, newReading: Double, oldReading: Double? = nil,
+        requestId: String? = nil
+    ) {
+        self.person = person
+        self.note = note
+        self.newReading = newReading
+        self.oldReading = oldReading
         self.requestId = requestId
     }
 }
@@ -128,6 +180,10 @@ public struct AssetDossierDocument: Codable, Hashable, Sendable {
         public let name: String
         /// What it shows.
         public let reading: PointReading
+        /// What it has counted in all, over resets and replaced counters; nil where no plan adds it up.
+        public let total: Double?
+        /// What is added up: the counter's own unit, the hours of a contact, or its starts.
+        public let counts: String?
     }
 
     /// The version of the document.

@@ -21,6 +21,8 @@ extension Command.Kind {
         case .reopen(let number): "reopen/\(number.name)"
         case .archive(let number): "archive/\(number.name)"
         case .setState(let asset, let state): "state/\(asset.name)/\(state.rawValue)"
+        case .replaceMeter(let asset, let meter, let reading, let old):
+            "meter/\(asset.name)/\(meter)/\(reading)/\(old ?? -1)"
         case .acknowledge, .reset, .comment, .shelve, .unshelve, .takeOutOfService, .return, .order: ""
         }
     }

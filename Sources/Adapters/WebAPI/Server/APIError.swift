@@ -77,6 +77,7 @@ public enum APIError: Error, Hashable, Sendable {
         case .refused(.notDispatcher): "not_dispatcher"
         case .refused(.unskilled): "unskilled"
         case .refused(.unknownAsset): "unknown_asset"
+        case .refused(.unknownMeter): "unknown_meter"
         case .busRefused(_, .unknown): "unknown_bus"
         case .busRefused(_, .isBroker): "bus_is_broker"
         case .busRefused(_, .impossibleUnit): "impossible_unit"

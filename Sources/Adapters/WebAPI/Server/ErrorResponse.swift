@@ -54,7 +54,7 @@ extension APIError {
     var status: HTTPResponse.Status {
         switch self {
         case .notFound, .unknownAsset, .unknownPoint, .unknownOccurrence, .unknownOrder, .refused(.unknown),
-            .refused(.unknownOrder), .refused(.nothingWatched),
+            .refused(.unknownOrder), .refused(.nothingWatched), .refused(.unknownMeter),
             .busRefused(_, .unknown), .unbelieved(.unknownChannel), .unknownName, .unknownNotice:
             .notFound
         case .unbelieved(.unsigned), .unbelieved(.clock): .unauthorized

@@ -41,7 +41,8 @@ extension SiteEngine {
                 .cancel(person: person, reason: note ?? "", cause: cause), number, command, &draft)
         case .reopen(let number): return give(.reopen(person: person, reason: note), number, command, &draft)
         case .archive(let number): return give(.archive(person: person), number, command, &draft)
-        case .acknowledge, .reset, .comment, .shelve, .unshelve, .takeOutOfService, .return, .order:
+        case .acknowledge, .reset, .comment, .shelve, .unshelve, .takeOutOfService, .return, .order,
+            .replaceMeter:
             return nil
         }
     }

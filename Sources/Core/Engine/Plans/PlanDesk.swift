@@ -9,6 +9,10 @@ struct PlanDesk: Sendable {
     var engine: PlanEngine
     /// What is added up of a point, by the point's index; empty where no plan reads meters.
     let meters: [Int32: [PlanEngine.MeterKey]]
+    /// How much the counter of a point can add up in an hour, by the point's index, where its unit says so.
+    private let fastest: [Int32: Double]
+    /// The counters that go on from elsewhere, until that is told.
+    var breaks: [(key: PlanEngine.MeterKey, found: MeterTally.Break)] = []
     /// The assets at which a rule's alarm asks for work, with the series.
     let conditions: [(series: PlanSeriesID, rule: RuleID)]
     /// When plans were looked at last, on the uptime clock.
@@ -31,11 +35,14 @@ struct PlanDesk: Sendable {
         self.book = book
         engine = PlanEngine(series: book.series(at: site), zone: site.zone, memory: memory, at: now)
         var meters: [Int32: [PlanEngine.MeterKey]] = [:]
+        var fastest: [Int32: Double] = [:]
         for key in engine.meters.keys.sorted() {
             guard let point = site.point("\(key.asset).\(key.point)") else { continue }
             meters[point.index, default: []].append(key)
+            fastest[point.index] = Self.fastest(site[point].unit)
         }
         self.meters = meters
+        self.fastest = fastest
         conditions = engine.conditions
         keptUptime = now.uptimeMilliseconds
         unknownYears = memory.clock?.warnedYears ?? []
@@ -48,8 +55,24 @@ struct PlanDesk: Sendable {
     mutating func note(_ sample: Sample) {
         guard let keys = meters[sample.point.index], let reading = sample.value?.double else { return }
         for key in keys {
-            engine.take(reading, of: key, at: sample.wallMilliseconds)
+            let fastest = fastest[sample.point.index]
+            if let found = engine.take(reading, of: key, at: sample.wallMilliseconds, fastest: fastest) {
+                breaks.append((key, found))
+            }
             changedMeters.insert(key)
+        }
+    }
+
+    /// No machine starts so often in an hour.
+    private static let mostStarts = 1000.0
+
+    /// Hours cannot be added up faster than they pass; what has no unit is taken for starts.
+    private static func fastest(_ unit: MeasurementUnit?) -> Double? {
+        guard let unit else { return mostStarts }
+        return switch unit.dimension {
+        case .time: 3600 / unit.factor
+        case .ratio: mostStarts
+        default: nil
         }
     }
 }

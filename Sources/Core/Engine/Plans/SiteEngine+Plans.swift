@@ -9,14 +9,17 @@ extension SiteEngine {
     /// The plans as they stand: what is open, and what each series remembers.
     public var planMemory: PlanMemory { plans.engine.memory }
 
-    /// The plans that are neglected, and the years whose holidays are not known.
-    public var planFindings: (neglected: [PlanSeriesID], unknownYears: [String]) {
-        (plans.neglected.sorted(), plans.unknownYears.sorted())
+    /// The plans that are neglected, the years whose holidays are not known, and by how much the clock leapt, if
+    /// it is not believed.
+    public var planFindings: (neglected: [PlanSeriesID], unknownYears: [String], clockLeap: Int64?) {
+        (plans.neglected.sorted(), plans.unknownYears.sorted(), plans.engine.doubtedLeapMilliseconds)
     }
 
     /// Steps the plans: what falls due opens an order in the same decision, what ended is entered.
     mutating func stepPlans(_ draft: inout DecisionDraft) {
         guard !plans.isEmpty else { return }
+        for (key, found) in plans.breaks { journal(.meterBroken, key, found, person: nil, note: nil, &draft) }
+        plans.breaks = []
         let uptime = draft.now.uptimeMilliseconds
         let endings = planEndings(draft)
         let isDue = plans.steppedUptime.map { uptime - $0 >= PlanDesk.period } ?? true
@@ -26,9 +29,42 @@ extension SiteEngine {
         facts.endings = endings
         facts.standings = planStandings
         facts.conditions = planConditions()
-        facts.isClockTrusted = !isClockDoubted
+        facts.isClockTrusted = draft.now.wallMilliseconds >= TrustedTime.earliest
+        facts.isClockSynchronised = isClockSynchronised
         for action in plans.engine.step(at: draft.now, facts: facts) { act(on: action, &draft) }
         keepPlans(&draft)
+    }
+
+    // MARK: Meters
+
+    /// A counter was replaced: what it counted stays, and it goes on from another reading.
+    mutating func replaceMeter(
+        _ name: String, of asset: AssetID, showing reading: Double, old: Double?, _ command: Command,
+        _ draft: inout DecisionDraft
+    ) -> Refusal? {
+        guard let found = site.asset(asset) else { return .unknownAsset(asset) }
+        let key = PlanEngine.MeterKey(
+            asset: asset, point: found.record.meters[name] ?? name, kind: .counter)
+        guard let change = plans.engine.replaceMeter(key, showing: reading, old: old) else {
+            return .unknownMeter(asset, name)
+        }
+        journal(.meterReplaced, key, change, person: command.person, note: command.note, &draft)
+        plans.changedMeters.insert(key)
+        keepMeters(&draft)
+        return nil
+    }
+
+    /// Writes down that a counter goes on from another reading.
+    private mutating func journal(
+        _ kind: AlarmEvent.Kind, _ key: PlanEngine.MeterKey, _ found: MeterTally.Break, person: String?,
+        note: String?, _ draft: inout DecisionDraft
+    ) {
+        let told = "\(key.asset).\(key.point) \(PlanReason.text(found.from)) → \(PlanReason.text(found.to))"
+        draft.decision.journal.append(
+            AlarmEvent(
+                key: SystemAlarm.siteKey, occurrence: nil, kind: kind, state: .normal,
+                wallMilliseconds: draft.now.wallMilliseconds, person: person,
+                note: [told, note].compactMap(\.self).joined(separator: ": ")))
     }
 
     // MARK: What plans have to know
@@ -78,10 +114,6 @@ extension SiteEngine {
             since[series] = open.raisedWallMilliseconds
         }
         return since
-    }
-
-    private var isClockDoubted: Bool {
-        ownConditions.contains { $0?.alarm == SelfAlarm.clockUntrusted.name && $0?.raise == true }
     }
 
     // MARK: What plans ask for
@@ -169,6 +201,10 @@ extension SiteEngine {
         if let clock { draft.site[SiteMemory.planClock(clock).name] = .some(.planClock(clock)) }
         guard draft.now.uptimeMilliseconds - plans.keptUptime >= PlanDesk.keepingPeriod else { return }
         plans.keptUptime = draft.now.uptimeMilliseconds
+        keepMeters(&draft)
+    }
+
+    private mutating func keepMeters(_ draft: inout DecisionDraft) {
         for key in plans.changedMeters {
             guard let tally = plans.engine.meters[key] else { continue }
             draft.site[SiteMemory.meter(tally).name] = .some(.meter(tally))

@@ -16,6 +16,8 @@ public struct SelfFacts: Hashable, Sendable {
     public var filesAside: [String] = []
     /// Whether the wall clock can be right.
     public var isClockTrusted: Bool?
+    /// By how much the wall clock leapt that plans do not believe, milliseconds; nil while they do.
+    public var clockLeapMilliseconds: Int64?
 
     /// Readings that wait for the rules.
     public var waitingSamples: Int?

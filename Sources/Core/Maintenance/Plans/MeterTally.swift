@@ -14,10 +14,28 @@ public struct MeterTally: Hashable, Sendable, Codable {
     public private(set) var last: Double?
     /// When it was taken, wall-clock milliseconds.
     public private(set) var lastWallMilliseconds: Int64?
-    /// Readings one after the other that were below the last one, but not by so much that it started again.
-    private var doubtful = 0
+    /// What a counter showed first.
+    public private(set) var first: Double?
+    /// The readings that cannot follow on the last one; nil where it was a good one.
+    private var doubt: Doubt?
     /// The total at the end of each of the last days, the oldest first.
     private var days: [Day] = []
+
+    /// Readings one after the other that follow on each other, but not on what came before.
+    private struct Doubt: Hashable, Codable, Sendable {
+        let first: Double
+        var last: Double
+        var wallMilliseconds: Int64
+        var count = 1
+    }
+
+    /// That a counter goes on from another reading than the one it showed last.
+    public struct Break: Hashable, Sendable {
+        /// What it showed last.
+        public let from: Double
+        /// What it went on from.
+        public let to: Double
+    }
 
     private struct Day: Hashable, Codable, Sendable {
         let day: CivilDate
@@ -28,6 +46,8 @@ public struct MeterTally: Hashable, Sendable, Codable {
     static let longestSilence: Int64 = 15 * 60_000
     /// How many days the mean use is taken over.
     static let meanDays = 30
+    /// How many readings have to agree that a counter goes on from elsewhere.
+    static let proof = 3
 
     /// A tally that begins.
     public init(asset: AssetID, point: String, kind: Plan.Meter.Kind) {
@@ -36,16 +56,25 @@ public struct MeterTally: Hashable, Sendable, Codable {
         self.kind = kind
     }
 
-    /// Takes a reading.
+    /// Takes a reading; tells where a counter goes on from elsewhere.
     ///
-    /// A counter below half of what it showed has started again. One that is a little lower is not believed
-    /// until it says so three times: then it was replaced, and nothing is added for the time between.
+    /// A counter that falls, or rises faster than it can, is not believed until three readings agree: then it
+    /// started again or was replaced, and goes on from the first of them. Nothing is added for the leap itself.
+    ///
+    /// - Parameters:
+    ///   - day: the site's day; nil where that is not known.
+    ///   - fastest: how much a counter can add up in an hour; nil where nothing is known of it.
+    @discardableResult
     public mutating func take(
-        _ reading: Double, at wallMilliseconds: Int64, on day: CivilDate, rollover: Double? = nil
-    ) {
-        guard reading.isFinite else { return }
+        _ reading: Double, at wallMilliseconds: Int64, on day: CivilDate?, rollover: Double? = nil,
+        fastest: Double? = nil
+    ) -> Break? {
+        guard reading.isFinite else { return nil }
+        var found: Break?
         switch kind {
-        case .counter: takeCounter(reading, rollover: rollover)
+        case .counter:
+            found = takeCounter(reading, at: wallMilliseconds, rollover: rollover, fastest: fastest)
+            if doubt != nil { return nil }
         case .hours:
             if let last, last > 0, let before = lastWallMilliseconds {
                 let passed = max(0, min(wallMilliseconds - before, Self.longestSilence))
@@ -57,14 +86,24 @@ public struct MeterTally: Hashable, Sendable, Codable {
             last = reading
         }
         lastWallMilliseconds = wallMilliseconds
-        note(day)
+        if let day { note(day) }
+        return found
     }
 
     /// The meter was replaced by one that shows something else: what was counted stays.
-    public mutating func replace(showing reading: Double) {
+    ///
+    /// - Parameter old: what the old one showed at the end; nil for its last reading.
+    public mutating func replace(showing reading: Double, old: Double? = nil) -> Break {
+        let end = old ?? last ?? reading
+        total += max(0, end - (last ?? end))
+        if first == nil { first = end }
         last = reading
-        doubtful = 0
+        doubt = nil
+        return Break(from: end, to: reading)
     }
+
+    /// What a counter would show if it had never started again nor been replaced.
+    public var life: Double { (first ?? 0) + total }
 
     /// The mean use of a day over the last month; nil before a whole day has passed.
     public func usePerDay(on day: CivilDate) -> Double? {
@@ -80,21 +119,43 @@ public struct MeterTally: Hashable, Sendable, Codable {
         return remaining < 36_500 ? day.advanced(days: Int(remaining.rounded(.up))) : nil
     }
 
-    private mutating func takeCounter(_ reading: Double, rollover: Double?) {
+    private mutating func takeCounter(
+        _ reading: Double, at wallMilliseconds: Int64, rollover: Double?, fastest: Double?
+    ) -> Break? {
         guard let last else {
             self.last = reading
-            return
+            first = reading
+            return nil
         }
-        if reading >= last {
+        func follows(_ before: Double, since: Int64?) -> Bool {
+            guard reading >= before else { return false }
+            guard let fastest, let since else { return true }
+            // An hour more, or a step: counters are written in whole numbers, and clocks are not exact.
+            let hours = Double(max(0, wallMilliseconds - since)) / 3_600_000
+            return reading - before <= max(1, fastest * (hours + 1))
+        }
+        if follows(last, since: lastWallMilliseconds) {
             total += reading - last
         } else if let rollover, last > rollover * 0.9, reading < rollover * 0.1 {
             total += rollover - last + reading
-        } else if reading >= last / 2 {
-            doubtful += 1
-            guard doubtful >= 3 else { return }
+        } else {
+            if var doubt, follows(doubt.last, since: doubt.wallMilliseconds) {
+                doubt.last = reading
+                doubt.wallMilliseconds = wallMilliseconds
+                doubt.count += 1
+                self.doubt = doubt
+            } else {
+                doubt = Doubt(first: reading, last: reading, wallMilliseconds: wallMilliseconds)
+            }
+            guard let doubt, doubt.count >= Self.proof else { return nil }
+            total += reading - doubt.first
+            self.last = reading
+            self.doubt = nil
+            return Break(from: last, to: doubt.first)
         }
-        doubtful = 0
+        doubt = nil
         self.last = reading
+        return nil
     }
 
     private mutating func note(_ day: CivilDate) {

@@ -103,14 +103,20 @@ public struct Plan: Hashable, Sendable {
         public let isFixed: Bool
         /// Where the counter starts again at 0; nil where it does not.
         public let rollover: Double?
+        /// How much the counter can add up in an hour: more is not believed at once. Nil for what its unit says.
+        public let fastest: Double?
 
         /// Describes a meter.
-        public init(point: String, kind: Kind, step: Double, isFixed: Bool, rollover: Double? = nil) {
+        public init(
+            point: String, kind: Kind, step: Double, isFixed: Bool, rollover: Double? = nil,
+            fastest: Double? = nil
+        ) {
             self.point = point
             self.kind = kind
             self.step = step
             self.isFixed = isFixed
             self.rollover = rollover
+            self.fastest = fastest
         }
     }
 

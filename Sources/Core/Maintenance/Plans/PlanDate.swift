@@ -52,12 +52,19 @@ extension Plan {
     public func date(
         nominal: CivilDate, count: Int, after last: CivilDate?, commissioned: CivilDate? = nil
     ) -> PlanDate {
+        date(nominal: nominal, count: count, after: last, commissioned: commissioned, rule: nil)
+    }
+
+    /// The same where the rule's text is at hand: thousands of dates have the same.
+    func date(
+        nominal: CivilDate, count: Int, after last: CivilDate?, commissioned: CivilDate?, rule text: String?
+    ) -> PlanDate {
         var reasons: [PlanReason] = []
         switch grid {
         case .ages:
             let years = nominal.components.year - (commissioned ?? nominal).components.year
             reasons.append(.age(years))
-        case .rule(_, let rule, _, _): reasons.append(.rule(rule.description))
+        case .rule(_, let rule, _, _): reasons.append(.rule(text ?? rule.description))
         case nil: break
         }
         var due = shifted(nominal, &reasons)

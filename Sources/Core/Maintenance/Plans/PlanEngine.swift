@@ -12,11 +12,14 @@ public struct PlanEngine: Sendable {
     private var placesOfOrder: [OrderNumber: Int] = [:]
     private var conditional: [Int] = []
     private var metered: [Int] = []
+    /// Where the plans' counters start again, and how fast they can count.
+    private var counters: [MeterKey: Plan.Meter] = [:]
     /// What the plans' meters have added up.
     public private(set) var meters: [MeterKey: MeterTally] = [:]
     private var clock: PlanClockMemory
-    private var untrustedSinceUptime: Int64?
     private var steppedDay: CivilDate?
+    /// The series whose orders ended while the clock was not believed: they go on when it is again.
+    private var waiting: Set<Int> = []
     private var gone: [PlanSeriesMemory] = []
     /// The series that changed since their memory was taken last.
     private var changed: Set<Int> = []
@@ -53,19 +56,23 @@ public struct PlanEngine: Sendable {
     ) {
         self.zone = zone
         let today = zone.date(at: now.wallMilliseconds)
-        clock = memory.clock ?? PlanClockMemory(lastWallMilliseconds: now.wallMilliseconds)
+        clock = memory.clock ?? PlanClockMemory(believing: now)
         hasNewClock = memory.clock == nil && !series.isEmpty
         let kept = Dictionary(memory.series.map { ($0.series, $0) }, uniquingKeysWith: { _, last in last })
+        var texts: [PlanID: PlanText] = [:]
         for (plan, asset) in series {
             let id = PlanSeriesID(plan: plan.id, asset: asset.id)
             guard places.updateValue(self.series.count, forKey: id) == nil else { continue }
-            let item = PlanSeries(plan: plan, asset: asset, memory: kept[id], today: today)
+            let text = texts[plan.id].flatMap { $0.plan == plan ? $0 : nil } ?? PlanText(plan)
+            texts[plan.id] = text
+            let item = PlanSeries(plan: text, asset: asset, memory: kept[id], today: today)
             if item.memory != kept[id] { changed.insert(self.series.count) }
             for order in item.memory.open.compactMap(\.order) { placesOfOrder[order] = self.series.count }
             if plan.mode == .condition { conditional.append(self.series.count) }
             if let meter = plan.meter {
                 metered.append(self.series.count)
                 let key = MeterKey(asset: asset.id, point: meter.point, kind: meter.kind)
+                if counters[key]?.rollover == nil || counters[key]?.fastest == nil { counters[key] = meter }
                 meters[key] =
                     memory.meters.first { $0.key == key }
                     ?? MeterTally(asset: asset.id, point: meter.point, kind: meter.kind)
@@ -115,14 +122,16 @@ public struct PlanEngine: Sendable {
     public mutating func step(at now: Moment, facts: PlanFacts) -> [PlanAction] {
         var actions: [PlanAction] = []
         let today = zone.date(at: now.wallMilliseconds)
-        var due: Set<Int> = []
-        for order in facts.endings.keys { if let place = placesOfOrder[order] { due.insert(place) } }
-        // An order that ended has ended on its own day, whatever the clock shows now.
-        for place in due.sorted() { advance(place, today, now, facts, &actions, endingsOnly: true) }
+        var due = Set(facts.endings.keys.compactMap { placesOfOrder[$0] })
+        defer { for order in facts.endings.keys { placesOfOrder[order] = nil } }
         guard isBelievable(now, facts, &actions) else {
-            for order in facts.endings.keys { placesOfOrder[order] = nil }
+            // An order that ended has ended on its own day, whatever the clock shows now.
+            for place in due.sorted() { advance(place, today, now, facts, &actions, endingsOnly: true) }
+            waiting.formUnion(due)
             return actions
         }
+        due.formUnion(waiting)
+        waiting = []
         if steppedDay != today {
             steppedDay = today
             due.formUnion(series.indices.filter { series[$0].wake <= today })
@@ -132,7 +141,6 @@ public struct PlanEngine: Sendable {
         due.formUnion(metered.filter { isMarkNear(series[$0], on: today) })
         retire(&actions)
         for place in due.sorted() { advance(place, today, now, facts, &actions) }
-        for order in facts.endings.keys { placesOfOrder[order] = nil }
         return actions
     }
 
@@ -146,13 +154,26 @@ public struct PlanEngine: Sendable {
         changed.insert(place)
     }
 
-    /// Takes a reading of a point that plans add up.
-    public mutating func take(_ reading: Double, of key: MeterKey, at wallMilliseconds: Int64) {
-        let rollover = metered.lazy.compactMap { [series] place -> Double? in
-            series[place].id.asset == key.asset ? series[place].plan.meter?.rollover : nil
-        }.first
-        meters[key]?.take(
-            reading, at: wallMilliseconds, on: zone.date(at: wallMilliseconds), rollover: rollover)
+    /// Takes a reading of a point that plans add up; tells where a counter goes on from elsewhere.
+    ///
+    /// - Parameter fastest: how much a counter of that unit can add up in an hour, where its plan does not say.
+    @discardableResult
+    public mutating func take(
+        _ reading: Double, of key: MeterKey, at wallMilliseconds: Int64, fastest: Double? = nil
+    ) -> MeterTally.Break? {
+        let counter = counters[key]
+        // What is used on a day that was never there tells nothing of the mean use.
+        let day = clock.doubt == nil ? zone.date(at: wallMilliseconds) : nil
+        return meters[key]?.take(
+            reading, at: wallMilliseconds, on: day, rollover: counter?.rollover,
+            fastest: counter?.fastest ?? fastest)
+    }
+
+    /// A counter was replaced; nil where no plan reads it.
+    public mutating func replaceMeter(
+        _ key: MeterKey, showing reading: Double, old: Double?
+    ) -> MeterTally.Break? {
+        meters[key]?.replace(showing: reading, old: old)
     }
 
     /// What changed since the last time this was asked: the memory to keep.
@@ -170,39 +191,65 @@ public struct PlanEngine: Sendable {
 
     // MARK: The clock
 
-    /// How far back the clock may go without being doubted: a day, and an hour for the change of offset.
-    private static let backMilliseconds: Int64 = 25 * 3_600_000
-    /// How long a doubted clock has to run before it is believed.
-    private static let proofMilliseconds: Int64 = 24 * 3_600_000
+    /// How far the clock may move without being doubted: a day, and an hour for the change of offset.
+    private static let toleratedMilliseconds: Int64 = 25 * 3_600_000
+    /// How often the clock is kept, milliseconds.
+    private static let keepingMilliseconds: Int64 = 3_600_000
+
+    /// By how much the clock leapt that is not believed, milliseconds; nil while it is believed.
+    public var doubtedLeapMilliseconds: Int64? { clock.doubt?.leapMilliseconds }
 
     private mutating func isBelievable(
         _ now: Moment, _ facts: PlanFacts, _ actions: inout [PlanAction]
     ) -> Bool {
-        let isBack = now.wallMilliseconds < clock.lastWallMilliseconds - Self.backMilliseconds
-        if !facts.isClockTrusted || isBack {
-            if let since = untrustedSinceUptime {
-                let isProven = now.uptimeMilliseconds - since >= Self.proofMilliseconds
-                guard facts.isClockTrusted, isProven else { return false }
-                // It ran on for a day: what was believed before was the mistake.
-                clock.lastWallMilliseconds = now.wallMilliseconds
-                steppedDay = nil
-            } else {
-                untrustedSinceUptime = now.uptimeMilliseconds
-                actions.append(.clockUntrusted(true))
-                return false
-            }
+        let leap = clock.leap(at: now)
+        let isBack = now.wallMilliseconds < clock.lastWallMilliseconds - Self.toleratedMilliseconds
+        let hasLeapt = isBack || leap > Self.toleratedMilliseconds
+        guard
+            facts.isClockTrusted,
+            !hasLeapt || facts.isClockSynchronised || isProven(leap, now)
+        else {
+            doubt(leap, now, &actions)
+            return false
         }
-        if untrustedSinceUptime != nil {
-            untrustedSinceUptime = nil
+        if clock.doubt != nil {
+            clock.doubt = nil
+            hasNewClock = true
             actions.append(.clockUntrusted(false))
         }
-        if now.wallMilliseconds > clock.lastWallMilliseconds {
-            let isNewDay =
-                zone.date(at: now.wallMilliseconds) != zone.date(at: clock.lastWallMilliseconds)
+        if hasLeapt {
+            // What was believed before was the mistake.
             clock.lastWallMilliseconds = now.wallMilliseconds
-            if isNewDay { hasNewClock = true }
+            steppedDay = nil
+            hasNewClock = true
+        }
+        clock.lastUptimeMilliseconds = now.uptimeMilliseconds
+        if now.wallMilliseconds > clock.lastWallMilliseconds {
+            let period = Self.keepingMilliseconds
+            if now.wallMilliseconds / period != clock.lastWallMilliseconds / period { hasNewClock = true }
+            clock.lastWallMilliseconds = now.wallMilliseconds
         }
         return true
+    }
+
+    /// Whether a clock that leapt has run on for so long that it is believed.
+    private func isProven(_ leap: Int64, _ now: Moment) -> Bool {
+        guard let doubt = clock.doubt, !isOther(leap, than: doubt) else { return false }
+        return now.uptimeMilliseconds - doubt.sinceUptimeMilliseconds >= doubt.proofMilliseconds
+    }
+
+    private mutating func doubt(_ leap: Int64, _ now: Moment, _ actions: inout [PlanAction]) {
+        if let doubt = clock.doubt, !isOther(leap, than: doubt) { return }
+        if clock.doubt == nil { actions.append(.clockUntrusted(true)) }
+        // So that a restart measures from the same moment.
+        clock.lastUptimeMilliseconds = clock.lastUptimeMilliseconds ?? 0
+        clock.doubt = ClockDoubt(leapMilliseconds: leap, sinceUptimeMilliseconds: now.uptimeMilliseconds)
+        hasNewClock = true
+    }
+
+    /// Whether the clock leapt once more: then it has to be proven anew.
+    private func isOther(_ leap: Int64, than doubt: ClockDoubt) -> Bool {
+        abs(leap - doubt.leapMilliseconds) > Self.toleratedMilliseconds
     }
 
     private mutating func warn(on today: CivilDate, _ facts: PlanFacts, _ actions: inout [PlanAction]) {

@@ -30,6 +30,8 @@ public struct PlanFacts: Sendable {
     public var conditions: [PlanSeriesID: Int64] = [:]
     /// Whether the wall clock can be right at all.
     public var isClockTrusted = true
+    /// Whether a time service says that it is right: that settles every doubt.
+    public var isClockSynchronised = false
 
     /// Nothing happened.
     public init() {}

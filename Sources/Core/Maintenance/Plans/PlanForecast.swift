@@ -152,8 +152,8 @@ public struct PlanForecast: Sendable {
         let mark = base + setting.step * Double(setting.isFixed ? number : 1)
         guard let day = meter.forecast(of: mark, on: today), day <= end else { return [] }
         var reasons: [PlanReason] = [
-            .meter(mark: SeriesStage.text(mark), reading: SeriesStage.text(meter.total)),
-            .forecast(perDay: SeriesStage.text(use)),
+            .meter(mark: PlanReason.text(mark), reading: PlanReason.text(meter.total)),
+            .forecast(perDay: PlanReason.text(use)),
         ]
         let due = plan.shifted(day, &reasons)
         return [

@@ -45,6 +45,10 @@ public struct PlanSeriesMemory: Hashable, Sendable, Codable {
 public struct PlanClockMemory: Hashable, Sendable, Codable {
     /// The latest wall clock ever believed, milliseconds.
     public var lastWallMilliseconds: Int64
+    /// The uptime clock when the wall clock was believed last; nil where the machine was started anew since.
+    public var lastUptimeMilliseconds: Int64?
+    /// That the wall clock is not believed; nil while it is.
+    public var doubt: ClockDoubt?
     /// Years whose holidays are not known and somebody was told so: `cn/2027`.
     public var warnedYears: Set<String> = []
     /// Assets that need an inspection before they return to service.
@@ -53,6 +57,47 @@ public struct PlanClockMemory: Hashable, Sendable, Codable {
     /// Carries on from a wall clock.
     public init(lastWallMilliseconds: Int64) {
         self.lastWallMilliseconds = lastWallMilliseconds
+    }
+
+    /// Carries on from both clocks.
+    init(believing now: Moment) {
+        lastWallMilliseconds = now.wallMilliseconds
+        lastUptimeMilliseconds = now.uptimeMilliseconds
+    }
+}
+
+extension PlanClockMemory {
+    /// How far the wall clock is ahead of where the last one believed and the time passed since have brought it,
+    /// milliseconds; below 0 where it fell back.
+    ///
+    /// After the machine was started anew only the time since then is known to have passed.
+    func leap(at now: Moment) -> Int64 {
+        now.wallMilliseconds - lastWallMilliseconds
+            - max(0, now.uptimeMilliseconds - (lastUptimeMilliseconds ?? 0))
+    }
+
+    /// The same for a machine that was started anew: spans on its uptime clock mean nothing any more.
+    public var afterReboot: PlanClockMemory {
+        var other = self
+        other.lastUptimeMilliseconds = nil
+        other.doubt = nil
+        return other
+    }
+}
+
+/// Since when and why a wall clock is not believed.
+public struct ClockDoubt: Hashable, Sendable, Codable {
+    /// By how much it leapt, milliseconds: below 0 where it fell back.
+    public let leapMilliseconds: Int64
+    /// Since when it shows what it does, on the uptime clock.
+    public let sinceUptimeMilliseconds: Int64
+
+    private static let day: Int64 = 86_400_000
+
+    /// How long the clock has to run on until it is believed nevertheless, milliseconds: a day, and another for
+    /// each month that would be skipped, a week at most. Dates that were skipped do not come back.
+    public var proofMilliseconds: Int64 {
+        Self.day + min(6 * Self.day, max(0, leapMilliseconds) / 30)
     }
 }
 

@@ -39,6 +39,12 @@ public enum PlanReason: Hashable, Sendable, Codable {
         case earlier
     }
 
+    /// A number with one decimal at most.
+    public static func text(_ number: Double) -> String {
+        let tenths = (number * 10).rounded() / 10
+        return tenths == tenths.rounded() && abs(tenths) < 1e15 ? String(Int64(tenths)) : String(tenths)
+    }
+
     /// The reason for people.
     public var message: Message {
         switch self {

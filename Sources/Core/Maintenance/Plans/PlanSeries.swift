@@ -1,25 +1,55 @@
 internal import Facility
 
+/// A plan and its rule in words, one for all assets the plan is for.
+final class PlanText: Sendable {
+    let plan: Plan
+    let rule: String
+
+    init(_ plan: Plan) {
+        self.plan = plan
+        if case .rule(_, let rule, _, _) = plan.grid { self.rule = rule.description } else { rule = "" }
+    }
+}
+
 /// One plan at one asset as it is stepped.
 struct PlanSeries: Sendable {
-    let id: PlanSeriesID
-    let plan: Plan
-    let commissioned: CivilDate?
-    let recurrence: Recurrence?
+    /// What stays the same from step to step, shared by all copies.
+    private final class Setting: Sendable {
+        let id: PlanSeriesID
+        let plan: PlanText
+        let commissioned: CivilDate?
+        let recurrence: Recurrence?
+        /// About how many days lie between two dates.
+        let typicalDays: Int
+
+        init(plan: PlanText, asset: Asset) {
+            id = PlanSeriesID(plan: plan.plan.id, asset: asset.id)
+            self.plan = plan
+            commissioned = asset.commissioned
+            recurrence = plan.plan.recurrence(commissioned: asset.commissioned)
+            typicalDays = PlanSeries.typicalDays(plan.plan, recurrence)
+        }
+    }
+
+    private let setting: Setting
     var memory: PlanSeriesMemory
     /// The first day on which there is something to decide again.
     var wake: CivilDate
     /// The date after the cursor, once it was looked up.
     private var next: (nominal: CivilDate, count: Int)?
     private var dates: RecurrenceDates?
-    /// About how many days lie between two dates.
-    let typicalDays: Int
 
-    init(plan: Plan, asset: Asset, memory: PlanSeriesMemory?, today: CivilDate) {
-        id = PlanSeriesID(plan: plan.id, asset: asset.id)
-        self.plan = plan
-        commissioned = asset.commissioned
-        recurrence = plan.recurrence(commissioned: asset.commissioned)
+    var id: PlanSeriesID { setting.id }
+    var plan: Plan { setting.plan.plan }
+    var commissioned: CivilDate? { setting.commissioned }
+    var recurrence: Recurrence? { setting.recurrence }
+    var typicalDays: Int { setting.typicalDays }
+    /// The rule of the grid as it is told among the reasons.
+    var ruleText: String { setting.plan.rule }
+
+    init(plan text: PlanText, asset: Asset, memory: PlanSeriesMemory?, today: CivilDate) {
+        setting = Setting(plan: text, asset: asset)
+        let (plan, id, recurrence) = (text.plan, setting.id, setting.recurrence)
         let schedule = Self.schedule(plan, recurrence)
         var kept = memory ?? PlanSeriesMemory(series: id, schedule: schedule, firstSeen: today)
         if kept.schedule != schedule {
@@ -39,7 +69,6 @@ struct PlanSeries: Sendable {
         }
         self.memory = kept
         wake = today
-        typicalDays = Self.typicalDays(plan, recurrence)
     }
 
     /// The schedule in words: a plan that says the same plans the same dates.

@@ -12,7 +12,7 @@ extension SeriesStage {
         while let (nominal, count) = series.nextDate() {
             let date = plan.date(
                 nominal: nominal, count: count, after: series.memory.lastPlanned,
-                commissioned: series.commissioned)
+                commissioned: series.commissioned, rule: series.ruleText)
             var opens = date.due.advanced(days: -plan.leadDays)
             // An order that can still be done in time is not overtaken by the next one.
             if plan.overlap != .allow, let open = series.memory.open.last {
@@ -127,7 +127,7 @@ extension SeriesStage {
         guard let meter, let step = plan.meter?.step, let base = series.memory.meterBase,
             meter.total >= base + step
         else { return false }
-        reasons.append(.meter(mark: Self.text(base + step), reading: Self.text(meter.total)))
+        reasons.append(.meter(mark: PlanReason.text(base + step), reading: PlanReason.text(meter.total)))
         return true
     }
 
@@ -148,9 +148,11 @@ extension SeriesStage {
             guard let forecast, forecast <= today.advanced(days: plan.leadDays) else { break }
             series.memory.count = number
             series.memory.cursor = today
-            var reasons = [PlanReason.meter(mark: Self.text(mark), reading: Self.text(meter.total))]
+            var reasons = [
+                PlanReason.meter(mark: PlanReason.text(mark), reading: PlanReason.text(meter.total))
+            ]
             if forecast > today, let use = meter.usePerDay(on: today) {
-                reasons.append(.forecast(perDay: Self.text(use)))
+                reasons.append(.forecast(perDay: PlanReason.text(use)))
             }
             let occurrence = PlanOccurrence(
                 id: PlanOccurrenceID(series.id, "k", number), series: series.id, nominal: today,
@@ -164,12 +166,6 @@ extension SeriesStage {
             guard setting.isFixed, Double(due.count) <= Self.mostMarks else { break }
         }
         if !due.isEmpty { place(all: due) }
-    }
-
-    /// A number with one decimal at most.
-    static func text(_ number: Double) -> String {
-        let tenths = (number * 10).rounded() / 10
-        return tenths == tenths.rounded() && abs(tenths) < 1e15 ? String(Int64(tenths)) : String(tenths)
     }
 
     // MARK: By condition

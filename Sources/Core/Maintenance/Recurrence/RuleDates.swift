@@ -3,13 +3,12 @@ internal import Facility
 /// The days of one rule in order, period by period.
 ///
 /// The calendar repeats after 400 years, and with it every rule after as many of its periods as 400 years have
-/// at most. A rule that was silent for so long stays silent: that bounds the work for any rule.
+/// at most. A rule that was silent for so long stays silent: that bounds the work for any rule. There are few
+/// kinds of periods, fourteen years or twenty-eight months: one that was found empty is not looked through again.
 struct RuleDates: Sequence, IteratorProtocol, Sendable {
-    private let rule: RecurrenceRule
-    private let filter: DayFilter
-    private let start: CivilDate
-    private let monthEnd: MonthEnd
+    private let shape: Shape
     private var period: Int
+    private var empty = EmptyPeriods()
     private var found: [CivilDate] = []
     private var position = 0
     private var last: CivilDate?
@@ -17,13 +16,31 @@ struct RuleDates: Sequence, IteratorProtocol, Sendable {
     private var silence = 0
     private var hasEnded = false
 
+    /// What stays the same from day to day, shared by all copies.
+    private final class Shape: Sendable {
+        let rule: RecurrenceRule
+        let filter: DayFilter
+        let start: CivilDate
+        let monthEnd: MonthEnd
+
+        init(_ rule: RecurrenceRule, start: CivilDate, monthEnd: MonthEnd) {
+            self.rule = rule
+            self.start = start
+            self.monthEnd = monthEnd
+            filter = DayFilter(rule, start: start)
+        }
+    }
+
+    private var rule: RecurrenceRule { shape.rule }
+    private var filter: DayFilter { shape.filter }
+    private var start: CivilDate { shape.start }
+    private var monthEnd: MonthEnd { shape.monthEnd }
+
     init(_ rule: RecurrenceRule, start: CivilDate, monthEnd: MonthEnd, from day: CivilDate?) {
-        self.rule = rule
-        self.start = start
-        self.monthEnd = monthEnd
-        filter = DayFilter(rule, start: start)
+        shape = Shape(rule, start: start, monthEnd: monthEnd)
         period = 0
-        hasEnded = monthEnd == .skip && filter.isImpossible(rule, start: start)
+        let filter = shape.filter
+        hasEnded = filter.isImpossible(rule, start: start, monthEnd)
         // What is counted has to be counted from the start.
         if let day, day > start, rule.count == nil { period = Swift.max(0, index(of: day) - 1) }
     }
@@ -61,6 +78,11 @@ struct RuleDates: Sequence, IteratorProtocol, Sendable {
             hasEnded = true
             return
         }
+        let kind = EmptyPeriods.kind(of: first, rule.frequency)
+        if let kind, empty.contains(kind) {
+            period += 1
+            return
+        }
         switch rule.frequency {
         case .daily:
             if let later = filter.startOfNextMonth(after: first) {
@@ -81,8 +103,10 @@ struct RuleDates: Sequence, IteratorProtocol, Sendable {
             let year = first.components.year
             for month in 1...12 where filter.accepts(month: month) { addMonth(month, of: year) }
         }
-        period += 1
         if !rule.setPositions.isEmpty { found = chosen(found) }
+        // The first week may be a part of one.
+        if found.isEmpty, let kind, period > 0 { empty.insert(kind) }
+        period += 1
     }
 
     private mutating func addMonth(_ month: Int, of year: Int) {
@@ -150,6 +174,37 @@ struct RuleDates: Sequence, IteratorProtocol, Sendable {
     }
 }
 
+/// The kinds of periods in which a rule has no day, as a set of bits.
+///
+/// The days of a year depend on its length and its first day of the week, those of a month on both and on which
+/// month it is, those of a week on where it lies in the year.
+private struct EmptyPeriods: Sendable {
+    private var words: [UInt64] = []
+
+    /// A number below 744 for the kind of a period; nil for a day, which is cheaper asked than remembered.
+    static func kind(of first: CivilDate, _ frequency: RecurrenceRule.Frequency) -> Int? {
+        guard frequency != .daily else { return nil }
+        let (year, month, day) = first.components
+        // December's weeks may end in another year, whose length does not matter to its January.
+        let isLeap = CivilDate.days(inMonth: 2, of: year) == 29 ? 1 : 0
+        return switch frequency {
+        case .daily: nil
+        case .weekly: ((month - 1) * 31 + day - 1) * 2 + isLeap
+        case .monthly: ((month - 1) * 7 + first.weekday - 1) * 2 + isLeap
+        case .yearly: (first.weekday - 1) * 2 + isLeap
+        }
+    }
+
+    func contains(_ kind: Int) -> Bool {
+        kind / 64 < words.count && words[kind / 64] & 1 << UInt64(kind % 64) != 0
+    }
+
+    mutating func insert(_ kind: Int) {
+        while words.count <= kind / 64 { words.append(0) }
+        words[kind / 64] |= 1 << UInt64(kind % 64)
+    }
+}
+
 /// What a rule asks of a day, as sets of bits.
 private struct DayFilter: Sendable {
     private var months: UInt16 = 0
@@ -179,7 +234,7 @@ private struct DayFilter: Sendable {
     }
 
     /// Whether the parts contradict each other in a way that shows at a glance: that need not be looked for.
-    func isImpossible(_ rule: RecurrenceRule, start: CivilDate) -> Bool {
+    func isImpossible(_ rule: RecurrenceRule, start: CivilDate, _ monthEnd: MonthEnd) -> Bool {
         let named = days.nonzeroBitCount + daysFromEnd.nonzeroBitCount
         let most =
             switch rule.frequency {
@@ -187,7 +242,10 @@ private struct DayFilter: Sendable {
             // No week has the same day of a month twice.
             case .weekly:
                 min(weekdays == 0 ? 7 : weekdays.nonzeroBitCount, named == 0 ? 7 : named)
-            case .monthly: weekdays == 0 && !ordinals.isEmpty ? ordinals.count : named == 0 ? 31 : named
+            // A day put forward may be the first Monday of the next month.
+            case .monthly:
+                weekdays == 0 && !ordinals.isEmpty
+                    ? ordinals.count + (monthEnd == .forward ? 1 : 0) : named == 0 ? 31 : named
             case .yearly: 366
             }
         if !rule.setPositions.isEmpty, rule.setPositions.allSatisfy({ abs($0) > most }) { return true }
@@ -195,6 +253,8 @@ private struct DayFilter: Sendable {
             return weekdays & 1 << start.weekday == 0
         }
         guard days != 0 || daysFromEnd != 0 else { return false }
+        // Days that a month lacks fall on others.
+        guard monthEnd == .skip || rule.frequency == .daily || rule.frequency == .weekly else { return false }
         let longest =
             (1...12).filter(accepts(month:)).map { CivilDate.days(inMonth: $0, of: 2024) }.max() ?? 31
         let first = min(

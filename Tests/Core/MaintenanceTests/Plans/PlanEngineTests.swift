@@ -221,7 +221,7 @@ import Testing
         stage.step(on: try #require(CivilDate("2026-01-20")))
         #expect(stage.records.count == count)
         #expect(stage.signals.last == .clockUntrusted(true))
-        stage.step(on: try #require(CivilDate("2026-03-03")))
+        stage.leap(to: try #require(CivilDate("2026-03-03")))
         #expect(stage.signals.last == .clockUntrusted(false))
         #expect(stage.duplicates.isEmpty)
     }

@@ -28,8 +28,14 @@ struct PlanStage {
         Moment(wallMilliseconds: zone.instant(of: day, minutes: 8 * 60), uptimeMilliseconds: uptime)
     }
 
-    /// Steps on a day; a day may be earlier than the last one.
+    /// Steps on a day, as much later on the uptime clock; a day may be earlier than the last one.
     mutating func step(on day: CivilDate) {
+        uptime += Int64(max(0, day.dayNumber - today.dayNumber)) * 86_400_000
+        leap(to: day)
+    }
+
+    /// Steps an hour later on a day that the wall clock leaps to.
+    mutating func leap(to day: CivilDate) {
         today = day
         uptime += 3_600_000
         take(engine.step(at: Self.moment(day, uptime), facts: facts))
@@ -47,8 +53,20 @@ struct PlanStage {
     /// Begins anew with what was remembered.
     mutating func restart(with series: [(plan: Plan, asset: Asset)]? = nil) {
         if let series { self.series = series }
+        begin(with: engine.memory)
+    }
+
+    /// Begins anew on a machine that was started anew, so that its uptime clock knows nothing of before.
+    mutating func reboot() {
+        var memory = engine.memory
+        memory.clock = memory.clock?.afterReboot
+        uptime = 60_000
+        begin(with: memory)
+    }
+
+    private mutating func begin(with memory: PlanMemory) {
         engine = PlanEngine(
-            series: self.series, zone: Self.zone, memory: engine.memory, at: Self.moment(today, uptime))
+            series: series, zone: Self.zone, memory: memory, at: Self.moment(today, uptime))
     }
 
     /// Ends the order of an occurrence on a day, and steps.

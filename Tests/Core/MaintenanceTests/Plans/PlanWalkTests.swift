@@ -25,6 +25,21 @@ import Testing
         }
     }
 
+    /// The clock stands wrong for some hours, with restarts, and comes back: nothing is different then.
+    private func leap(_ stage: inout PlanStage, _ random: inout SeededGenerator) {
+        guard stage.engine.doubtedLeapMilliseconds == nil else { return }
+        let (cursors, right) = (stage.engine.memory.series.map(\.cursor), stage.today)
+        let days = Int.random(in: 2...4000, using: &random) * (Bool.random(using: &random) ? 1 : -1)
+        for hour in 0..<Int.random(in: 1...20, using: &random) {
+            stage.leap(to: right.advanced(days: max(days, -700) + hour / 12))
+            if Int.random(in: 0..<5, using: &random) == 0 { stage.restart() }
+        }
+        #expect(stage.engine.doubtedLeapMilliseconds != nil)
+        #expect(stage.engine.memory.series.map(\.cursor) == cursors)
+        stage.leap(to: right)
+        #expect(stage.engine.doubtedLeapMilliseconds == nil)
+    }
+
     @Test(arguments: UInt64(0)..<12)
     func `every date ends in one state, whatever happens`(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
@@ -40,6 +55,13 @@ import Testing
             case 0..<3: stage.step(on: stage.today.advanced(days: Int.random(in: 2...100, using: &random)))
             case 3..<8: stage.step(on: stage.today.advanced(days: -Int.random(in: 1...40, using: &random)))
             case 8..<40: stage.restart()
+            case 50..<56: leap(&stage, &random)
+            case 56..<60:
+                // The machine was off: whether that is believed at once is the time service's word.
+                stage.reboot()
+                stage.facts.isClockSynchronised = Bool.random(using: &random)
+                stage.leap(to: stage.today.advanced(days: Int.random(in: 2...100, using: &random)))
+                stage.facts.isClockSynchronised = false
             case 40..<50:
                 let asset = assets.randomElement(using: &random)?.id ?? "A"
                 stage.facts.standings[asset] =
@@ -54,6 +76,9 @@ import Testing
             }
             if stage.today < latest { stage.step(on: latest) }
         }
+        // The last leap of the clock may need a week of proof.
+        for _ in 0..<8 { stage.step(on: stage.today.advanced(days: 1)) }
+        latest = stage.today
         #expect(stage.duplicates.isEmpty, "\(stage.duplicates.prefix(3))")
         let open = Set(stage.open.map(\.id))
         for record in stage.records.values {

@@ -8,6 +8,7 @@ struct AssetsCommand: AsyncParsableCommand {
             AssetsListCommand.self,
             AssetsDossierCommand.self,
             AssetsStateCommand.self,
+            AssetsMeterCommand.self,
             AssetsExportCommand.self,
             AssetsImportCommand.self,
         ], defaultSubcommand: AssetsListCommand.self, aliases: ["asset"])

@@ -49,8 +49,13 @@ struct AssetsDossierCommand: AsyncParsableCommand {
             table.add([.init(session.text("cli.column.\(name)"), .faint), .init(value)])
         }
         for meter in document.meters {
+            let reading = meter.reading.text?[session.language] ?? "-"
+            let total = meter.total.map {
+                session.text(Message("cli.asset.meter-total", ["total": .text(PlanReason.text($0))]))
+            }
             table.add([
-                .init(meter.name, .faint), .init(meter.reading.text?[session.language] ?? "-"),
+                .init(meter.name, .faint),
+                .init([reading, total].compactMap(\.self).joined(separator: ", ")),
             ])
         }
         let hasColour = session.terminal.hasColour
