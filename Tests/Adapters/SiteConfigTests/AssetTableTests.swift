@@ -26,7 +26,7 @@ import Testing
         #expect(AssetTable.csv(folder: folder.path) == Self.table)
     }
 
-    @Test func `what a Chinese spreadsheet makes of a ledger is read like the table it came from`() throws {
+    @Test func `what a Chinese spreadsheet makes of a ledger is read like the table it came from`() {
         let written = """
             编号;类别;名称;英文名称;位置;投用日期;质保至;从站;总线;模板
             P2;pump;2号泵;Pump 2;B3/pump-room;2020/5/18;2022年5月17日;3.0;pump-room;generic-vfd-pump
@@ -39,7 +39,8 @@ import Testing
             """
         let result = AssetTable.read(written, file: "a.csv")
         #expect(result.problems == [])
-        #expect(try #require(result.yaml) == AssetTable.read(plain, file: "a.csv").yaml)
+        #expect(result.count == 1)
+        #expect(result.yaml == AssetTable.read(plain, file: "a.csv").yaml)
     }
 
     @Test func `of a wrong heading only the heading is told`() {
