@@ -96,8 +96,10 @@ struct ChannelWorker {
     }
 
     private func untilNextLook(atMost wait: Int64, _ now: Moment) -> Int64 {
-        let passOn = fallback == nil ? nil : nextPassOn.map { max($0 - now.uptimeMilliseconds, 1) }
-        return min(wait, passOn ?? .max, Self.longestWaitMilliseconds)
+        guard fallback != nil else { return min(wait, Self.longestWaitMilliseconds) }
+        // After a failure it is not known yet when the next message has waited long enough: look at once.
+        let look = nextPassOn.map { max($0 - now.uptimeMilliseconds, 1) } ?? 1
+        return min(wait, look, Self.longestWaitMilliseconds)
     }
 
     // A restart does not refill the quota: the service has not forgotten either.

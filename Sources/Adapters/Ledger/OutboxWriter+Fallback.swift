@@ -145,7 +145,7 @@ extension OutboxWriter {
         }
     }
 
-    /// Whether a message waits whose id on another channel is nobody's yet.
+    /// That no message on the fallback has the id that this one would have there.
     static let hasWayOn = """
         NOT EXISTS (
             SELECT 1 FROM outbox AS there WHERE there.id = replace(
@@ -227,7 +227,7 @@ extension OutboxWriter {
                 db.cachedStatement(
                     sql: """
                         SELECT result, reason FROM notice_trail
-                        WHERE notice = ? AND result IN (
+                        WHERE notice = ? AND attempt > 0 AND result IN (
                             'delivered', 'accepted', 'retry', 'dead', 'interrupted')
                         """), arguments: [id])
             return try tries.contains { row in

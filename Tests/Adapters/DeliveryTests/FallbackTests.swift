@@ -246,6 +246,22 @@ private struct Ways {
         #expect(ways.robot.received.map(\.notice.id) == ["1/0/clear/duty-hook/wang"])
     }
 
+    @Test func `of what the first channel never tried goes only where the beginning went`() async throws {
+        var ways = try Ways(
+            MemoryChannel { message in
+                message.sentWallMilliseconds < noon + 20 * minute
+                    ? .retry(reason: timedOut, afterMilliseconds: 20 * minute) : .delivered(answer: "ok")
+            })
+        try ways.commit(notice(1, priority: .p1))
+        try await ways.run(until: 1 * minute)
+        try ways.commit(notice(1, priority: .p1), notice(2, priority: .p1, at: ways.clock.now))
+        try await ways.run(until: 10 * minute)
+        for number in Int64(1)...2 { try ways.tell(clear(number, at: ways.clock.now)) }
+        try await ways.run(until: 30 * minute)
+        #expect(ways.mail.received.count == 4)
+        #expect(ways.robot.received.map(\.notice.id) == ["1/0/clear/duty-hook/wang"])
+    }
+
     @Test func `that waits behind its beginning goes on with it, as one message`() async throws {
         var ways = try Ways(
             MemoryChannel { message in
