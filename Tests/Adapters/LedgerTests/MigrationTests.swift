@@ -111,7 +111,8 @@ import Testing
         #expect(claimed.map(\.notice) == decision.notices)
         #expect(claimed.first?.notice.id == "WO-20260306-0003/10100/escalate/robot/wang")
         try await ledger.settle(
-            decision.notices[0].id, .dead(reason: Message("delivery.status")), fallback: Fallback("mail"), now: noon)
+            decision.notices[0].id, .dead(reason: Message("delivery.status")), fallback: Fallback("mail"),
+            now: noon)
         let fallen = try await ledger.claim(channel: "mail", now: noon, leaseMilliseconds: 1000, limit: 9)
         #expect(fallen.map(\.notice.id) == ["WO-20260306-0003/10100/escalate/mail/wang"])
         #expect(fallen.map(\.notice.order) == ["WO-20260306-0003"])
