@@ -244,7 +244,7 @@ public struct SiteEngine: Sendable {
                 decideTouched(&draft)
             }
             watch.note(sample)
-            if !plans.meters.isEmpty { plans.note(sample) }
+            if !plans.meters.isEmpty { plans.note(sample, at: draft.now) }
             if !ageReaders.isEmpty { touchAgeReaders(of: sample, draft.now) }
             guard table.record(sample, at: draft.now) else {
                 touchHeldReaders(of: sample.point)

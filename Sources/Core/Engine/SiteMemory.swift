@@ -51,7 +51,8 @@ public enum SiteMemory: Hashable, Sendable, Codable {
         case .cause(let cause): return .cause(cause.translated(translate))
         case .chatter(let chatter): return .chatter(chatter.translated(translate))
         case .flood(let flood): return .flood(flood.translated(translate))
-        case .digested, .plan, .meter: return self
+        case .digested, .plan: return self
+        case .meter(let tally): return .meter(boot == current ? tally : tally.afterReboot)
         case .planClock(let clock): return .planClock(boot == current ? clock : clock.afterReboot)
         case .first(let first): return .first(first.translated(translate))
         case .storm(let storm): return .storm(storm.translated(translate))

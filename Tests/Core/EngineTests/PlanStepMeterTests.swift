@@ -131,9 +131,71 @@ import Testing
         #expect(sameBoot.planFindings.clockLeap.map { $0 / 86_400_000 } == 365)
         memory.site = memory.site.map { $0.translated(from: "a", to: "b", now: Self.moment(2, ahead: 365)) }
         var rebooted = try Self.engine(memory, at: Self.moment(2, ahead: 365))
-        #expect(rebooted.planFindings.clockLeap == nil)
+        #expect(rebooted.planFindings.clockLeap != nil)
         _ = rebooted.step([], at: Self.moment(2, ahead: 365))
         #expect(rebooted.planFindings.clockLeap != nil)
+    }
+
+    /// Readings of a machine that counted to 5000 and was off since: the wall clock goes on from where it stood.
+    private static func boot(_ readings: [Double], secondsApart: Int64 = 60) throws -> (
+        total: Double?, breaks: Int
+    ) {
+        var engine = try Self.engine(at: moment(0))
+        var memory = EngineMemory()
+        for (hour, reading) in [4999.0, 5000].enumerated() {
+            let now = moment(Int64(hour))
+            memory.absorb(engine.step([sample(reading, now)], at: now))
+        }
+        let wall = moment(1).wallMilliseconds
+        func now(_ seconds: Int64) -> Moment {
+            Moment(wallMilliseconds: wall + seconds * 1000, uptimeMilliseconds: 20_000 + seconds * 1000)
+        }
+        memory.site = memory.site.map { $0.translated(from: "a", to: "b", now: now(0)) }
+        var next = try Self.engine(memory, at: now(0))
+        var breaks = 0
+        for (index, reading) in readings.enumerated() {
+            let moment = now(Int64(index) * secondsApart)
+            let decision = next.step([sample(reading, moment)], at: moment)
+            breaks += decision.journal.count { $0.kind == .meterBroken }
+        }
+        return (next.planMemory.meters.first.map(\.total), breaks)
+    }
+
+    @Test func `hours that ran while the machine was off are counted, whatever its clock says`() throws {
+        let found = try Self.boot([5010, 5010, 5010, 5010])
+        #expect((found.total, found.breaks) == (11, 0))
+    }
+
+    @Test func `a first reading that cannot be changes nothing after a start`() throws {
+        let found = try Self.boot([65_535, 5010, 5010, 5010])
+        #expect((found.total, found.breaks) == (11, 0))
+    }
+
+    @Test func `a counter that was replaced while the machine was off goes on from its reading`() throws {
+        let found = try Self.boot([0, 0, 0, 1], secondsApart: 1200)
+        #expect((found.total, found.breaks) == (2, 1))
+    }
+
+    @Test func `hours count as far as the machine has run, also while its clock is set back`() throws {
+        var engine = try Self.engine(at: Self.moment(0))
+        for (hour, reading) in [(0, 5000.0), (10, 5010), (20, 5020), (30, 5030)] {
+            let now = Self.moment(Int64(hour), ahead: hour == 0 ? 0 : -200)
+            let decision = engine.step([Self.sample(reading, now)], at: now)
+            #expect(!decision.journal.contains { $0.kind == .meterBroken })
+        }
+        #expect(engine.planMemory.meters.map(\.total) == [30])
+    }
+
+    @Test func `a reading at the moment of a leap tells nothing of the mean use`() throws {
+        var engine = try Self.engine(at: Self.moment(0))
+        func read(_ reading: Double, _ now: Moment) { _ = engine.step([Self.sample(reading, now)], at: now) }
+        for day in 0...4 {
+            // A day by the wall clock, of a machine that ran for as long.
+            read(5000 + Double(day) * 10, Self.moment(Int64(day) * 24))
+            if day == 2 { read(5000 + Double(day) * 10, Self.moment(Int64(day) * 24 + 1, ahead: -300)) }
+        }
+        let today = Self.zone.date(at: Self.moment(96).wallMilliseconds)
+        #expect(engine.planMemory.meters.first?.usePerDay(on: today) == 10)
     }
 
     private struct AlarmNoteLine: Equatable {

@@ -52,11 +52,13 @@ struct PlanDesk: Sendable {
     var isEmpty: Bool { book.entries.isEmpty && engine.memory.series.isEmpty }
 
     /// Adds up a sample.
-    mutating func note(_ sample: Sample) {
+    mutating func note(_ sample: Sample, at now: Moment) {
         guard let keys = meters[sample.point.index], let reading = sample.value?.double else { return }
         for key in keys {
             let fastest = fastest[sample.point.index]
-            if let found = engine.take(reading, of: key, at: sample.wallMilliseconds, fastest: fastest) {
+            let found = engine.take(
+                reading, of: key, at: sample.wallMilliseconds, now: now, fastest: fastest)
+            if let found {
                 breaks.append((key, found))
             }
             changedMeters.insert(key)

@@ -118,6 +118,13 @@ public struct Plan: Hashable, Sendable {
             self.rollover = rollover
             self.fastest = fastest
         }
+
+        /// The same, with what another plan knows of the counter where this one says nothing.
+        func completed(by other: Meter) -> Meter {
+            Meter(
+                point: point, kind: kind, step: step, isFixed: isFixed, rollover: rollover ?? other.rollover,
+                fastest: fastest ?? other.fastest)
+        }
     }
 
     /// Which condition asks for the work.

@@ -18,6 +18,8 @@ public struct PlanEngine: Sendable {
     public private(set) var meters: [MeterKey: MeterTally] = [:]
     private var clock: PlanClockMemory
     private var steppedDay: CivilDate?
+    /// Whether the series stand as they do on a day that is believed.
+    private var isEntered = false
     /// The series whose orders ended while the clock was not believed: they go on when it is again.
     private var waiting: Set<Int> = []
     private var gone: [PlanSeriesMemory] = []
@@ -55,7 +57,6 @@ public struct PlanEngine: Sendable {
         series: [(plan: Plan, asset: Asset)], zone: SiteZone, memory: PlanMemory, at now: Moment
     ) {
         self.zone = zone
-        let today = zone.date(at: now.wallMilliseconds)
         clock = memory.clock ?? PlanClockMemory(believing: now)
         hasNewClock = memory.clock == nil && !series.isEmpty
         let kept = Dictionary(memory.series.map { ($0.series, $0) }, uniquingKeysWith: { _, last in last })
@@ -65,14 +66,13 @@ public struct PlanEngine: Sendable {
             guard places.updateValue(self.series.count, forKey: id) == nil else { continue }
             let text = texts[plan.id].flatMap { $0.plan == plan ? $0 : nil } ?? PlanText(plan)
             texts[plan.id] = text
-            let item = PlanSeries(plan: text, asset: asset, memory: kept[id], today: today)
-            if item.memory != kept[id] { changed.insert(self.series.count) }
+            let item = PlanSeries(plan: text, asset: asset, memory: kept[id])
             for order in item.memory.open.compactMap(\.order) { placesOfOrder[order] = self.series.count }
             if plan.mode == .condition { conditional.append(self.series.count) }
             if let meter = plan.meter {
                 metered.append(self.series.count)
                 let key = MeterKey(asset: asset.id, point: meter.point, kind: meter.kind)
-                if counters[key]?.rollover == nil || counters[key]?.fastest == nil { counters[key] = meter }
+                counters[key] = counters[key]?.completed(by: meter) ?? meter
                 meters[key] =
                     memory.meters.first { $0.key == key }
                     ?? MeterTally(asset: asset.id, point: meter.point, kind: meter.kind)
@@ -95,7 +95,7 @@ public struct PlanEngine: Sendable {
     /// What everything remembers, as the ledger would give it back.
     public var memory: PlanMemory {
         var memory = PlanMemory()
-        memory.series = series.map(\.memory) + gone
+        memory.series = series.filter(\.isEntered).map(\.memory) + gone
         memory.clock = clock
         memory.meters = meters.keys.sorted().compactMap { meters[$0] }
         return memory
@@ -130,6 +130,7 @@ public struct PlanEngine: Sendable {
             waiting.formUnion(due)
             return actions
         }
+        if !isEntered { enter(on: today) }
         due.formUnion(waiting)
         waiting = []
         if steppedDay != today {
@@ -156,16 +157,21 @@ public struct PlanEngine: Sendable {
 
     /// Takes a reading of a point that plans add up; tells where a counter goes on from elsewhere.
     ///
-    /// - Parameter fastest: how much a counter of that unit can add up in an hour, where its plan does not say.
+    /// - Parameters:
+    ///   - now: when it is taken; nil where the clock of the reading is all that is known.
+    ///   - fastest: how much a counter of that unit can add up in an hour, where its plan does not say.
     @discardableResult
     public mutating func take(
-        _ reading: Double, of key: MeterKey, at wallMilliseconds: Int64, fastest: Double? = nil
+        _ reading: Double, of key: MeterKey, at wallMilliseconds: Int64, now: Moment? = nil,
+        fastest: Double? = nil
     ) -> MeterTally.Break? {
         let counter = counters[key]
-        // What is used on a day that was never there tells nothing of the mean use.
-        let day = clock.doubt == nil ? zone.date(at: wallMilliseconds) : nil
+        // What is used on a day that was never there tells nothing of the mean use. Readings come before the step
+        // that would doubt the clock.
+        let isBelieved = clock.doubt == nil && now.map { !hasLeapt($0) } ?? true
         return meters[key]?.take(
-            reading, at: wallMilliseconds, on: day, rollover: counter?.rollover,
+            reading, at: wallMilliseconds, uptime: now?.uptimeMilliseconds,
+            on: isBelieved ? zone.date(at: wallMilliseconds) : nil, rollover: counter?.rollover,
             fastest: counter?.fastest ?? fastest)
     }
 
@@ -203,8 +209,8 @@ public struct PlanEngine: Sendable {
         _ now: Moment, _ facts: PlanFacts, _ actions: inout [PlanAction]
     ) -> Bool {
         let leap = clock.leap(at: now)
-        let isBack = now.wallMilliseconds < clock.lastWallMilliseconds - Self.toleratedMilliseconds
-        let hasLeapt = isBack || leap > Self.toleratedMilliseconds
+        let hasLeapt = hasLeapt(now)
+        resumeDoubt(leap, now)
         guard
             facts.isClockTrusted,
             !hasLeapt || facts.isClockSynchronised || isProven(leap, now)
@@ -216,12 +222,13 @@ public struct PlanEngine: Sendable {
             clock.doubt = nil
             hasNewClock = true
             actions.append(.clockUntrusted(false))
+            isEntered = false
         }
         if hasLeapt {
             // What was believed before was the mistake.
             clock.lastWallMilliseconds = now.wallMilliseconds
-            steppedDay = nil
             hasNewClock = true
+            isEntered = false
         }
         clock.lastUptimeMilliseconds = now.uptimeMilliseconds
         if now.wallMilliseconds > clock.lastWallMilliseconds {
@@ -232,18 +239,57 @@ public struct PlanEngine: Sendable {
         return true
     }
 
+    /// Whether the clock moved further than it may without being doubted.
+    private func hasLeapt(_ now: Moment) -> Bool {
+        now.wallMilliseconds < clock.lastWallMilliseconds - Self.toleratedMilliseconds
+            || clock.leap(at: now) > Self.toleratedMilliseconds
+    }
+
+    /// Carries a doubt on over a start of the machine: a clock that went on from where it stood is the same one.
+    private mutating func resumeDoubt(_ leap: Int64, _ now: Moment) {
+        guard let before = clock.doubt, let off = before.offMilliseconds(at: now) else { return }
+        let isSame = abs(off) < Self.toleratedMilliseconds
+        var doubt = ClockDoubt(
+            leapMilliseconds: leap, sinceUptimeMilliseconds: isSame ? 0 : now.uptimeMilliseconds, at: now)
+        if isSame { doubt.provenMilliseconds = before.provenMilliseconds }
+        clock.doubt = doubt
+        clock.lastUptimeMilliseconds = clock.lastUptimeMilliseconds ?? 0
+        hasNewClock = true
+    }
+
+    /// Begins with every series as it is on a day that is believed, whatever day it was taken to be before.
+    private mutating func enter(on today: CivilDate) {
+        isEntered = true
+        steppedDay = nil
+        for place in series.indices {
+            let before = series[place].isEntered ? series[place].memory : nil
+            series[place].enter(on: today)
+            series[place].wake = PlanSeries.atOnce
+            if series[place].memory != before { changed.insert(place) }
+        }
+    }
+
     /// Whether a clock that leapt has run on for so long that it is believed.
     private func isProven(_ leap: Int64, _ now: Moment) -> Bool {
         guard let doubt = clock.doubt, !isOther(leap, than: doubt) else { return false }
-        return now.uptimeMilliseconds - doubt.sinceUptimeMilliseconds >= doubt.proofMilliseconds
+        return doubt.ranOn(until: now.uptimeMilliseconds) >= doubt.proofMilliseconds
     }
 
     private mutating func doubt(_ leap: Int64, _ now: Moment, _ actions: inout [PlanAction]) {
-        if let doubt = clock.doubt, !isOther(leap, than: doubt) { return }
+        if let doubt = clock.doubt, !isOther(leap, than: doubt) {
+            // So that a start of the machine costs an hour of the proof at most.
+            let period = Self.keepingMilliseconds
+            if now.uptimeMilliseconds / period != (doubt.lastUptimeMilliseconds ?? 0) / period {
+                hasNewClock = true
+            }
+            clock.doubt?.see(now)
+            return
+        }
         if clock.doubt == nil { actions.append(.clockUntrusted(true)) }
         // So that a restart measures from the same moment.
         clock.lastUptimeMilliseconds = clock.lastUptimeMilliseconds ?? 0
-        clock.doubt = ClockDoubt(leapMilliseconds: leap, sinceUptimeMilliseconds: now.uptimeMilliseconds)
+        clock.doubt = ClockDoubt(
+            leapMilliseconds: leap, sinceUptimeMilliseconds: now.uptimeMilliseconds, at: now)
         hasNewClock = true
     }
 

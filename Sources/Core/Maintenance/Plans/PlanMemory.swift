@@ -7,7 +7,7 @@ public struct PlanSeriesMemory: Hashable, Sendable, Codable {
     /// The schedule as it was when the memory was made: another one is planned anew from its day on.
     public var schedule: String
     /// The day the series was first seen: what came before is nobody's miss.
-    public let firstSeen: CivilDate
+    public internal(set) var firstSeen: CivilDate
     /// The newest date that has an occurrence; what comes after it is still to come.
     public var cursor: CivilDate?
     /// Which date of the grid that is, or how many there were, counted from 1.
@@ -70,9 +70,11 @@ extension PlanClockMemory {
     /// How far the wall clock is ahead of where the last one believed and the time passed since have brought it,
     /// milliseconds; below 0 where it fell back.
     ///
-    /// After the machine was started anew only the time since then is known to have passed.
+    /// After the machine was started anew only the time since then is known to have passed. From a clock that was
+    /// never set there is nothing to leap.
     func leap(at now: Moment) -> Int64 {
-        now.wallMilliseconds - lastWallMilliseconds
+        guard lastWallMilliseconds >= TrustedTime.earliest else { return 0 }
+        return now.wallMilliseconds - lastWallMilliseconds
             - max(0, now.uptimeMilliseconds - (lastUptimeMilliseconds ?? 0))
     }
 
@@ -80,7 +82,7 @@ extension PlanClockMemory {
     public var afterReboot: PlanClockMemory {
         var other = self
         other.lastUptimeMilliseconds = nil
-        other.doubt = nil
+        other.doubt = doubt?.afterReboot
         return other
     }
 }
@@ -91,6 +93,43 @@ public struct ClockDoubt: Hashable, Sendable, Codable {
     public let leapMilliseconds: Int64
     /// Since when it shows what it does, on the uptime clock.
     public let sinceUptimeMilliseconds: Int64
+    /// How long it ran on before the machine was started anew, milliseconds; nil where it was not.
+    var provenMilliseconds: Int64?
+    /// Both clocks when it was seen last; without the uptime clock where the machine was started anew since.
+    private(set) var lastWallMilliseconds: Int64?
+    private(set) var lastUptimeMilliseconds: Int64?
+
+    /// Begins to doubt a clock.
+    init(leapMilliseconds: Int64, sinceUptimeMilliseconds: Int64, at now: Moment) {
+        self.leapMilliseconds = leapMilliseconds
+        self.sinceUptimeMilliseconds = sinceUptimeMilliseconds
+        see(now)
+    }
+
+    mutating func see(_ now: Moment) {
+        lastWallMilliseconds = now.wallMilliseconds
+        lastUptimeMilliseconds = now.uptimeMilliseconds
+    }
+
+    /// How long the clock has run on, milliseconds.
+    func ranOn(until uptimeMilliseconds: Int64) -> Int64 {
+        (provenMilliseconds ?? 0) + max(0, uptimeMilliseconds - sinceUptimeMilliseconds)
+    }
+
+    /// The same for a machine that was started anew; nil where nothing is known of when it ended.
+    var afterReboot: ClockDoubt? {
+        guard let lastUptimeMilliseconds else { return lastWallMilliseconds == nil ? nil : self }
+        var other = self
+        other.provenMilliseconds = ranOn(until: lastUptimeMilliseconds)
+        other.lastUptimeMilliseconds = nil
+        return other
+    }
+
+    /// Where the machine was started anew: by how much the clock went on while it was off, milliseconds.
+    func offMilliseconds(at now: Moment) -> Int64? {
+        guard let lastWallMilliseconds, lastUptimeMilliseconds == nil else { return nil }
+        return now.wallMilliseconds - lastWallMilliseconds - now.uptimeMilliseconds
+    }
 
     private static let day: Int64 = 86_400_000
 

@@ -34,7 +34,11 @@ struct PlanSeries: Sendable {
     private let setting: Setting
     var memory: PlanSeriesMemory
     /// The first day on which there is something to decide again.
-    var wake: CivilDate
+    var wake = PlanSeries.atOnce
+    /// Before every day, whatever a clock shows.
+    static let atOnce = CivilDate(dayNumber: .min / 4)
+    /// Whether anything is remembered of the series yet.
+    private(set) var isEntered: Bool
     /// The date after the cursor, once it was looked up.
     private var next: (nominal: CivilDate, count: Int)?
     private var dates: RecurrenceDates?
@@ -47,11 +51,32 @@ struct PlanSeries: Sendable {
     /// The rule of the grid as it is told among the reasons.
     var ruleText: String { setting.plan.rule }
 
-    init(plan text: PlanText, asset: Asset, memory: PlanSeriesMemory?, today: CivilDate) {
+    init(plan text: PlanText, asset: Asset, memory: PlanSeriesMemory?) {
         setting = Setting(plan: text, asset: asset)
-        let (plan, id, recurrence) = (text.plan, setting.id, setting.recurrence)
+        isEntered = memory != nil
+        self.memory = memory ?? PlanSeriesMemory(series: setting.id, schedule: "", firstSeen: Self.atOnce)
+    }
+
+    /// How far the clock may fall back and be the same clock, in days of the calendar.
+    private static let toleratedDays = 2
+
+    /// Begins with the plan as it is on a day that is believed: what is entered on a day that never was would keep
+    /// the plan from its dates.
+    mutating func enter(on today: CivilDate) {
         let schedule = Self.schedule(plan, recurrence)
-        var kept = memory ?? PlanSeriesMemory(series: id, schedule: schedule, firstSeen: today)
+        if !isEntered { memory = PlanSeriesMemory(series: id, schedule: schedule, firstSeen: today) }
+        isEntered = true
+        var kept = memory
+        if kept.firstSeen.dayNumber - today.dayNumber > Self.toleratedDays {
+            // It was entered by a clock that was ahead: numbers go on, days begin anew.
+            kept.firstSeen = today
+            kept.cursor = nil
+            kept.lastPlanned = nil
+            kept.lastSatisfied = nil
+            kept.missedInRow = 0
+            kept.revision += 1
+            (next, dates) = (nil, nil)
+        }
         if kept.schedule != schedule {
             // What was not in force cannot have been missed.
             kept.schedule = schedule
@@ -67,8 +92,7 @@ struct PlanSeries: Sendable {
             if !kept.calendar.isEmpty { kept.revision += 1 }
             kept.calendar = calendar
         }
-        self.memory = kept
-        wake = today
+        memory = kept
     }
 
     /// The schedule in words: a plan that says the same plans the same dates.

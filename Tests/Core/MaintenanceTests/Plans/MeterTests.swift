@@ -1,4 +1,5 @@
 import Facility
+import Foundation
 import Maintenance
 import Testing
 
@@ -15,7 +16,9 @@ import Testing
 
         mutating func show(_ reading: Double, hoursLater: Int64 = 1) {
             now += hoursLater * hour
-            if let found = tally.take(reading, at: now, on: day, fastest: 1) { breaks.append(found) }
+            if let found = tally.take(reading, at: now, uptime: now, on: day, fastest: 1) {
+                breaks.append(found)
+            }
         }
     }
 
@@ -89,7 +92,87 @@ import Testing
         #expect(counter.tally.total == 5)
     }
 
+    @Test func `a replacement that was found before it was told is counted once`() {
+        var counter = Counter()
+        for reading in [12_344.0, 12_345, 0, 0, 1] { counter.show(reading) }
+        #expect(counter.breaks.count == 1)
+        #expect(counter.tally.total == 2)
+        _ = counter.tally.replace(showing: 0, old: 12_345)
+        #expect(counter.tally.total == 2)
+        // What the new one has shown since is counted already, too.
+        counter.show(2)
+        #expect(counter.tally.total == 3)
+        // The next one is another matter.
+        _ = counter.tally.replace(showing: 0, old: 4)
+        counter.show(1)
+        #expect(counter.tally.total == 6)
+    }
+
+    @Test func `what the old counter showed at the end counts also where its replacement was found first`() {
+        var counter = Counter()
+        for reading in [500.0, 0, 0, 0] { counter.show(reading) }
+        _ = counter.tally.replace(showing: 0, old: 502)
+        #expect(counter.tally.total == 2)
+        #expect(counter.tally.life == 502)
+    }
+
+    @Test func `a replacement long after a counter started again is told of another counter`() {
+        var counter = Counter()
+        for reading in [500.0, 0, 0, 0] { counter.show(reading) }
+        counter.show(800, hoursLater: 1000)
+        _ = counter.tally.replace(showing: 0, old: 801)
+        counter.show(1)
+        #expect(counter.tally.total == 802)
+    }
+
+    @Test func `a day that was never there keeps no later day out of the mean use`() {
+        var tally = MeterTally(asset: "P1", point: "starts", kind: .counter)
+        for day in 0..<75 {
+            let total = Double(max(0, day - 30) * 20)
+            let now = Int64(day) * 24 * Self.hour
+            if day == 20 { tally.take(total, at: now, on: Self.day.advanced(days: 3000)) }
+            tally.take(total, at: now, on: Self.day.advanced(days: day))
+        }
+        #expect(tally.usePerDay(on: Self.day.advanced(days: 74)) == 20)
+    }
+
+    @Test func `a tally kept by an older version knows what its counter showed`() throws {
+        var tally = MeterTally(asset: "P1", point: "run_hours", kind: .counter)
+        for reading in [3800.0, 5000] { tally.take(reading, at: 0, on: nil) }
+        let text = String(decoding: try JSONEncoder().encode(tally), as: UTF8.self)
+        let cut = text.replacing(#/"first":[0-9.]+,?/#, with: "").replacing(",}", with: "}")
+        #expect(cut != text)
+        var old = try JSONDecoder().decode(MeterTally.self, from: Data(cut.utf8))
+        #expect(old.life == 5000)
+        var replaced = old
+        _ = replaced.replace(showing: 0)
+        #expect(replaced.life == 5000)
+        old.take(5001, at: Self.hour, on: nil)
+        #expect(old.life == 5001)
+    }
+
     // MARK: Plans by meter
+
+    @Test func `each plan on one counter says what it knows of it`() throws {
+        func plan(_ id: PlanID, rollover: Double?, fastest: Double?) -> Plan {
+            var plan = SamplePlans.plan(.meter, id)
+            plan.meter = Plan.Meter(
+                point: "starts", kind: .counter, step: 100, isFixed: false, rollover: rollover,
+                fastest: fastest)
+            return plan
+        }
+        let key = PlanEngine.MeterKey(asset: "P1", point: "starts", kind: .counter)
+        let asset = SamplePlans.asset("P1")
+        var stage = try PlanStage(
+            [
+                (plan("a", rollover: 65_536, fastest: nil), asset),
+                (plan("b", rollover: nil, fastest: 50), asset),
+            ], from: "2026-01-01")
+        for reading in [65_530.0, 65_534, 3, 5] { show(reading, key, &stage) }
+        #expect(stage.engine.meters[key]?.total == 11)
+        show(2005, key, &stage)
+        #expect(stage.engine.meters[key]?.total == 11)
+    }
 
     private func stage(isFixed: Bool, mode: Plan.Mode = .meter) throws -> (PlanStage, PlanEngine.MeterKey) {
         var plan = SamplePlans.plan(mode)

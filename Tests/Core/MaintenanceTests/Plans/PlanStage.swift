@@ -60,8 +60,15 @@ struct PlanStage {
     mutating func reboot() {
         var memory = engine.memory
         memory.clock = memory.clock?.afterReboot
+        memory.meters = memory.meters.map(\.afterReboot)
         uptime = 60_000
         begin(with: memory)
+    }
+
+    /// The same with a clock that shows a day when the machine starts.
+    mutating func reboot(showing day: CivilDate) {
+        today = day
+        reboot()
     }
 
     private mutating func begin(with memory: PlanMemory) {

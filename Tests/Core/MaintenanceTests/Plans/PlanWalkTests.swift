@@ -3,6 +3,8 @@ import Maintenance
 import Testing
 
 /// Three virtual years of everything that can happen to plans: the counts balance and nothing comes twice.
+///
+/// Walks begin with a clock that is right, was never set, or stands in 2099.
 @Suite struct PlanWalkTests {
     private func plans(_ random: inout SeededGenerator) throws -> [Plan] {
         let rules = [
@@ -40,14 +42,76 @@ import Testing
         #expect(stage.engine.doubtedLeapMilliseconds == nil)
     }
 
+    /// The day the plans begin.
+    private static let first = CivilDate(dayNumber: 19_724)
+    /// Where clocks stand that were never set, or lost what they were set to.
+    private static let (never, ahead) = (CivilDate(dayNumber: 1), CivilDate(dayNumber: 47_117))
+
+    /// Some hours with a clock that shows a wrong day, with reloads.
+    private func mislead(_ stage: inout PlanStage, _ day: CivilDate, _ random: inout SeededGenerator) {
+        stage.facts.isClockTrusted = day > Self.never
+        for _ in 0..<Int.random(in: 1...4, using: &random) {
+            stage.leap(to: day)
+            if Int.random(in: 0..<3, using: &random) == 0 { stage.restart() }
+        }
+        stage.facts.isClockTrusted = true
+    }
+
+    /// The machine starts with a wrong clock, until a time service sets it: it costs the plans nothing.
+    private func boot(_ stage: inout PlanStage, _ random: inout SeededGenerator) {
+        guard stage.engine.doubtedLeapMilliseconds == nil else { return }
+        let (cursors, right) = (stage.engine.memory.series.map(\.cursor), stage.today)
+        let wrong = [Self.never, Self.ahead, right.advanced(days: -30), right.advanced(days: 400)]
+        stage.reboot(showing: wrong.randomElement(using: &random) ?? Self.never)
+        mislead(&stage, stage.today, &random)
+        #expect(stage.engine.memory.series.map(\.cursor) == cursors)
+        stage.facts.isClockSynchronised = true
+        stage.leap(to: right)
+        stage.facts.isClockSynchronised = false
+        #expect(stage.engine.doubtedLeapMilliseconds == nil)
+        stage.run(until: right.advanced(days: 25))
+        // No holidays keep a date from having been looked at by now.
+        let late = stage.today.advanced(days: -20)
+        for (plan, asset) in stage.series {
+            guard let recurrence = plan.recurrence(commissioned: nil) else { continue }
+            let first = max(Self.first, right.advanced(days: -20))
+            for date in recurrence.dates(from: first).prefix(while: { $0 <= late }) {
+                let id = PlanOccurrenceID(PlanSeriesID(plan: plan.id, asset: asset.id), on: date)
+                #expect(stage.records[id] != nil, "\(id)")
+            }
+        }
+    }
+
+    /// The machine was off for long and is then switched off every night, with no time service: its clock is
+    /// believed in the end.
+    private func nights(_ stage: inout PlanStage, _ random: inout SeededGenerator) {
+        stage.reboot(showing: stage.today.advanced(days: Int.random(in: 2...100, using: &random)))
+        for _ in 0..<9 {
+            for _ in 0..<20 { stage.leap(to: stage.today) }
+            stage.reboot(showing: stage.today.advanced(days: 1))
+        }
+        stage.leap(to: stage.today)
+        #expect(stage.engine.doubtedLeapMilliseconds == nil)
+    }
+
     @Test(arguments: UInt64(0)..<12)
     func `every date ends in one state, whatever happens`(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let plans = try plans(&random)
         let assets = ["A", "B", "C"].map { SamplePlans.asset($0) }
         let series = plans.flatMap { plan in assets.map { (plan: plan, asset: $0) } }
-        var stage = try PlanStage(series, from: "2023-12-31")
-        let first = stage.today
+        let first = Self.first
+        let start = [first, Self.never, Self.ahead][Int(seed % 3)]
+        var stage = try PlanStage(series, from: start.description)
+        if start == first {
+            stage.leap(to: first)
+        } else {
+            mislead(&stage, start, &random)
+            // Whoever sets a clock that was never set needs no time service to be believed.
+            stage.facts.isClockSynchronised = start == Self.ahead
+            stage.leap(to: first)
+            stage.facts.isClockSynchronised = false
+        }
         let end = try #require(CivilDate("2026-12-31"))
         var latest = stage.today
         while stage.today < end {
@@ -56,6 +120,8 @@ import Testing
             case 3..<8: stage.step(on: stage.today.advanced(days: -Int.random(in: 1...40, using: &random)))
             case 8..<40: stage.restart()
             case 50..<56: leap(&stage, &random)
+            case 60..<63: boot(&stage, &random)
+            case 63..<65: nights(&stage, &random)
             case 56..<60:
                 // The machine was off: whether that is believed at once is the time service's word.
                 stage.reboot()
@@ -86,7 +152,10 @@ import Testing
         }
         for (plan, asset) in series {
             let id = PlanSeriesID(plan: plan.id, asset: asset.id)
-            let ours = stage.records.values.filter { $0.series == id }.map(\.nominal).sorted()
+            let ours = stage.records.values.filter { $0.series == id && $0.nominal < Self.ahead }.map(
+                \.nominal
+            )
+            .sorted()
             let recurrence = try #require(plan.recurrence(commissioned: nil))
             let last = ours.last ?? first
             let theirs = Array(recurrence.dates(from: first).prefix { $0 <= last })
