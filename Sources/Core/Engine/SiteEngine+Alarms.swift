@@ -55,8 +55,8 @@ extension SiteEngine {
             guard !lifecycle.policy.isShadow, let order = definition?.order else { return }
             countWork(order, lifecycle, &draft)
         case .noteConditionCleared:
-            guard !lifecycle.policy.isShadow, let definition else { return }
-            noteConditionCleared(definition, key, &draft)
+            guard !lifecycle.policy.isShadow, let order = definition?.order else { return }
+            noteConditionCleared(order, key, &draft)
         }
     }
 

@@ -22,6 +22,7 @@ extension SiteEngine {
             priority: occurrence.priority, occurrence: id)
         opening.recurrenceOf = book.closed[opening.cause]?.number
         opening.skill = wanted?.conduct.skill
+        opening.raisedWallMilliseconds = occurrence.raisedWallMilliseconds
         openOrder(opening, source: .user, person: person, note: note, &draft)
         return nil
     }

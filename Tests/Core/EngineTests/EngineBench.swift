@@ -71,6 +71,12 @@ struct EngineBench {
         step([])
     }
 
+    /// Sets the wall clock, forwards or back, as a person or a time server does.
+    mutating func setClock(by milliseconds: Int64) {
+        now = Moment(
+            wallMilliseconds: now.wallMilliseconds + milliseconds, uptimeMilliseconds: now.uptimeMilliseconds)
+    }
+
     mutating func command(
         _ kind: Command.Kind, id: String = "c", by person: String = "wang", note: String? = nil,
         version: Int? = nil

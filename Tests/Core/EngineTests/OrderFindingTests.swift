@@ -110,4 +110,91 @@ import Testing
         answer(&bench, round(&bench, "manual/3"), gap: 0.9, id: "c")
         #expect(findings(bench).map(\.links.recurrenceOf) == ["WO-20260301-0002"])
     }
+
+    private static let finding: OrderNumber = "WO-20260301-0002"
+
+    /// Takes a finding as far as somebody says it is mended.
+    private func mend(_ bench: inout EngineBench, verify: Bool, id: String) {
+        var steps: [(String, Command.Kind)] = [
+            ("wang", .accept(Self.finding)), ("wang", .start(Self.finding)), ("wang", .finish(Self.finding)),
+        ]
+        if verify { steps.append(("li", .verify(Self.finding))) }
+        for (index, step) in steps.enumerated() {
+            #expect(bench.command(step.1, id: "\(id)-\(index)", by: step.0)?.refusal == nil)
+        }
+    }
+
+    private func finishAgain(_ bench: inout EngineBench, _ number: OrderNumber, id: String) {
+        #expect(bench.command(.reject(number), id: "\(id)-1", by: "li", note: "look again")?.refusal == nil)
+        #expect(bench.command(.finish(number), id: "\(id)-2")?.refusal == nil)
+    }
+
+    @Test(arguments: [false, true])
+    func `an answer counts once, also of a round that only found again what was known`(restarts: Bool) {
+        var bench = EngineBench()
+        answer(&bench, round(&bench), gap: 0.9, id: "a")
+        let second = round(&bench, "manual/2")
+        answer(&bench, second, gap: 0.95, id: "b")
+        mend(&bench, verify: false, id: "c")
+        if restarts { bench.restart() }
+        finishAgain(&bench, second, id: "d")
+        #expect(findings(bench).map(\.state) == [.done])
+        #expect(findings(bench).map(\.occurrences) == [2])
+        // What is looked at anew, and still is not good, was not mended.
+        _ = bench.command(.reject(second), id: "e", by: "li", note: "measure again")
+        answer(&bench, second, gap: 0.95, id: "f")
+        #expect(findings(bench).map(\.state) == [.inProgress])
+    }
+
+    @Test(arguments: [false, true])
+    func `what was answered before the mending is not found anew when the round ends after it`(
+        isVerified: Bool
+    ) {
+        var bench = EngineBench()
+        answer(&bench, round(&bench), gap: 0.9, id: "a")
+        let second = round(&bench, "manual/2")
+        let bad = [GivenAnswer("lock", .check(true)), GivenAnswer("gap", .number(0.9))]
+        #expect(bench.command(.answer(second, bad), id: "b")?.refusal == nil)
+        bench.wait(60)
+        mend(&bench, verify: isVerified, id: "c")
+        bench.restart()
+        bench.wait(60)
+        #expect(bench.command(.finish(second), id: "d")?.refusal == nil)
+        #expect(findings(bench).map(\.state) == (isVerified ? [] : [.done]))
+        _ = bench.command(.reject(second), id: "e", by: "li", note: "measure again")
+        answer(&bench, second, gap: 0.9, id: "f")
+        #expect(findings(bench).map(\.state) == [isVerified ? .open : .inProgress])
+    }
+
+    @Test func `an answer that counted on an order does not count on the one that follows it`() {
+        var bench = EngineBench()
+        answer(&bench, round(&bench), gap: 0.9, id: "a")
+        let second = round(&bench, "manual/2")
+        answer(&bench, second, gap: 0.95, id: "b")
+        mend(&bench, verify: true, id: "c")
+        bench.wait(2 * 86_400)
+        answer(&bench, round(&bench, "manual/3"), gap: 0.9, id: "d")
+        #expect(findings(bench).map(\.links.recurrenceOf) == [Self.finding])
+        bench.restart()
+        finishAgain(&bench, second, id: "e")
+        #expect(findings(bench).map(\.occurrences) == [1])
+    }
+
+    @Test(arguments: [false, true])
+    func `what is found after the clock was set right is new, although the mending seems later`(
+        restarts: Bool
+    ) {
+        var bench = EngineBench()
+        let first = round(&bench)
+        answer(&bench, first, gap: 0.9, id: "a")
+        bench.setClock(by: 86_400_000)
+        mend(&bench, verify: true, id: "b")
+        bench.wait(60)
+        bench.setClock(by: -86_400_000)
+        if restarts { bench.restart() }
+        finishAgain(&bench, first, id: "c")
+        #expect(findings(bench).isEmpty)
+        answer(&bench, round(&bench, "manual/2"), gap: 0.9, id: "d")
+        #expect(findings(bench).map(\.work.reopenings) == [1])
+    }
 }

@@ -219,6 +219,111 @@ import Testing
         #expect(bench.engine.openOrders.map(\.links.recurrenceOf).contains(Self.first))
     }
 
+    @Test(arguments: [false, true])
+    func `what is only counted after the clock went back gets its order too`(restarts: Bool) {
+        var bench = EngineBench([
+            Self.rule {
+                $0.recurrence = .append
+                $0.reopenMilliseconds = 4 * Self.hour
+            }
+        ])
+        raise(&bench)
+        clear(&bench)
+        for (id, kind) in [
+            ("a", Command.Kind.accept(Self.first)), ("b", .start(Self.first)),
+            ("c", .finish(Self.first, EngineBench.completion)),
+        ] { _ = bench.command(kind, id: id) }
+        _ = bench.command(.verify(Self.first), id: "d", by: "li")
+        bench.wait(60)
+        bench.setClock(by: -Self.hour)
+        raise(&bench)
+        #expect(bench.engine.openOrders.isEmpty)
+        #expect(bench.engine.settledOrders.map(\.occurrences) == [2])
+        if restarts { bench.restart() }
+        bench.wait(6 * 3600)
+        #expect(bench.engine.openOrders.map(\.links.recurrenceOf) == [Self.first])
+        #expect(bench.all.flatMap(\.orderEvents).count { $0.kind == .repeated } == 1)
+    }
+
+    @Test func `what is only counted after the clock went back is counted once`() {
+        var bench = EngineBench([
+            Self.rule {
+                $0.recurrence = .append
+                $0.reopenMilliseconds = 4 * Self.hour
+            }
+        ])
+        raise(&bench)
+        clear(&bench)
+        for (id, kind) in [
+            ("a", Command.Kind.accept(Self.first)), ("b", .start(Self.first)),
+            ("c", .finish(Self.first, EngineBench.completion)),
+        ] { _ = bench.command(kind, id: id) }
+        _ = bench.command(.verify(Self.first), id: "d", by: "li")
+        bench.wait(60)
+        bench.setClock(by: -Self.hour)
+        raise(&bench)
+        // Another standing of the asset looks at its work again.
+        _ = bench.command(.setState("P1", .stopped), id: "e", note: "until it is looked at")
+        _ = bench.command(.setState("P1", .inService), id: "f", note: "runs")
+        #expect(bench.engine.settledOrders.map(\.occurrences) == [2])
+    }
+
+    @Test func `an order for what is gone by the time it is opened does not wait for its end`() {
+        let order = RuleDefinition.Order(start: .acknowledged(orAfterMilliseconds: Self.hour))
+        var bench = EngineBench([Self.rule(order: order, latch: true)])
+        raise(&bench)
+        bench.wait(60)
+        clear(&bench)
+        bench.wait(2 * 3600)
+        #expect(bench.engine.openOrders.map(\.isConditionTrue) == [false])
+    }
+
+    @Test func `what came back while it was shelved is not gone for its order when the shelf ends`() {
+        var bench = EngineBench([Self.rule(latch: true)])
+        raise(&bench)
+        clear(&bench)
+        #expect(bench.engine.openOrders.map(\.isConditionTrue) == [false])
+        let shelf = Command.Kind.shelve(
+            .alarm(AlarmKey(rule: "pump.low", asset: "P1")), .until(bench.now.wallMilliseconds + Self.hour))
+        #expect(bench.command(shelf, id: "a", note: "a test")?.refusal == nil)
+        raise(&bench)
+        bench.wait(2 * 3600)
+        #expect(bench.engine.openOrders.map(\.isConditionTrue) == [true])
+        #expect(bench.engine.openOrders.map(\.occurrences) == [2])
+    }
+
+    // MARK: When the work was done
+
+    @Test(arguments: [false, true])
+    func `work done while its order waited for people was done after the alarm`(isRecurrence: Bool) {
+        let order = RuleDefinition.Order(start: .acknowledged(orAfterMilliseconds: Self.hour))
+        var bench = EngineBench([Self.rule(order: order)])
+        var raised = bench.now.wallMilliseconds
+        func finish(_ performed: Int64, _ id: String) -> Refusal? {
+            var completion = EngineBench.completion
+            completion.performedWallMilliseconds = performed
+            for (step, kind) in [("1", Command.Kind.accept(Self.first)), ("2", .start(Self.first))] {
+                _ = bench.command(kind, id: "\(id)\(step)")
+            }
+            return bench.command(.finish(Self.first, completion), id: "\(id)3")?.refusal
+        }
+        raise(&bench)
+        bench.wait(2 * 3600)
+        if isRecurrence {
+            clear(&bench)
+            #expect(finish(bench.now.wallMilliseconds, "x") == nil)
+            #expect(bench.command(.verify(Self.first), id: "y", by: "li")?.refusal == nil)
+            bench.wait(2 * 3600)
+            raised = bench.now.wallMilliseconds
+            raise(&bench)
+            bench.wait(2 * 3600)
+            #expect(bench.engine.openOrders.map(\.work.reopenings) == [1])
+        }
+        #expect(finish(raised - 120_000, "a") == .order(.performedBeforeTheAlarm))
+        bench.restart()
+        #expect(finish(raised + 300_000, "b") == nil)
+    }
+
     @Test func `what a life depends on is never only counted`() {
         var bench = EngineBench([
             Self.rule {

@@ -60,6 +60,8 @@ enum OrderBench {
         ("child", .attachChild(OccurrenceID(9), "P2")), ("evidence", .attachEvidence(OccurrenceID(8))),
         ("join", .join("WO-20260306-0009")), ("supersede", .supersede("WO-20260306-0009")),
         ("recur", .recur(OccurrenceID(10), .p3)), ("recount", .recount),
+        ("find", .find([CountedAnswer(round: "WO-20260306-0008", version: 5)], .p3)),
+        ("count", .count([CountedAnswer(round: "WO-20260306-0008", version: 5)])),
         ("triage", .triage(person: "disp", asset: "P1", category: nil, priority: nil, type: .corrective)),
         ("dispatch", .dispatch(person: "disp", assignee: "zhao", contractor: nil, reason: "nearer")),
         ("accept", .accept(person: "wang", note: nil)),
@@ -78,7 +80,7 @@ enum OrderBench {
     static let table: [OrderState: [String: OrderState]] = {
         func plant(_ state: OrderState) -> [String: OrderState] {
             var row = Dictionary(
-                uniqueKeysWithValues: ["repeat", "cleared", "child", "evidence", "join"]
+                uniqueKeysWithValues: ["repeat", "find", "count", "cleared", "child", "evidence", "join"]
                     .map { ($0, state) })
             row["cancel"] = .cancelled
             return row
@@ -101,8 +103,11 @@ enum OrderBench {
                 .inProgress, ["finish": .done, "hold": .onHold, "dispatch": .dispatched]),
             .onHold: row(.onHold, ["resume": .inProgress, "dispatch": .dispatched]),
             .done: row(
-                .done, ["repeat": .inProgress, "verify": .verified, "refuse": .inProgress]),
-            .verified: ["archive": .archived, "recur": .open, "recount": .verified, "reopen": .open],
+                .done,
+                ["repeat": .inProgress, "find": .inProgress, "verify": .verified, "refuse": .inProgress]),
+            .verified: [
+                "archive": .archived, "recur": .open, "find": .open, "recount": .verified, "reopen": .open,
+            ],
             .archived: [:], .cancelled: [:],
         ]
     }()

@@ -140,6 +140,21 @@ import Testing
         }
     }
 
+    @Test func `a person who opens an order again does not change when its alarm asked`() throws {
+        let opened = 100 * Self.day
+        var order = OrderBench.opened(at: opened).lifecycle
+        for input in OrderBench.way(to: .verified) { _ = try order.handle(input, at: opened + Self.day) }
+        _ = try order.handle(.reopen(person: "li", reason: "wrong hours"), at: opened + 2 * Self.day)
+        for input in OrderBench.way(to: .inProgress) {
+            _ = try order.handle(input, at: opened + 2 * Self.day)
+        }
+        #expect(throws: OrderRefusal.performedBeforeTheAlarm) {
+            try order.handle(finish(performed: opened - 60_000), at: opened + 3 * Self.day)
+        }
+        _ = try order.handle(finish(performed: opened + 60_000), at: opened + 3 * Self.day)
+        #expect(order.order.state == .done)
+    }
+
     @Test func `what was done on paper may be older than its order, but not than its asset, nor by years`()
         throws
     {

@@ -61,7 +61,7 @@ struct BacktestTally: Sendable {
         // An order that is opened again is work again.
         for event in decision.orderEvents where event.kind == .opened || event.kind == .reopened {
             var occurrence = decision.orders.first { $0.number == event.number }?.occurrence
-            if case .recurrence(let again?)? = event.detail { occurrence = again }
+            if case .recurrence(let again?, _)? = event.detail { occurrence = again }
             guard let key = occurrence.flatMap({ keys[$0] }) else { continue }
             lines[line(of: key.rule)].orders += 1
         }

@@ -14,8 +14,10 @@ public struct ClosedOrder: Hashable, Sendable, Codable {
     public let closedWallMilliseconds: Int64
     /// Until when its cause is left alone, wall-clock milliseconds.
     public let suppressUntilWallMilliseconds: Int64?
-    /// When its cause last raised its alarm, wall-clock milliseconds.
-    public let lastRaisedWallMilliseconds: Int64
+    /// Whether its cause came back since, and was only counted.
+    public let isRecounted: Bool
+    /// The answers that count on it.
+    public let counted: [CountedAnswer]
 
     /// What is known of an order that is over.
     public init(_ order: WorkOrder) {
@@ -24,7 +26,8 @@ public struct ClosedOrder: Hashable, Sendable, Codable {
         state = order.state
         closedWallMilliseconds = order.work.closedWallMilliseconds ?? order.changedWallMilliseconds
         suppressUntilWallMilliseconds = order.work.suppressUntilWallMilliseconds
-        lastRaisedWallMilliseconds = order.lastRaisedWallMilliseconds
+        isRecounted = order.recounts > 0
+        counted = order.countedAnswers
     }
 }
 
@@ -35,6 +38,13 @@ extension ClosedOrder {
     /// Whether it was over before another of its cause.
     func isBefore(_ other: ClosedOrder) -> Bool {
         (closedWallMilliseconds, number.name) < (other.closedWallMilliseconds, other.number.name)
+    }
+}
+
+extension WorkOrder {
+    /// The answers that count on it: of an order of a former version, whatever the round says that found it.
+    var countedAnswers: [CountedAnswer] {
+        links.counted ?? links.foundBy.map { [CountedAnswer(round: $0, version: 0)] } ?? []
     }
 }
 

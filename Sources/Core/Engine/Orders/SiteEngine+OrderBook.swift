@@ -88,6 +88,7 @@ extension SiteEngine {
         case .done:
             demandWorkThatWaited(provenBy: order, &draft)
             openFindings(of: order, &draft)
+            countOlderAnswers(on: order, &draft)
         case .cancelled: demandWorkThatWaited(provenBy: order, &draft)
         case .escalated:
             guard case .escalation(let escalation)? = event.detail else { return }
@@ -118,7 +119,7 @@ extension SiteEngine {
         guard order.canComeBack else { return }
         if let until = order.suppressUntilWallMilliseconds {
             book.rest(order.cause, until: until)
-        } else if order.lastRaisedWallMilliseconds > order.closedWallMilliseconds {
+        } else if order.isRecounted {
             // What came back was only counted.
             let window = policy(ofCause: order.cause).reopenMilliseconds
             book.rest(order.cause, until: order.closedWallMilliseconds + window + 1)

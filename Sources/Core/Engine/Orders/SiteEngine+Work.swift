@@ -15,8 +15,19 @@ extension SiteEngine {
         change(number, .repeat(lifecycle.priority), &draft)
     }
 
-    /// Sees that the work is tracked: seven steps, and the first that fits ends it.
+    /// Sees that the work is tracked.
     mutating func demandWork(
+        _ wanted: RuleDefinition.Order, _ lifecycle: AlarmLifecycle, isNew: Bool,
+        _ draft: inout DecisionDraft
+    ) {
+        trackWork(wanted, lifecycle, isNew: isNew, &draft)
+        // What waited for people may be gone by now, and will not end again.
+        guard !lifecycle.memory.isConditionTrue else { return }
+        noteConditionCleared(wanted, lifecycle.memory.key, &draft)
+    }
+
+    /// Seven steps, and the first that fits ends it.
+    private mutating func trackWork(
         _ wanted: RuleDefinition.Order, _ lifecycle: AlarmLifecycle, isNew: Bool,
         _ draft: inout DecisionDraft
     ) {
@@ -24,14 +35,14 @@ extension SiteEngine {
         let cause = WorkOrderLifecycle.cause(key, group: wanted.group)
         guard let id = lifecycle.memory.occurrence else { return }
         if isExpected(key, id, &draft) { return }
-        if attachToCause(key, id, cause, &draft) { return }
+        if attachToCause(lifecycle, id, cause, isNew: isNew, &draft) { return }
         if let number = orderOfCause[cause] {
-            if isNew { change(number, .repeat(lifecycle.priority), &draft) }
+            count(lifecycle, on: number, isNew: isNew, &draft)
             return
         }
         // What an order covers already, such as that of its group, needs no other.
         if !wanted.conduct.isLifeSafety, let number = order(ofOccurrence: id) {
-            if isNew { change(number, .repeat(lifecycle.priority), &draft) }
+            count(lifecycle, on: number, isNew: isNew, &draft)
             return
         }
         guard let opening = opening(wanted, lifecycle, cause, id) else { return }
@@ -43,12 +54,16 @@ extension SiteEngine {
                 return
             }
             if isAppended(last, wanted, lifecycle.priority, at: draft.now) {
-                let isCounted = last.lastRaisedWallMilliseconds > last.closedWallMilliseconds
-                if isNew || !isCounted { change(last.number, .recount, &draft) }
+                if isNew || !last.isRecounted { change(last.number, .recount, &draft) }
                 return
             }
             if reopens(last, wanted, lifecycle.priority, at: draft.now) {
-                change(last.number, .recur(id, lifecycle.priority), &draft)
+                // A latched alarm may be older than the work it asks for again.
+                let raised = opening.raisedWallMilliseconds.flatMap {
+                    $0 > last.closedWallMilliseconds ? $0 : nil
+                }
+                change(
+                    last.number, .recur(id, lifecycle.priority, raisedWallMilliseconds: raised), &draft)
                 return
             }
             next.recurrenceOf = last.number
@@ -57,6 +72,17 @@ extension SiteEngine {
         if joinsGroup(next, isLifeSafety: wanted.conduct.isLifeSafety, id, &draft) { return }
         openOrder(next, source: .alarm, &draft)
         attachHeld(by: id, &draft)
+    }
+
+    /// Counts an alarm on the order that covers it: when it is new, or came back while people did not want to hear
+    /// of it and the order takes it for gone.
+    private mutating func count(
+        _ lifecycle: AlarmLifecycle, on number: OrderNumber, isNew: Bool, _ draft: inout DecisionDraft
+    ) {
+        let isTakenForGone =
+            lifecycle.memory.isConditionTrue && orders[number]?.order.conditionClearedWallMilliseconds != nil
+        guard isNew || isTakenForGone else { return }
+        change(number, .repeat(lifecycle.priority), &draft)
     }
 
     // MARK: What waited
@@ -124,11 +150,17 @@ extension SiteEngine {
 
     /// Step 2: what another alarm explains belongs to the order of that alarm.
     private mutating func attachToCause(
-        _ key: AlarmKey, _ id: OccurrenceID, _ cause: String, _ draft: inout DecisionDraft
+        _ lifecycle: AlarmLifecycle, _ id: OccurrenceID, _ cause: String, isNew: Bool,
+        _ draft: inout DecisionDraft
     ) -> Bool {
+        let key = lifecycle.memory.key
         guard orderOfCause[cause] == nil, let place = places[key], let explaining = causes.held[place]?.min(),
             let number = order(ofOccurrence: explaining)
         else { return false }
+        // A member of a group that comes back is counted on it, as any other.
+        if let links = orders[number]?.order.links, links.isGroup, links.children.contains(id) {
+            count(lifecycle, on: number, isNew: isNew, &draft)
+        }
         attachChild(id, key.asset, to: number, &draft)
         return true
     }
@@ -204,6 +236,7 @@ extension SiteEngine {
         var opening = OrderOpening(
             asset: key.asset, cause: cause, title: title, priority: lifecycle.priority, occurrence: id)
         opening.skill = wanted.conduct.skill
+        opening.raisedWallMilliseconds = occurrence.raisedWallMilliseconds
         return opening
     }
 
@@ -222,7 +255,7 @@ extension SiteEngine {
         _ id: OccurrenceID, _ asset: AssetID, to number: OrderNumber, _ draft: inout DecisionDraft
     ) {
         guard orders[number]?.order.links.children.contains(id) == false else { return }
-        change(number, .attachChild(id, asset), &draft)
+        change(number, .attachChild(id, asset, isConditionTrue: isConditionTrue(of: id)), &draft)
     }
 
     /// What an alarm keeps quiet belongs to its order.
@@ -246,18 +279,16 @@ extension SiteEngine {
 
     // MARK: The end of a condition
 
-    /// Notes on the order that nothing of its cause holds any more.
+    /// Notes on the order, and on groups, that nothing of their cause holds any more.
     mutating func noteConditionCleared(
-        _ definition: RuleDefinition, _ key: AlarmKey, _ draft: inout DecisionDraft
+        _ wanted: RuleDefinition.Order, _ key: AlarmKey, _ draft: inout DecisionDraft
     ) {
-        guard let wanted = definition.order else { return }
-        if let number = orderOfCause[WorkOrderLifecycle.cause(key, group: wanted.group)] {
-            guard orders[number]?.order.conditionClearedWallMilliseconds == nil else { return }
-            if let group = wanted.group, hasActiveAlarm(of: group, key.asset) { return }
-            change(number, .conditionCleared, &draft)
-        } else {
-            noteGroupCleared(key, &draft)
-        }
+        noteGroupsCleared(&draft)
+        guard let number = orderOfCause[WorkOrderLifecycle.cause(key, group: wanted.group)],
+            orders[number]?.order.conditionClearedWallMilliseconds == nil
+        else { return }
+        if let group = wanted.group, hasActiveAlarm(of: group, key.asset) { return }
+        change(number, .conditionCleared, &draft)
     }
 
     private func hasActiveAlarm(of group: String, _ asset: AssetID) -> Bool {
@@ -267,16 +298,19 @@ extension SiteEngine {
         }
     }
 
-    /// The condition of a group is gone when that of all its members is.
-    private mutating func noteGroupCleared(_ key: AlarmKey, _ draft: inout DecisionDraft) {
-        guard let number = orderOfCause["\(Self.groupPrefix)\(site.system(of: key.asset))"],
-            let order = orders[number]?.order, order.conditionClearedWallMilliseconds == nil
-        else { return }
-        let standing = order.links.children.contains { id in
-            occurrences[id].flatMap { places[$0.key] }
-                .map { alarms[$0].lifecycle.memory.isConditionTrue } == true
+    /// The condition of a group is gone when that of all its members is. Members are of whatever system their
+    /// cause is found in, and may have an order of their own besides.
+    private mutating func noteGroupsCleared(_ draft: inout DecisionDraft) {
+        for number in book.groups.sorted() {
+            guard let order = orders[number]?.order, order.conditionClearedWallMilliseconds == nil,
+                !order.links.children.contains(where: isConditionTrue(of:))
+            else { continue }
+            change(number, .conditionCleared, &draft)
         }
-        if !standing { change(number, .conditionCleared, &draft) }
+    }
+
+    private func isConditionTrue(of id: OccurrenceID) -> Bool {
+        occurrences[id].flatMap { places[$0.key] }.map { alarms[$0].lifecycle.memory.isConditionTrue } == true
     }
 }
 

@@ -45,6 +45,9 @@ public struct Checklist: Hashable, Sendable, Codable {
         public let wallMilliseconds: Int64
         /// A remark.
         public let note: String?
+        /// The version of its order with it: what tells one answer to a line from the next, whatever the clock
+        /// showed. Nil in rows of former versions.
+        public let version: Int?
     }
 
     /// The checklist of a job, with nothing answered.
@@ -79,7 +82,7 @@ public struct Checklist: Hashable, Sendable, Codable {
 
     /// Checks an answer against its line.
     func judged(
-        _ given: GivenAnswer, by person: String, at wallMilliseconds: Int64
+        _ given: GivenAnswer, by person: String, version: Int, at wallMilliseconds: Int64
     ) throws(OrderRefusal) -> Answer {
         guard let line = lines.first(where: { $0.id == given.item }) else {
             throw .unknownItem(given.item)
@@ -96,7 +99,7 @@ public struct Checklist: Hashable, Sendable, Codable {
         }
         return Answer(
             value: given.value, isGood: isGood, person: person, wallMilliseconds: wallMilliseconds,
-            note: given.note)
+            note: given.note, version: version)
     }
 }
 

@@ -42,7 +42,7 @@ public struct OrderEvent: Hashable, Sendable, Codable {
         case reopened
         /// Given up, with a reason.
         case cancelled
-        /// An occurrence of another alarm belongs to it.
+        /// An occurrence of another alarm, or an answer of another order, belongs to it.
         case attached
         /// A promise comes due, or is broken.
         case escalated
@@ -123,8 +123,8 @@ public enum OrderDetail: Hashable, Sendable, Codable {
     case completion(OrderCompletion, isBackdated: Bool)
     /// Why it was given up, and until when its cause is left alone.
     case cancel(CancelReason, suppressUntil: Int64?)
-    /// An occurrence that its alarm explains.
-    case child(OccurrenceID, AssetID)
+    /// An occurrence that its alarm explains, and whether its condition held; nil, of a former version, says it did.
+    case child(OccurrenceID, AssetID, isConditionTrue: Bool?)
     /// An occurrence that proves the work.
     case evidence(OccurrenceID)
     /// The group it became a member of.
@@ -133,8 +133,10 @@ public enum OrderDetail: Hashable, Sendable, Codable {
     case plan(Checklist, due: Int64)
     /// A promise that comes due, or is broken.
     case escalation(OrderEscalation)
-    /// The occurrence that opened it again.
-    case recurrence(OccurrenceID?)
+    /// The occurrence that opened it again, and when it was raised, wall-clock milliseconds.
+    case recurrence(OccurrenceID?, raised: Int64?)
+    /// The answers that count on it.
+    case counted([CountedAnswer])
 }
 
 /// A promise that comes due, or is broken.

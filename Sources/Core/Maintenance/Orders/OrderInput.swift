@@ -6,8 +6,8 @@ public enum OrderInput: Hashable, Sendable {
     case `repeat`(Priority)
     /// The cause's condition is gone.
     case conditionCleared
-    /// An occurrence that its alarm explains, or that its group covers, belongs to it.
-    case attachChild(OccurrenceID, AssetID)
+    /// An occurrence that its alarm explains, or that its group covers, belongs to it; its condition may be gone.
+    case attachChild(OccurrenceID, AssetID, isConditionTrue: Bool = true)
     /// An occurrence that the work itself caused belongs to it.
     case attachEvidence(OccurrenceID)
     /// It becomes a member of a group.
@@ -16,8 +16,12 @@ public enum OrderInput: Hashable, Sendable {
     case supersede(OrderNumber)
     /// The work of another occurrence of its plan belongs to it, or it is due on another day.
     case extend(Checklist, dueWallMilliseconds: Int64)
-    /// The cause came back after the order was over.
-    case recur(OccurrenceID?, Priority)
+    /// The cause came back after the order was over; when it raised its alarm, where that was before now.
+    case recur(OccurrenceID?, Priority, raisedWallMilliseconds: Int64? = nil)
+    /// The work on another order found it, again or still, also after it was over: the answers that count on it.
+    case find([CountedAnswer], Priority)
+    /// Answers that are older than the end of the work on it say nothing against that work.
+    case count([CountedAnswer])
     /// The cause came back after the order was over, and is only counted.
     case recount
     /// Somebody looks at a report and accepts it as work.

@@ -8,7 +8,8 @@ struct OrderTransition {
 
     func draft(_ input: OrderInput) throws(OrderRefusal) -> OrderDraft {
         switch input {
-        case .repeat, .conditionCleared, .attachChild, .attachEvidence, .join, .supersede, .recur:
+        case .repeat, .conditionCleared, .attachChild, .attachEvidence, .join, .supersede, .recur, .find,
+            .count:
             try ofThePlant(input)
         case .recount: try from([.verified], OrderDraft(.repeated, .verified, source: .alarm))
         case .extend(let checklist, let due):
@@ -40,26 +41,22 @@ struct OrderTransition {
     // MARK: The plant
 
     private func ofThePlant(_ input: OrderInput) throws(OrderRefusal) -> OrderDraft {
-        if case .recur(let occurrence, let priority) = input {
-            return try from(
-                [.verified],
-                OrderDraft(
-                    .reopened, .open, priority: raised(priority), source: .alarm,
-                    detail: .recurrence(occurrence)))
+        switch input {
+        case .recur(let occurrence, let priority, let asked):
+            return try from([.verified], reopened(priority, .recurrence(occurrence, raised: asked)))
+        case .find(let answers, let priority) where order.state == .verified:
+            return reopened(priority, .counted(answers))
+        default: break
         }
         guard !order.state.isFinal else { throw .invalidTransition(from: order.state) }
         let kind: OrderEvent.Kind
         var detail: OrderDetail?
         switch input {
-        case .repeat(let priority):
-            if order.state == .done, let done = order.work.doneWallMilliseconds,
-                wall - done <= policy.observeMilliseconds
-            {
-                return OrderDraft(
-                    .reworked, .inProgress, priority: raised(priority), source: .alarm)
-            }
-            return OrderDraft(.repeated, order.state, priority: raised(priority), source: .alarm)
-        case .attachChild(let id, let asset): (kind, detail) = (.attached, .child(id, asset))
+        case .repeat(let priority): return repeated(priority)
+        case .find(let answers, let priority): return repeated(priority, .counted(answers))
+        case .attachChild(let id, let asset, let isConditionTrue):
+            (kind, detail) = (.attached, .child(id, asset, isConditionTrue: isConditionTrue))
+        case .count(let answers): (kind, detail) = (.attached, .counted(answers))
         case .attachEvidence(let id): (kind, detail) = (.attached, .evidence(id))
         case .supersede(let other):
             return try from(
@@ -71,6 +68,20 @@ struct OrderTransition {
         default: kind = .conditionCleared
         }
         return OrderDraft(kind, order.state, source: .alarm, detail: detail)
+    }
+
+    private func reopened(_ priority: Priority, _ detail: OrderDetail) -> OrderDraft {
+        OrderDraft(.reopened, .open, priority: raised(priority), source: .alarm, detail: detail)
+    }
+
+    /// What comes back soon after the work was done was not mended by it.
+    private func repeated(_ priority: Priority, _ detail: OrderDetail? = nil) -> OrderDraft {
+        let isRework =
+            order.state == .done
+            && order.work.doneWallMilliseconds.map { wall - $0 <= policy.observeMilliseconds } == true
+        return OrderDraft(
+            isRework ? .reworked : .repeated, isRework ? .inProgress : order.state,
+            priority: raised(priority), source: .alarm, detail: detail)
     }
 
     private func raised(_ priority: Priority) -> Priority? { priority < order.priority ? priority : nil }
@@ -146,7 +157,7 @@ struct OrderTransition {
         var answers: [String: Checklist.Answer] = [:]
         for answer in given {
             answers[answer.item] = try checklist.judged(
-                answer, by: person, at: max(wall, order.changedWallMilliseconds))
+                answer, by: person, version: order.version + 1, at: max(wall, order.changedWallMilliseconds))
         }
         return OrderDraft(.answered, .inProgress, person, detail: .answers(answers))
     }
@@ -179,7 +190,7 @@ struct OrderTransition {
         guard wall >= order.changedWallMilliseconds, !order.work.isClockStepped else { return }
         let earliest =
             order.occurrence != nil
-            ? order.work.cycleWallMilliseconds ?? order.openedWallMilliseconds
+            ? order.work.askedWallMilliseconds ?? order.openedWallMilliseconds
             : max(
                 policy.commissionedWallMilliseconds ?? .min,
                 order.openedWallMilliseconds - OrderCompletion.longestPaperMilliseconds)

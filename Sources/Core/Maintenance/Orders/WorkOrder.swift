@@ -46,6 +46,8 @@ public struct WorkOrder: Hashable, Sendable, Codable {
     public var links = OrderLinks()
     /// The clocks of the present cycle.
     public var timers: [ServiceTimer] = []
+    /// How often the cause came back since the order was over, and was only counted.
+    public var recounts = 0
 
     /// A new order.
     public init(
@@ -81,10 +83,13 @@ public struct WorkOrder: Hashable, Sendable, Codable {
         report = opening.report
         links.recurrenceOf = opening.recurrenceOf
         links.foundBy = opening.foundBy
+        links.counted = opening.counted
         links.expects = opening.expects
         links.isGroup = opening.isGroup
         if opening.occurrence != nil { links.recentRaises = [wallMilliseconds] }
         links.skill = opening.skill
+        // The order may have waited for people since the alarm; an alarm later than its order shows a clock set back.
+        work.askedWallMilliseconds = opening.raisedWallMilliseconds.map { min($0, wallMilliseconds) }
     }
 
     /// Reads a row, also one of a version that knew less.
@@ -113,6 +118,10 @@ public struct WorkOrder: Hashable, Sendable, Codable {
         work = try row.decodeIfPresent(OrderWork.self, forKey: .work) ?? OrderWork()
         links = try row.decodeIfPresent(OrderLinks.self, forKey: .links) ?? OrderLinks()
         timers = try row.decodeIfPresent([ServiceTimer].self, forKey: .timers) ?? []
+        // Before this was counted, only a raise later than the end told of it.
+        recounts =
+            try row.decodeIfPresent(Int.self, forKey: .recounts)
+            ?? (work.closedWallMilliseconds.map { lastRaisedWallMilliseconds > $0 } == true ? 1 : 0)
     }
 
     /// Whether the alarm that opened it holds at the moment.
@@ -160,6 +169,9 @@ public struct OrderWork: Hashable, Sendable, Codable {
     public var cycle = 1
     /// When the present cycle began, wall-clock milliseconds; nil for its opening.
     public var cycleWallMilliseconds: Int64?
+    /// When the alarm behind the present cycle asked for it, where that was not with its beginning, wall-clock
+    /// milliseconds; a person who opens the order again does not change that.
+    public var askedWallMilliseconds: Int64?
     /// When it was given to somebody last.
     public var dispatchedWallMilliseconds: Int64?
     /// When somebody took it.
@@ -185,6 +197,8 @@ public struct OrderLinks: Hashable, Sendable, Codable {
     public var recurrenceOf: OrderNumber?
     /// The order in whose work it was found.
     public var foundBy: OrderNumber?
+    /// The answers that count on it, of orders that can still be finished again; nil in rows of former versions.
+    public var counted: [CountedAnswer]?
     /// The group it is a member of.
     public var group: OrderNumber?
     /// Whether it stands for many of one system that came at once.
@@ -213,6 +227,20 @@ public struct OrderLinks: Hashable, Sendable, Codable {
     public init() {}
 }
 
+/// An answer that found something wrong, and that counts on the order about that.
+public struct CountedAnswer: Hashable, Sendable, Codable {
+    /// The order whose checklist it stands in.
+    public let round: OrderNumber
+    /// The version of that order with it; 0 where it is not known.
+    public let version: Int
+
+    /// Names an answer.
+    public init(round: OrderNumber, version: Int) {
+        self.round = round
+        self.version = version
+    }
+}
+
 /// What an order is opened with.
 public struct OrderOpening: Hashable, Sendable, Codable {
     /// The asset the work is on.
@@ -239,6 +267,10 @@ public struct OrderOpening: Hashable, Sendable, Codable {
     public var recurrenceOf: OrderNumber?
     /// The order in whose work it was found.
     public var foundBy: OrderNumber?
+    /// The answers that found it, and those that count on the order before this one.
+    public var counted: [CountedAnswer]?
+    /// When the alarm was raised, wall-clock milliseconds; the order may have waited for people since.
+    public var raisedWallMilliseconds: Int64?
     /// Rules whose alarms the work itself causes.
     public var expects: [String] = []
     /// Whether it stands for many of one system.

@@ -138,6 +138,7 @@ public struct WorkOrderLifecycle: Hashable, Sendable {
         case .repeated where event.state.isFinal:
             order.occurrences += 1
             order.lastRaisedWallMilliseconds = now
+            order.recounts += 1
         case .repeated: countRepeat(at: now)
         case .conditionCleared: order.conditionClearedWallMilliseconds = now
         case .dispatched:
@@ -182,6 +183,7 @@ public struct WorkOrderLifecycle: Hashable, Sendable {
     private mutating func apply(_ detail: OrderDetail, at now: Int64) {
         switch detail {
         case .opening, .escalation, .recurrence: break
+        case .counted(let answers): order.links.counted = answers
         case .triage(let asset, let category, let type):
             order.asset = asset
             order.report?.category = category
@@ -203,10 +205,10 @@ public struct WorkOrderLifecycle: Hashable, Sendable {
         case .cancel(let reason, let until):
             order.work.cancelled = reason
             order.work.suppressUntilWallMilliseconds = until
-        case .child(let id, let asset):
+        case .child(let id, let asset, let isConditionTrue):
             order.links.children.append(id)
-            // What joins a group holds: the group's condition is not gone any more.
-            if order.links.isGroup { order.conditionClearedWallMilliseconds = nil }
+            // While a member holds, the group's condition is not gone any more.
+            if order.links.isGroup, isConditionTrue ?? true { order.conditionClearedWallMilliseconds = nil }
             if !order.links.childAssets.contains(asset) { order.links.childAssets.append(asset) }
         case .evidence(let id): order.links.evidence.append(id)
         case .group(let number): order.links.group = number
@@ -242,7 +244,14 @@ public struct WorkOrderLifecycle: Hashable, Sendable {
         work.reworks = order.work.reworks
         work.isClockStepped = order.work.isClockStepped
         work.cycleWallMilliseconds = event.wallMilliseconds
+        work.askedWallMilliseconds = order.work.askedWallMilliseconds
+        if event.source == .alarm {
+            var raised: Int64?
+            if case .recurrence(_, let wall)? = event.detail { raised = wall }
+            work.askedWallMilliseconds = min(raised ?? event.wallMilliseconds, event.wallMilliseconds)
+        }
         order.work = work
+        order.recounts = 0
         order.assignee = nil
         if event.source == .alarm { countRepeat(at: event.wallMilliseconds) }
     }
