@@ -55,6 +55,21 @@ public struct PhoneLinks: Sendable {
             ? .success(ticket) : .failure(.expired(ticket))
     }
 
+    /// What the address of the calendar feed ends with: it opens that feed for reading, and nothing else.
+    public var feedToken: String { TokenText.write(feedSignature) }
+
+    /// Whether a token is that of the feed; how long the answer takes tells nothing of how near a guess was.
+    public func admitsFeed(_ token: String) -> Bool {
+        guard token.utf8.count <= Self.longestToken, let bytes = TokenText.read(token) else { return false }
+        return Signatures.areEqual(bytes, feedSignature)
+    }
+
+    private var feedSignature: [UInt8] {
+        Array(
+            HMAC<SHA256>.authenticationCode(for: Array("sitewatch feed 1".utf8), using: key)
+                .prefix(Self.signatureBytes))
+    }
+
     private func signature(of bytes: [UInt8]) -> [UInt8] {
         let signed = Array("sitewatch link 1".utf8) + bytes
         return Array(

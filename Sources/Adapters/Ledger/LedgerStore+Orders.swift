@@ -57,8 +57,8 @@ extension LedgerStore {
             sums.services = try Int64.fetchAll(
                 db,
                 sql: """
-                    SELECT closed FROM work_order WHERE asset = ? AND type IN ('preventive', 'inspection')
-                    AND state IN ('verified', 'archived') ORDER BY closed
+                    SELECT closed FROM work_order WHERE asset = ? AND (type IN ('preventive', 'inspection')
+                    OR json_extract(json, '$.work.completion.credit.occurrence') IS NOT NULL) AND state IN ('verified', 'archived') ORDER BY closed
                     """, arguments: [asset.name])
             return sums
         }

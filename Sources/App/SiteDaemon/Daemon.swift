@@ -49,7 +49,11 @@ public struct Daemon: Sendable {
             withIntermediateDirectories: true)
         let views = Views(parts: parts, catalog: catalog, reports: BusReports())
         var ports = views.ports
-        ports.phone = RemoteDesk(parts: parts, catalog: catalog, links: try links()).ports
+        let links = try links()
+        ports.phone = RemoteDesk(parts: parts, catalog: catalog, links: links).ports
+        ports.feed = FeedPorts(
+            token: { links.feedToken }, admits: { links.admitsFeed($0) },
+            publicURL: { parts.configuration.settings.publicURL })
         ports.outbox = OutboxDesk(parts: parts).ports
         let web = WebServer(
             ports: ports, catalog: catalog,

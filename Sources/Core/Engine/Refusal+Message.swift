@@ -83,6 +83,7 @@ extension OrderRefusal {
         case .performedBeforeTheAlarm: Message("refusal.order.performed-before-the-alarm")
         case .performedTooEarly: Message("refusal.order.performed-too-early")
         case .impossibleAmount: Message("refusal.order.impossible-amount")
+        case .credit(let refusal): refusal.message
         case .assetMissing: Message("refusal.order.asset-missing")
         case .categoryMissing: Message("refusal.order.category-missing")
         }
@@ -116,6 +117,33 @@ extension Checklist.Form {
         case (_?, nil): return Message("order.answer-form.at-least", arguments)
         case (nil, _?): return Message("order.answer-form.at-most", arguments)
         case (_?, _?): return Message("order.answer-form.between", arguments)
+        }
+    }
+}
+
+extension PlanCreditRefusal {
+    /// What a person is told.
+    public var message: Message {
+        switch self {
+        case .plannedOrder: Message("refusal.credit.planned-order")
+        case .unknownPlan(let plan): Message("refusal.credit.unknown-plan", ["plan": .text(plan.name)])
+        case .otherAsset(let plan, let asset):
+            Message(
+                "refusal.credit.other-asset", ["plan": .text(plan.name), "asset": .text(asset.name)])
+        case .levelMissing(let levels):
+            Message("refusal.credit.level-missing", ["levels": .text(levels.joined(separator: ", "))])
+        case .unknownLevel(let level, let known):
+            Message(
+                "refusal.credit.unknown-level",
+                ["level": .text(level), "levels": .text(known.joined(separator: ", "))])
+        case .nothingDue(let plan): Message("refusal.credit.nothing-due", ["plan": .text(plan.name)])
+        case .outsideWindow(let due, let from, let until):
+            Message(
+                "refusal.credit.outside-window",
+                ["due": .text("\(due)"), "from": .text("\(from)"), "until": .text("\(until)")])
+        case .underWay(let order): Message("refusal.credit.under-way", ["order": .text(order.name)])
+        case .given(let occurrence):
+            Message("refusal.credit.given", ["occurrence": .text(occurrence.name)])
         }
     }
 }

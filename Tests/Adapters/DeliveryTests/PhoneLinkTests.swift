@@ -22,6 +22,24 @@ import Testing
         #expect(links.ticket(of: token, at: noon) == .success(ticket))
     }
 
+    @Test func `the token of the feed opens the feed and no alarm, and that of an alarm no feed`() {
+        let token = links.feedToken
+        #expect(token.utf8.count == 26 && token.allSatisfy { $0.isLowercase || $0.isNumber })
+        #expect(links.admitsFeed(token))
+        #expect(links.feedToken == token)
+        #expect(links.ticket(of: token, at: noon) == .failure(.invalid))
+        #expect(!links.admitsFeed(links.token(of: ticket)))
+        let other = PhoneLinks(key: Array(repeating: 8, count: 32))
+        #expect(!other.admitsFeed(token) && other.feedToken != token)
+        for wrong in ["", "a", token + "a", String(token.dropLast()), token.uppercased()] {
+            #expect(!links.admitsFeed(wrong))
+        }
+        for place in token.indices {
+            let sign = token[place] == "a" ? "b" : "a"
+            #expect(!links.admitsFeed(token.replacingCharacters(in: place...place, with: sign)))
+        }
+    }
+
     @Test func `a usual token is short`() {
         #expect(links.token(of: ticket).utf8.count <= 64)
     }

@@ -13,7 +13,8 @@ import Testing
     /// An order of an asset that went its way as far as asked.
     private func order(
         _ name: String, _ asset: AssetID = "P2", type: OrderType = .corrective, steps: Int = 5,
-        at start: Int64 = noon, cents: Int64 = 0
+        at start: Int64 = noon, cents: Int64 = 0,
+        credit: PlanCredit? = nil
     ) throws -> (WorkOrder, [OrderEvent]) {
         let opening = OrderOpening(
             asset: asset, cause: "\(asset)/\(name)", title: Bilingual(zh: "检修", en: "Repair"), priority: .p3,
@@ -28,7 +29,8 @@ import Testing
             .accept(person: "wang", note: "coming"), .start(person: "wang", note: nil),
             .finish(
                 person: "wang", note: nil,
-                completion: OrderCompletion(codes: codes, labour: [.init("wang", minutes: 30)], cents: cents)),
+                completion: OrderCompletion(
+                    codes: codes, labour: [.init("wang", minutes: 30)], cents: cents, credit: credit)),
             .verify(person: "li", note: nil), .archive(person: "li"),
         ]
         for (index, input) in way.prefix(steps).enumerated() {
@@ -89,6 +91,24 @@ import Testing
                 == ["corrective 1 0 250", "preventive 4 1 3000"])
         #expect(sums.services.count == 3)
         #expect(sums.longestGapMilliseconds == 15 * Self.day)
+    }
+
+    @Test func `work that counts as a date of a plan is a service of the asset, other repairs are none`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let ledger = try LedgerStore(folder)
+        let credit = PlanCredit(plan: "visit", level: "year", occurrence: "visit/P2/2026-03-08")
+        try write(
+            try [
+                order("WO-20260306-0001", steps: 6, credit: credit), order("WO-20260306-0002", steps: 6),
+                order("WO-20260306-0003", "P3", steps: 6, credit: credit),
+                // Done, but nobody has looked at it.
+                order("WO-20260306-0004", steps: 4, credit: credit),
+            ], into: ledger)
+        #expect(try await ledger.sums(of: "P2").services.count == 1)
+        let kept = try await ledger.order("WO-20260306-0001")
+        #expect(kept?.work.completion?.credit == credit)
     }
 
     @Test func `a restart finds what is verified, and the last order of each cause`() throws {

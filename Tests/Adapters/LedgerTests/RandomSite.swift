@@ -193,6 +193,7 @@ struct RandomSite {
             .outOfServiceWithAsset("P2"), .order(.answersMissing(["gap", "oil"])),
             .order(.notAssignee("li")), .unknownPerson("x"), .unskilled("li", skill: "lift"),
             .unknownAsset("P9"), .notDispatcher("li"), .order(.performedTooEarly),
+            .order(.credit(.unknownLevel("year", known: ["month"]))),
         ]
         return CommandReply(
             command: "c-\(UInt64.random(in: 0 ... .max, using: &random))",

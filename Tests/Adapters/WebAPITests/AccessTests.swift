@@ -109,7 +109,7 @@ private struct Broken: Error {}
             .notFound, .unknownAsset("A"), .unknownPoint("A.b"), .unknownOccurrence("1"),
             .unknownOrder("WO"), .invalid(parameter: "from", expected: Message("api.expected-time")),
             .malformedBody, .bodyTooLarge(limitBytes: 262_144), .tooManyBuckets(limit: 1000),
-            .readOnlyListener, .refused(.unknown), .refused(.closed), .refused(.stillActive),
+            .readOnlyListener, .feedClosed, .refused(.unknown), .refused(.closed), .refused(.stillActive),
             .refused(.unacknowledged), .refused(.invalidTransition(from: .open)),
             .refused(.invalidTransition(from: .accepted)), .refused(.invalidTransition(from: .inProgress)),
             .refused(.invalidTransition(from: .done)), .orderFinished(.done), .orderFinished(.cancelled),

@@ -95,6 +95,8 @@ private struct OpenAPI {
         ("/api/v1/rules", "RulesDocument"), ("/api/v1/buses", "BusesDocument"),
         ("/api/v1/buses/pump-room", "BusDocument"), ("/api/v1/buses/nowhere", "Error"),
         ("/api/v1/buses/pump-room/plan", "PlanDocument"),
+        ("/api/v1/plans/due", "PlanDueDocument"), ("/api/v1/plans/occurrences", "PlanOccurrencesDocument"),
+        ("/api/v1/plans/feed", "PlanFeedDocument"), ("/api/v1/assets/P1/dossier", "AssetDossierDocument"),
         ("/api/v1/alarms/99", "Error"), ("/nowhere", "Error"),
     ])
     func `what is answered is what it says`(uri: String, schema: String) async throws {

@@ -35,13 +35,14 @@ import Testing
             "done",
             #""mode": "brd", "cause": "wear", "remedy": "replaced", "labour": [{"person": "li", "minutes": 30}], "#
                 + #""parts": [{"name": "seal", "count": 2, "cost": 12.5}], "cost": 80, "#
-                + #""performed_at": "2026-03-06T08:00:00+08:00", "override": "as it is""#,
+                + #""performed_at": "2026-03-06T08:00:00+08:00", "override": "as it is", "counts_as": "visit/year""#,
             .finish(
                 number,
                 OrderCompletion(
                     codes: FailureCodes(mode: .brd, cause: .wear, remedy: .replaced),
                     labour: [.init("li", minutes: 30)], parts: [.init("seal", count: 2, cents: 1250)],
-                    cents: 8000, performedWallMilliseconds: 1_772_755_200_000, overrideReason: "as it is"))
+                    cents: 8000, performedWallMilliseconds: 1_772_755_200_000, overrideReason: "as it is",
+                    credit: PlanCredit(plan: "visit", level: "year")))
         ),
         ("verify", #""note": "good""#, .verify(number)),
         ("cancel", #""reason": "false_alarm", "note": "a test""#, .cancel(number, .falseAlarm)),
@@ -77,6 +78,8 @@ import Testing
         ("answer", #"{"person": "li", "answers": [{"item": "a", "check": true, "number": 1}]}"#),
         ("done", #"{"person": "li", "mode": "bang"}"#), ("done", #"{"person": "li", "cost": 1e15}"#),
         ("done", #"{"person": "li", "performed_at": "yesterdayish"}"#),
+        ("done", #"{"person": "li", "counts_as": "visit/year/all"}"#),
+        ("done", #"{"person": "li", "counts_as": "visit/"}"#),
         ("cancel", #"{"person": "li", "reason": "boring"}"#), ("verify", #"{"note": "good"}"#),
     ])
     func `what cannot be understood is refused before the engine hears of it`(
@@ -91,6 +94,21 @@ import Testing
     @Test(arguments: [
         (Refusal.order(.performedTooEarly), "performed_too_early"),
         (.order(.performedBeforeTheAlarm), "performed_before_the_alarm"),
+        (.order(.credit(.plannedOrder)), "credit_planned_order"),
+        (.order(.credit(.unknownPlan("visit"))), "credit_unknown_plan"),
+        (.order(.credit(.otherAsset("visit", "L2"))), "credit_other_asset"),
+        (.order(.credit(.levelMissing(["month", "year"]))), "credit_level_missing"),
+        (.order(.credit(.unknownLevel("day", known: ["year"]))), "credit_unknown_level"),
+        (.order(.credit(.nothingDue("visit"))), "credit_nothing_due"),
+        (
+            .order(
+                .credit(
+                    .outsideWindow(
+                        due: CivilDate(dayNumber: 1), from: CivilDate(dayNumber: 0),
+                        until: CivilDate(dayNumber: 1)))), "credit_outside_window"
+        ),
+        (.order(.credit(.underWay("WO-1"))), "credit_under_way"),
+        (.order(.credit(.given("visit/L1/2026-01-08"))), "credit_given"),
         (.order(.answersMissing(["gap"])), "answers_missing"), (.notDispatcher("li"), "not_dispatcher"),
         (.unskilled("li", skill: "lift"), "unskilled"), (.order(.approvalMissing), "approval_missing"),
     ])

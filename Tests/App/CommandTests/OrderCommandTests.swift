@@ -27,6 +27,7 @@ import Testing
                 [
                     "done", order, "--mode", "brd", "--cause", "wear", "--remedy", "replaced", "--labour",
                     "wang=45", "--part", "seal=2@35.50", "--cost", "100", "--override", "valve shut",
+                    "--counts-as", "visit/year",
                 ],
                 ["verify", order], ["cancel", order, "--reason", "false_alarm", "--note", "a test"],
                 ["reopen", order, "--note", "drips"],
@@ -39,7 +40,8 @@ import Testing
             let completion = OrderCompletion(
                 codes: FailureCodes(mode: .brd, cause: .wear, remedy: .replaced),
                 labour: [.init("wang", minutes: 45)], parts: [.init("seal", count: 2, cents: 3550)],
-                cents: 10_000, overrideReason: "valve shut")
+                cents: 10_000, overrideReason: "valve shut",
+                credit: PlanCredit(plan: "visit", level: "year"))
             #expect(
                 await site.desktop.commands.map(\.kind) == [
                     .triage(Self.number, "P1", category: nil, .p2, .hazard),
@@ -64,6 +66,7 @@ import Testing
         ["orders", "hold", "WO-1", "--reason", "tired", "--until", "+2h"],
         ["orders", "hold", "WO-1", "--reason", "other", "--until", "soon"],
         ["orders", "done", "WO-1", "--mode", "broken"], ["orders", "done", "WO-1", "--labour", "wang"],
+        ["orders", "done", "WO-1", "--counts-as", "visit/"],
         ["orders", "done", "WO-1", "--part", "seal"], ["orders", "cancel", "WO-1", "--reason", "no"],
         ["orders", "answer", "WO-1", "gap"], ["orders", "report", "lamp", "--priority", "p9"],
         ["assets", "state", "P1", "asleep", "--note", "x"], ["assets", "state", "P1", "stopped"],
@@ -132,6 +135,32 @@ import Testing
         #expect(nowhere.err.contains("there is no folder \(folder)/no"), "\(nowhere.err)")
     }
 
+    @Test func `a replaced counter is told with both readings`() async throws {
+        let site = FakeSite(refusals: [nil, .unknownMeter("P1", "starts")])
+        try await site.whileServed { connection in
+            let told = await run(
+                [
+                    "assets", "meter", "replace", "P1", "hours", "--new-reading", "3", "--old-reading",
+                    "5012.5", "--as", "wang", "--note", "broken", "--lang", "en",
+                ] + connection)
+            #expect(told.code == 0, "\(told.err)")
+            #expect(told.out.contains("hours") && told.out.contains("P1"))
+            let unknown = await run(
+                ["assets", "meter", "replace", "P1", "starts", "--new-reading", "0", "--as", "wang"]
+                    + connection)
+            #expect(unknown.code == 1)
+            let missing = await run(["assets", "meter", "replace", "P1", "hours"] + connection)
+            #expect(missing.code == 64)
+            let commands = await site.desktop.commands
+            #expect(
+                commands.map(\.kind) == [
+                    .replaceMeter("P1", "hours", showing: 3, old: 5012.5),
+                    .replaceMeter("P1", "starts", showing: 0, old: nil),
+                ])
+            #expect(commands.first?.note == "broken" && commands.first?.person == "wang")
+        }
+    }
+
     @Test func `the board and a dossier are shown`() async throws {
         try await FakeSite().whileServed { connection in
             let board = await run(["orders", "board", "--json"] + connection)
@@ -170,7 +199,8 @@ import Testing
             codes: FailureCodes(mode: .brd, cause: .wear, remedy: .replaced),
             labour: [.init("wang", minutes: 45), .init("li", minutes: 10)],
             parts: [.init("seal", count: 2, cents: 3550)], cents: 10_000,
-            performedWallMilliseconds: five - day, overrideReason: "valve shut")
+            performedWallMilliseconds: five - day, overrideReason: "valve shut",
+            credit: PlanCredit(plan: "visit", level: "year", occurrence: "visit/P1/2026-03-08"))
         for input: OrderInput in [
             .accept(person: "wang", note: nil), .start(person: "wang", note: nil),
             .answer(
@@ -198,13 +228,14 @@ import Testing
                 language == "zh"
                 ? [
                     "故障 损坏, 磨损, 更换", "工时 wang 45 min, li 10 min", "备件 2 × seal", "费用 135.50", "补录",
-                    "发现于 WO-20260305-0009",
+                    "发现于 WO-20260305-0009", "抵计 visit/year visit/P1/2026-03-08",
                     "gap 间隙 0.9 不合格 worn", "lock 挂牌 合格", "oil 油位 -", "响应", "已超时", "计时中",
                 ]
                 : [
                     "FAILURE breakdown, wear, replaced", "LABOUR wang 45 min, li 10 min", "PARTS 2 × seal",
                     "COST 135.50", "(entered later)", "FOUND BY WO-20260305-0009", "WORKED ON BY wang, li",
-                    "ALTHOUGH IT HOLDS valve shut", "gap Gap 0.9 not good worn", "lock Lock out good",
+                    "ALTHOUGH IT HOLDS valve shut", "COUNTS AS visit/year visit/P1/2026-03-08",
+                    "gap Gap 0.9 not good worn", "lock Lock out good",
                     "oil Oil -",
                     "response", "broken", "running",
                 ]

@@ -66,6 +66,8 @@ public struct SitePorts: Sendable {
     public var health: @Sendable () async -> HealthReport
     /// What links in messages and callbacks may ask and tell.
     public var phone = PhonePorts.none
+    /// Who may read the calendar feed of plans over the network.
+    public var feed = FeedPorts.closed
     /// What may be asked of the messages on their way.
     public var outbox = OutboxPorts.none
     /// Figures beyond those that follow from the other ports.

@@ -95,6 +95,8 @@ public struct OrderRequest: Codable, Hashable, Sendable {
     public var performedAt: String?
     /// Why it is done although the alarm's condition holds.
     public var override: String?
+    /// The plan, and the level of it, that the work counts as: `lift-visit/quarter`.
+    public var countsAs: String?
     /// The asset.
     public var asset: String?
     /// What kind of trouble it is.
@@ -172,6 +174,15 @@ extension OrderRequest {
         return found
     }
 
+    /// The plan that the work counts as.
+    private func credit() throws -> PlanCredit? {
+        guard let countsAs else { return nil }
+        guard let credit = PlanCredit(countsAs) else {
+            throw APIError.invalid(parameter: "counts_as", expected: Message("api.expected-plan-level"))
+        }
+        return credit
+    }
+
     private func cents(_ amount: Double?, _ name: String) throws -> Int64 {
         guard let amount else { return 0 }
         guard amount.isFinite, abs(amount) < 1e12 else {
@@ -195,7 +206,7 @@ extension OrderRequest {
                 .init($0.name, count: $0.count, cents: try cents($0.cost, "parts"))
             }, cents: try cents(cost, "cost"),
             performedWallMilliseconds: try instant(performedAt, "performed_at", presenter),
-            overrideReason: override)
+            overrideReason: override, credit: try credit())
     }
 
     /// The order somebody asks for.

@@ -36,6 +36,10 @@ public struct OrderWorkEntry: Codable, Hashable, Sendable {
     public let performed: String?
     /// Why it is done although the alarm's condition holds.
     public let overrideReason: String?
+    /// The plan, and the level of it, that the work counts as.
+    public let countsAs: String?
+    /// The date of that plan which it was entered as.
+    public let countsAsOccurrence: String?
     /// Whether the work was entered long after it was done.
     public let isBackdated: Bool
     /// Whether the clock went back meanwhile.
@@ -118,7 +122,9 @@ extension Presenter {
             parts: work.completion?.parts.map { "\($0.count) × \($0.name)" } ?? [],
             cost: Double(work.completion?.totalCents ?? 0) / 100,
             performed: time(work.completion?.performedWallMilliseconds ?? work.doneWallMilliseconds),
-            overrideReason: work.completion?.overrideReason, isBackdated: work.isBackdated,
+            overrideReason: work.completion?.overrideReason,
+            countsAs: work.completion?.credit?.description,
+            countsAsOccurrence: work.completion?.credit?.occurrence?.name, isBackdated: work.isBackdated,
             isClockStepped: work.isClockStepped, rejections: work.rejections, reworks: work.reworks,
             reopenings: work.reopenings, recurrenceOf: order.links.recurrenceOf?.name,
             foundBy: order.links.foundBy?.name,

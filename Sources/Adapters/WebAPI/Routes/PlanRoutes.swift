@@ -6,6 +6,8 @@ import NIOCore
 /// What the plans of the site ask for.
 struct PlanRoutes: SiteRoutes {
     private let desk: Desk
+    /// How often somebody guesses the address of the feed, all together.
+    private let guesses = RateGate(perMinute: 120)
 
     init(_ desk: Desk) { self.desk = desk }
 
@@ -20,15 +22,35 @@ struct PlanRoutes: SiteRoutes {
             filter.plan = query.text("plan").map(PlanID.init(_:))
             filter.asset = query.text("asset").map(AssetID.init(_:))
             filter.isOpen = try query.flag("open")
+            let language = await desk.ports.site().language
             return try JSON.response(
                 PlanOccurrencesDocument(
-                    occurrences: try await desk.ports.planOccurrences(filter).map(PlanOccurrenceEntry.init)))
+                    occurrences: try await desk.ports.planOccurrences(filter).map { occurrence in
+                        PlanOccurrenceEntry(
+                            occurrence,
+                            why: occurrence.reasons.map { desk.catalog.text($0.message, in: language) })
+                    }))
+        }
+        router.get("api/v1/plans/feed") { _, _ in
+            // Who may only look must not learn what lets others in.
+            guard desk.access == .full else { throw APIError.readOnlyListener }
+            let path = "/api/v1/plans.ics" + (desk.ports.feed.token().map { "?token=\($0)" } ?? "")
+            return try JSON.response(
+                PlanFeedDocument(path: path, url: await desk.ports.feed.publicURL().map { $0 + path }))
         }
         router.get("api/v1/plans.ics") { request, context in
             let query = Query(request, context)
+            try admit(query)
             let language = query.text("lang").flatMap(Language.init(rawValue:))
             return Self.response(await feed(language))
         }
+    }
+
+    /// Over the network the feed is for whoever was given its address: calendars know no other way to sign in.
+    private func admit(_ query: Query) throws {
+        guard desk.access == .readOnly else { return }
+        if let token = query.text("token"), desk.ports.feed.admits(token) { return }
+        throw guesses.admits("", at: desk.ports.now()) ? APIError.feedClosed : APIError.tooManyRequests
     }
 
     private func due(_ query: Query) async throws -> PlanDueDocument {
@@ -80,6 +102,22 @@ struct PlanRoutes: SiteRoutes {
             headers: [
                 .contentType: "text/calendar; charset=utf-8", .contentLength: String(body.readableBytes),
             ], body: ResponseBody(byteBuffer: body))
+    }
+}
+
+/// Where calendars find the feed of plans.
+public struct PlanFeedDocument: Codable, Hashable, Sendable {
+    /// The version of the document.
+    public var version = 1
+    /// The path, with what lets a calendar in.
+    public let path: String
+    /// The whole address from outside; nil where the site has none.
+    public let url: String?
+
+    /// Describes where the feed is.
+    public init(path: String, url: String?) {
+        self.path = path
+        self.url = url
     }
 }
 
@@ -160,8 +198,10 @@ public struct PlanOccurrenceEntry: Codable, Hashable, Sendable {
     public let order: String?
     /// The day the work was done.
     public let completed: String?
+    /// Why it was due on that day, and what counts as it, in the site's language.
+    public let why: [String]
 
-    init(_ occurrence: PlanOccurrence) {
+    init(_ occurrence: PlanOccurrence, why: [String]) {
         id = occurrence.id.name
         plan = occurrence.series.plan.name
         asset = occurrence.series.asset.name
@@ -171,5 +211,6 @@ public struct PlanOccurrenceEntry: Codable, Hashable, Sendable {
         note = occurrence.note
         order = occurrence.order?.name
         completed = occurrence.completed?.description
+        self.why = why
     }
 }

@@ -32,6 +32,8 @@ public enum APIError: Error, Hashable, Sendable {
     case busRefused(String, BusRefusal)
     /// The request from outside does not prove who sent it.
     case unbelieved(PhonePorts.Disbelief)
+    /// Whoever asks was not given the address of the feed.
+    case feedClosed
     /// There is no such person or channel.
     case unknownName(String)
     /// There is no message with that id, or none that was given up.
@@ -87,6 +89,7 @@ public enum APIError: Error, Hashable, Sendable {
         case .unbelieved(.unsigned): "unsigned"
         case .unbelieved(.clock): "clock"
         case .unbelieved(.repeated): "repeated"
+        case .feedClosed: "feed_closed"
         case .unknownName: "unknown_name"
         case .unknownNotice: "unknown_notice"
         case .tooManyRequests: "too_many_requests"
@@ -129,6 +132,7 @@ public enum APIError: Error, Hashable, Sendable {
         case .unbelieved(.unsigned): Message("api.unsigned")
         case .unbelieved(.clock): Message("api.clock")
         case .unbelieved(.repeated): Message("api.repeated")
+        case .feedClosed: Message("api.feed-closed")
         case .unknownName(let name): Message("api.unknown-name", ["name": .text(name)])
         case .unknownNotice(let id): Message("api.unknown-notice", ["notice": .text(id)])
         case .tooManyRequests: Message("api.too-many-requests")

@@ -62,7 +62,7 @@ extension APIError {
         case .tooManyRequests: .tooManyRequests
         case .invalid, .malformedBody, .tooManyBuckets, .busRefused(_, .impossibleUnit): .badRequest
         case .bodyTooLarge: .contentTooLarge
-        case .readOnlyListener: .forbidden
+        case .readOnlyListener, .feedClosed: .forbidden
         case .refused, .orderFinished, .busRefused(_, .isBroker): .conflict
         case .busRefused(_, .down), .busRefused(_, .busy), .unavailable: .serviceUnavailable
         }

@@ -22,8 +22,26 @@ extension OrderRefusal {
         case .performedBeforeTheAlarm: "performed_before_the_alarm"
         case .performedTooEarly: "performed_too_early"
         case .impossibleAmount: "impossible_amount"
+        case .credit(let refusal): refusal.code
         case .assetMissing: "asset_missing"
         case .categoryMissing: "category_missing"
+        }
+    }
+}
+
+extension PlanCreditRefusal {
+    /// The name of the case for programs, stable over versions.
+    var code: String {
+        switch self {
+        case .plannedOrder: "credit_planned_order"
+        case .unknownPlan: "credit_unknown_plan"
+        case .otherAsset: "credit_other_asset"
+        case .levelMissing: "credit_level_missing"
+        case .unknownLevel: "credit_unknown_level"
+        case .nothingDue: "credit_nothing_due"
+        case .outsideWindow: "credit_outside_window"
+        case .underWay: "credit_under_way"
+        case .given: "credit_given"
         }
     }
 }

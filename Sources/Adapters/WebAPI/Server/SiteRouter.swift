@@ -14,6 +14,8 @@ protocol SiteRoutes: Sendable {
 struct Desk: Sendable {
     let ports: SitePorts
     let catalog: MessageCatalog
+    /// What may be done over the listener.
+    let access: Access
 
     /// What turns values into documents, for one request; notes of the daemon's own are in the caller's language,
     /// where it is given, else in the site's.
@@ -63,7 +65,7 @@ enum SiteRouter {
         router.add(
             middleware: ErrorResponse(catalog: catalog) { await ports.site().language })
         router.add(middleware: AccessGate(access: access))
-        let desk = Desk(ports: ports, catalog: catalog)
+        let desk = Desk(ports: ports, catalog: catalog, access: access)
         for routes in all {
             routes.init(desk).add(to: router.group())
         }

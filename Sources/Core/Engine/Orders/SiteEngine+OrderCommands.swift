@@ -32,9 +32,7 @@ extension SiteEngine {
             if let stranger = completion.labour.map(\.person).first(where: { !isKnown($0) }) {
                 return .unknownPerson(stranger)
             }
-            return give(
-                .finish(person: person, note: note, completion: coded(completion, number)), number, command,
-                &draft)
+            return finish(number, coded(completion, number), command, &draft)
         case .verify(let number): return give(.verify(person: person, note: note), number, command, &draft)
         case .cancel(let number, let cause):
             return give(
@@ -62,7 +60,7 @@ extension SiteEngine {
         return book.settings.dispatchers.contains(person) ? nil : .notDispatcher(person)
     }
 
-    private mutating func give(
+    mutating func give(
         _ input: OrderInput, _ number: OrderNumber, _ command: Command, _ draft: inout DecisionDraft
     ) -> Refusal? {
         guard isKnown(command.person) else { return .unknownPerson(command.person) }

@@ -118,7 +118,7 @@ extension SiteEngine {
 
     // MARK: What plans ask for
 
-    private static let planCause = "plan:"
+    static let planCause = "plan:"
 
     private mutating func act(on action: PlanAction, _ draft: inout DecisionDraft) {
         switch action {

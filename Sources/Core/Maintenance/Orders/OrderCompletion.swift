@@ -43,11 +43,14 @@ public struct OrderCompletion: Hashable, Sendable, Codable {
     public var performedWallMilliseconds: Int64?
     /// Why it is done although the alarm's condition holds.
     public var overrideReason: String?
+    /// The date of a plan that the work counts as.
+    public var credit: PlanCredit?
 
     /// Describes finished work.
     public init(
         codes: FailureCodes? = nil, labour: [Labour] = [], parts: [Part] = [], cents: Int64 = 0,
-        performedWallMilliseconds: Int64? = nil, overrideReason: String? = nil
+        performedWallMilliseconds: Int64? = nil, overrideReason: String? = nil,
+        credit: PlanCredit? = nil
     ) {
         self.codes = codes
         self.labour = labour
@@ -55,6 +58,7 @@ public struct OrderCompletion: Hashable, Sendable, Codable {
         self.cents = cents
         self.performedWallMilliseconds = performedWallMilliseconds
         self.overrideReason = overrideReason
+        self.credit = credit
     }
 
     /// What the parts and the bill cost together, in hundredths of the currency.

@@ -92,6 +92,8 @@ public enum OrderRefusal: Error, Hashable, Sendable, Codable {
     case performedTooEarly
     /// A number of minutes, parts or money is impossible.
     case impossibleAmount
+    /// The work does not count as a date of a plan.
+    case credit(PlanCreditRefusal)
     /// A report has to say what it is about before it becomes work.
     case assetMissing
     /// A report has to be of a category before it becomes work.

@@ -8,8 +8,8 @@ public import Facility
 public struct PlanEngine: Sendable {
     private let zone: SiteZone
     var series: [PlanSeries] = []
-    private var places: [PlanSeriesID: Int] = [:]
-    private var placesOfOrder: [OrderNumber: Int] = [:]
+    private(set) var places: [PlanSeriesID: Int] = [:]
+    var placesOfOrder: [OrderNumber: Int] = [:]
     private var conditional: [Int] = []
     private var metered: [Int] = []
     /// Where the plans' counters start again, and how fast they can count.
@@ -20,11 +20,11 @@ public struct PlanEngine: Sendable {
     private var steppedDay: CivilDate?
     /// Whether the series stand as they do on a day that is believed.
     private var isEntered = false
-    /// The series whose orders ended while the clock was not believed: they go on when it is again.
-    private var waiting: Set<Int> = []
+    /// The series that something happened to since: they go on with the next step at which the clock is believed.
+    var waiting: Set<Int> = []
     private var gone: [PlanSeriesMemory] = []
     /// The series that changed since their memory was taken last.
-    private var changed: Set<Int> = []
+    var changed: Set<Int> = []
     private var hasNewClock = false
     private let calendars: [WorkCalendar]
 
@@ -126,7 +126,7 @@ public struct PlanEngine: Sendable {
         defer { for order in facts.endings.keys { placesOfOrder[order] = nil } }
         guard isBelievable(now, facts, &actions) else {
             // An order that ended has ended on its own day, whatever the clock shows now.
-            for place in due.sorted() { advance(place, today, now, facts, &actions, endingsOnly: true) }
+            for place in due.sorted() { advance(place, now, facts, &actions, endingsOnly: true) }
             waiting.formUnion(due)
             return actions
         }
@@ -141,7 +141,7 @@ public struct PlanEngine: Sendable {
         due.formUnion(conditional)
         due.formUnion(metered.filter { isMarkNear(series[$0], on: today) })
         retire(&actions)
-        for place in due.sorted() { advance(place, today, now, facts, &actions) }
+        for place in due.sorted() { advance(place, now, facts, &actions) }
         return actions
     }
 
@@ -335,19 +335,25 @@ public struct PlanEngine: Sendable {
         }
     }
 
-    private mutating func advance(
-        _ place: Int, _ today: CivilDate, _ now: Moment, _ facts: PlanFacts, _ actions: inout [PlanAction],
-        endingsOnly: Bool = false
-    ) {
+    func stage(of place: Int, _ now: Moment, _ facts: PlanFacts) -> SeriesStage {
         let meter = series[place].plan.meter.flatMap {
             meters[MeterKey(asset: series[place].id.asset, point: $0.point, kind: $0.kind)]
         }
         var stage = SeriesStage(
-            series: series[place], today: today, now: now, facts: facts, meter: meter)
+            series: series[place], today: zone.date(at: now.wallMilliseconds), now: now, facts: facts,
+            meter: meter)
         if let absorber = stage.series.plan.absorber {
             let id = PlanSeriesID(plan: absorber, asset: stage.series.id.asset)
             stage.absorber = places[id].map { series[$0].recurrence } ?? nil
         }
+        return stage
+    }
+
+    private mutating func advance(
+        _ place: Int, _ now: Moment, _ facts: PlanFacts, _ actions: inout [PlanAction],
+        endingsOnly: Bool = false
+    ) {
+        var stage = self.stage(of: place, now, facts)
         let before = series[place].memory
         if endingsOnly { stage.closeEnded() } else { stage.run() }
         series[place] = stage.series

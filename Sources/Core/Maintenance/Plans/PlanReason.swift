@@ -31,6 +31,9 @@ public enum PlanReason: Hashable, Sendable, Codable {
     /// The condition holds.
     case condition(String)
 
+    /// The work of another order counts as it.
+    case credited(OrderNumber)
+
     /// Which way a date moved.
     public enum WorkdayWord: String, Hashable, Sendable, Codable {
         /// To a later day.
@@ -68,6 +71,7 @@ public enum PlanReason: Hashable, Sendable, Codable {
         case .meter(let mark, let reading):
             Message("plan.why.meter", ["mark": .text(mark), "reading": .text(reading)])
         case .forecast(let use): Message("plan.why.forecast", ["use": .text(use)])
+        case .credited(let order): Message("plan.why.credited", ["order": .text(order.name)])
         case .condition(let rule): Message("plan.why.condition", ["rule": .text(rule)])
         }
     }

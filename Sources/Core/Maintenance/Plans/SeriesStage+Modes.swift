@@ -39,7 +39,7 @@ extension SeriesStage {
     }
 
     /// Whether the other plan has a date so near that its work covers this one's.
-    private func isAbsorbed(_ nominal: CivilDate) -> Bool {
+    func isAbsorbed(_ nominal: CivilDate) -> Bool {
         guard let absorber else { return false }
         let first = absorber.dates(from: nominal.advanced(days: -plan.absorbDays)).first { _ in true }
         return first.map { $0 <= nominal.advanced(days: plan.absorbDays) } ?? false
@@ -64,7 +64,38 @@ extension SeriesStage {
     /// Floating plans, with a meter beside the calendar where there is one.
     mutating func runFloating() {
         beginMeter()
-        guard series.memory.open.isEmpty, let interval = plan.interval else { return }
+        guard series.memory.open.isEmpty, let date = nextFloatingDate() else { return }
+        let (nominal, due) = (date.nominal, date.due)
+        var reasons = date.reasons
+        let opens = due.advanced(days: -plan.leadDays)
+        let isDate = opens <= today
+        let isMark = reachedMark(&reasons)
+        let isDue =
+            plan.meter == nil ? isDate : plan.combination == .first ? isDate || isMark : isDate && isMark
+        guard isDue else {
+            wake(on: isDate ? today.advanced(days: 1) : opens)
+            return
+        }
+        series.memory.count += 1
+        series.memory.cursor = nominal
+        let id = floatingID(nominal, series.memory.count)
+        let level = plan.level(ofDate: series.memory.count)
+        let occurrence = PlanOccurrence(
+            id: id, series: series.id, nominal: nominal, due: isDate ? due : today, level: level,
+            reasons: reasons)
+        series.memory.lastPlanned = max(due, series.memory.lastPlanned ?? due)
+        if let skip = standingSkip {
+            actions.append(.settle(occurrence.ended(.skipped, skip.rawValue)))
+            rebase()
+            wake(on: today.advanced(days: 1))
+            return
+        }
+        place(occurrence)
+    }
+
+    /// The next date of a floating plan where none is open.
+    func nextFloatingDate() -> (nominal: CivilDate, due: CivilDate, reasons: [PlanReason])? {
+        guard let interval = plan.interval else { return nil }
         var reasons: [PlanReason] = []
         var nominal: CivilDate
         if let last = series.memory.lastPlanned {
@@ -83,32 +114,13 @@ extension SeriesStage {
         }
         if nominal != asked { reasons.append(.season(from: asked)) }
         let due = plan.shifted(nominal, &reasons)
-        let opens = due.advanced(days: -plan.leadDays)
-        let isDate = opens <= today
-        let isMark = reachedMark(&reasons)
-        let isDue =
-            plan.meter == nil ? isDate : plan.combination == .first ? isDate || isMark : isDate && isMark
-        guard isDue else {
-            wake(on: isDate ? today.advanced(days: 1) : opens)
-            return
-        }
-        series.memory.count += 1
-        series.memory.cursor = nominal
-        let id =
-            plan.meter == nil
-            ? PlanOccurrenceID(series.id, on: nominal) : PlanOccurrenceID(series.id, "n", series.memory.count)
-        let level = plan.level(ofDate: series.memory.count)
-        let occurrence = PlanOccurrence(
-            id: id, series: series.id, nominal: nominal, due: isDate ? due : today, level: level,
-            reasons: reasons)
-        series.memory.lastPlanned = max(due, series.memory.lastPlanned ?? due)
-        if let skip = standingSkip {
-            actions.append(.settle(occurrence.ended(.skipped, skip.rawValue)))
-            rebase()
-            wake(on: today.advanced(days: 1))
-            return
-        }
-        place(occurrence)
+        return (nominal, due, reasons)
+    }
+
+    /// The name of an occurrence of a floating plan: its date, or its number where a meter may bring it forward.
+    func floatingID(_ nominal: CivilDate, _ count: Int) -> PlanOccurrenceID {
+        plan.meter == nil
+            ? PlanOccurrenceID(series.id, on: nominal) : PlanOccurrenceID(series.id, "n", count)
     }
 
     // MARK: By meter

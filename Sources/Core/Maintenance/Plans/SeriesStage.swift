@@ -70,13 +70,18 @@ struct SeriesStage {
         case ..<first: done = done.ended(.satisfiedLate, "early")
         default: done = done.ended(.satisfiedLate)
         }
+        serve(occurrence.level, on: day)
+        actions.append(.settle(done))
+    }
+
+    /// What work of a level on a day means for the dates to come.
+    mutating func serve(_ level: Int, on day: CivilDate) {
         series.memory.lastPlanned = day
         series.memory.lastSatisfied = day
         series.memory.missedInRow = 0
         series.memory.revision += 1
-        if let owed = series.memory.owed, occurrence.level >= owed { series.memory.owed = nil }
+        if let owed = series.memory.owed, level >= owed { series.memory.owed = nil }
         rebase()
-        actions.append(.settle(done))
     }
 
     /// The next mark of a meter that counts from the last work lies a step from here.

@@ -83,6 +83,22 @@ struct PlanStage {
         step(on: today)
     }
 
+    /// Claims that work of an order counts as the next date of a plan, on today's or another day.
+    @discardableResult
+    mutating func credit(
+        _ plan: String, _ asset: AssetID, order: OrderNumber, on day: CivilDate? = nil,
+        isUnderWay: (OrderNumber) -> Bool = { _ in false }
+    ) throws(PlanCreditRefusal) -> (done: PlanOccurrence, own: OrderNumber?) {
+        let claim = PlanEngine.Claim(
+            PlanCredit(plan) ?? PlanCredit(plan: ""), order: order, asset: asset, day: day ?? today)
+        let now = Self.moment(today, uptime)
+        let judged = try engine.judge(claim, at: now, isUnderWay: isUnderWay)
+        let entered = try engine.enter(claim, at: now, isUnderWay: isUnderWay)
+        if judged != entered.done.id { duplicates.append(judged) }
+        note(entered.done, isNew: false)
+        return entered
+    }
+
     var open: [PlanOccurrence] { engine.openOccurrences }
 
     private mutating func take(_ actions: [PlanAction]) {

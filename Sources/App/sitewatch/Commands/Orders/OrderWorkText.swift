@@ -18,7 +18,7 @@ enum OrderWorkText {
             ("hold", hold.map { [$0, until ?? ""].joined(separator: "  ") }),
             ("cancelled", word("cancel", work.cancelled?.rawValue)),
             ("performed", work.performed.map { performed($0, work, session) }),
-            ("override", work.overrideReason), ("workers", some(work.workers)),
+            ("override", work.overrideReason), ("counts_as", credited(work)), ("workers", some(work.workers)),
             ("verifier", work.verifier),
             (
                 "failure",
@@ -103,6 +103,10 @@ enum OrderWorkText {
     private static func performed(_ time: String, _ work: OrderWorkEntry, _ session: Session) -> String {
         let mark = work.isBackdated ? "  \(session.text("cli.order.backdated"))" : ""
         return TimeText.readable(time) + mark
+    }
+
+    private static func credited(_ work: OrderWorkEntry) -> String? {
+        work.countsAs.map { [$0, work.countsAsOccurrence].compactMap(\.self).joined(separator: "  ") }
     }
 
     private static func reported(_ report: OrderReport) -> String {

@@ -9,7 +9,8 @@ struct OrdersDoneCommand: AsyncParsableCommand {
         commandName: "done", abstract: "End the work on orders.",
         discussion: """
             Corrective work ends with what was wrong, why, and what was done: --mode, --cause and --remedy. While \
-            the alarm's condition holds, --override says why it is done all the same.
+            the alarm's condition holds, --override says why it is done all the same. Work that no plan asked for and \
+            that was done within the window of a plan's next date counts as that date with --counts-as.
             """)
 
     static let modes = ListedWords(option: "--mode", known: FailureMode.allCases.map(\.rawValue))
@@ -40,6 +41,11 @@ struct OrdersDoneCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Why it is done although the alarm's condition holds.", valueName: "reason"))
     var override: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The plan whose next date the work counts as: lift-visit/quarter.", valueName: "plan[/level]"))
+    var countsAs: String?
+
     @OptionGroup var orders: OrderOptions
 
     func validate() throws {
@@ -47,6 +53,10 @@ struct OrdersDoneCommand: AsyncParsableCommand {
         _ = try Self.causes.one(cause)
         _ = try Self.remedies.one(remedy)
         try ArgumentCheck.time(performedAt, option: "--performed-at")
+        if let countsAs, PlanCredit(countsAs) == nil {
+            throw ValidationError(
+                "--counts-as does not understand \"\(countsAs)\"; write lift-visit or lift-visit/quarter.")
+        }
         for text in labour where Self.labour(text) == nil {
             throw Usage.unclear("--labour", text, "wang=45")
         }
@@ -67,6 +77,7 @@ struct OrdersDoneCommand: AsyncParsableCommand {
                 $0.cost = cost
                 $0.performedAt = performedAt
                 $0.override = self.override
+                $0.countsAs = countsAs
             }
         ) { Message("cli.order.done", $0) }
     }

@@ -12,7 +12,10 @@ struct PlansDueCommand: AsyncParsableCommand {
             Without a daemon the dates of the files are shown, and that nothing is known of what was done.
             """)
 
-    @Option(help: "How many days to look ahead, up to 400.")
+    @Flag(help: "What became of the dates of the last days instead.")
+    var done = false
+
+    @Option(help: "How many days to look ahead, or back, up to 400.")
     var days = 14
 
     @Option(help: "Only of this asset.")
@@ -27,6 +30,7 @@ struct PlansDueCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Session.run(connection.site.language) { session in
+            guard !done else { return try await showEnded(session) }
             do {
                 try await showKnown(session)
             } catch let failure as CommandFailure
@@ -59,6 +63,33 @@ struct PlansDueCommand: AsyncParsableCommand {
                 .init(entry.asset), session.optional(entry.level), .init(String(entry.items)),
                 session.optional(entry.order), session.optional(entry.lastDone),
                 .init(entry.why.joined(separator: "; ")),
+            ])
+        }
+        session.show(table, format)
+    }
+
+    private func showEnded(_ session: Session) async throws {
+        let client = DaemonClient(connection, session)
+        let query = [("open", "false"), ("limit", "1000")] + (asset.map { [("asset", $0)] } ?? [])
+        let all = try await client.get(
+            PlanOccurrencesDocument.self, ["plans", "occurrences"], query.map { (name: $0.0, value: $0.1) })
+        let soon = try await client.get(PlanDueDocument.self, ["plans", "due"], [(name: "days", value: "0")])
+        let first = CivilDate(soon.today)?.advanced(days: -days).description ?? soon.today
+        // Days are written so that the order of texts is that of days.
+        let document = PlanOccurrencesDocument(
+            occurrences: all.occurrences.filter { ($0.completed ?? $0.due) >= first })
+        if format.json { return try session.show(json: document) }
+        var table = Table([
+            session.column("due"), session.column("state"), session.column("plan"), session.column("asset"),
+            session.column("performed"), session.column("order"), session.column("note"),
+            session.column("why"),
+        ])
+        for entry in document.occurrences {
+            let tone: Table.Tone = entry.state == "missed" ? .bad : .plain
+            table.add([
+                .init(entry.due), session.word("plan.state", entry.state, tone), .init(entry.plan),
+                .init(entry.asset), session.optional(entry.completed), session.optional(entry.order),
+                session.optional(entry.note), .init(entry.why.joined(separator: "; ")),
             ])
         }
         session.show(table, format)
