@@ -29,7 +29,14 @@ struct OutboxDesk: Sendable {
             about: { try await parts.ledger.notices(occurrence: $0).map(OutboxEntry.init) },
             trail: { try await parts.ledger.trail($0).map(OutboxAttempt.init) },
             retry: { notice, person in try await retry(notice, person) },
-            test: { person, channel, by in await test(person, channel, by) })
+            test: { person, channel, by in await test(person, channel, by) },
+            untested: { person in
+                let configuration = parts.configuration
+                return configuration.directory.channels(of: person, on: configuration.routes).filter {
+                    parts.delivery.service.addressesPeople($0) == false
+                        && !configuration.directory.machines.contains($0)
+                }
+            })
     }
 
     private func retry(_ notice: String, _ person: String) async throws -> OutboxPorts.RetryAnswer {

@@ -52,19 +52,31 @@ extension OrderRefusal {
         case .invalidTransition(let state): Refusal.invalidTransition(from: state).message
         case .versionConflict(let current): Refusal.versionConflict(current: current).message
         case .reasonMissing: Message("refusal.order.reason-missing")
+        case .reasonMissingToTakeFrom(let name):
+            Message("refusal.order.reason-missing-to-take", ["person": .text(name)])
         case .notAssignee(let name): Message("refusal.order.not-assignee", ["person": .text(name)])
         case .verifierIsWorker(let name):
             Message("refusal.order.verifier-is-worker", ["person": .text(name)])
         case .conditionHolds: Message("refusal.order.condition-holds")
         case .urgentAlarmHolds: Message("refusal.order.urgent-alarm-holds")
         case .codesMissing: Message("refusal.order.codes-missing")
-        case .modeOfAnotherClass(let mode):
+        case .modeOfAnotherClass(let mode, nil):
             Message("refusal.order.mode-of-another-class", ["mode": .text(mode.rawValue)])
+        case .modeOfAnotherClass(let mode, let assetClass?):
+            Message(
+                "refusal.order.mode-of-another-class-than",
+                [
+                    "mode": .text(mode.rawValue),
+                    "modes": .text(
+                        FailureMode.modes(of: assetClass).map(\.rawValue).joined(separator: ", ")),
+                ])
         case .answersMissing(let items):
             Message("refusal.order.answers-missing", ["items": .text(items.joined(separator: ", "))])
         case .unknownItem(let item): Message("refusal.order.unknown-item", ["item": .text(item)])
-        case .answerOfAnotherForm(let item):
+        case .answerOfAnotherForm(let item, nil):
             Message("refusal.order.answer-of-another-form", ["item": .text(item)])
+        case .answerOfAnotherForm(let item, let form?):
+            Message("refusal.order.answer-form", ["item": .text(item), "form": .message(form.message)])
         case .resumeInThePast: Message("refusal.order.resume-in-the-past")
         case .approvalMissing: Message("refusal.order.approval-missing")
         case .performedInTheFuture: Message("refusal.order.performed-in-the-future")
@@ -73,6 +85,37 @@ extension OrderRefusal {
         case .impossibleAmount: Message("refusal.order.impossible-amount")
         case .assetMissing: Message("refusal.order.asset-missing")
         case .categoryMissing: Message("refusal.order.category-missing")
+        }
+    }
+}
+
+extension Checklist.Form {
+    /// What an answer looks like, for people.
+    var message: Message {
+        switch self {
+        case .check: Message("order.answer-form.check")
+        case .number(let unit, let low, let high): Self.number(unit, low, high)
+        case .choice(let words, _):
+            Message("order.answer-form.choice", ["words": .text(words.joined(separator: ", "))])
+        case .text: Message("order.answer-form.text")
+        }
+    }
+
+    private static func number(_ unit: String?, _ low: Double?, _ high: Double?) -> Message {
+        func digits(_ number: Double?) -> Message.Argument {
+            .text(number.flatMap { AnswerValue.number($0).text(.text) } ?? "-")
+        }
+        let number =
+            unit.map { Message("order.answer-form.number-in", ["unit": .text($0)]) }
+            ?? Message("order.answer-form.number")
+        let arguments: [String: Message.Argument] = [
+            "number": .message(number), "low": digits(low), "high": digits(high),
+        ]
+        switch (low, high) {
+        case (nil, nil): return number
+        case (_?, nil): return Message("order.answer-form.at-least", arguments)
+        case (nil, _?): return Message("order.answer-form.at-most", arguments)
+        case (_?, _?): return Message("order.answer-form.between", arguments)
         }
     }
 }

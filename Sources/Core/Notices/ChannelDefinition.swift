@@ -70,12 +70,22 @@ public struct ChannelKind: Hashable, Sendable {
         }
     }
 
+    /// By what of `people.yaml` a kind finds a person.
+    public enum Address: String, Hashable, Sendable {
+        /// The telephone number.
+        case phone
+        /// The mail address.
+        case mail
+    }
+
     /// The name in files: `webhook`.
     public let name: String
     /// What it may be told.
     public let settings: [Setting]
     /// Whether its messages must be addressed to a person, who alone reads them; others go to whoever looks.
     public let addressesPeople: Bool
+    /// By what it finds a person, or mentions them in the group it writes to; nil where their name is enough.
+    public let address: Address?
     /// The most bytes that the first line of its messages may have; nil for no limit.
     public let titleBytes: Int?
     /// The most bytes that the text of its messages may have; nil for no limit.
@@ -83,12 +93,13 @@ public struct ChannelKind: Hashable, Sendable {
 
     /// Describes a kind.
     public init(
-        name: String, settings: [Setting], addressesPeople: Bool, titleBytes: Int? = nil,
-        bodyBytes: Int? = nil
+        name: String, settings: [Setting], addressesPeople: Bool, address: Address? = nil,
+        titleBytes: Int? = nil, bodyBytes: Int? = nil
     ) {
         self.name = name
         self.settings = settings
         self.addressesPeople = addressesPeople
+        self.address = address
         self.titleBytes = titleBytes
         self.bodyBytes = bodyBytes
     }

@@ -54,3 +54,22 @@ public struct NoticeDirectory: Hashable, Sendable {
         self.machines = machines
     }
 }
+
+extension NoticeDirectory {
+    /// The channels of the routes that ever tell somebody, each once, in the order of the routes.
+    public func channels(of person: PersonID, on routes: [Route]) -> [ChannelID] {
+        var seen: Set<ChannelID> = []
+        return routes.filter { $0.steps.contains { $0.parties.contains { names($0, person) } } }
+            .flatMap { $0.steps.flatMap(\.channels) }.filter { seen.insert($0).inserted }
+    }
+
+    private func names(_ party: Party, _ person: PersonID) -> Bool {
+        switch party {
+        case .person(let name): name == person
+        case .roster(let roster): roster.people.contains(person)
+        case .contractor(let firm?): contacts[firm]?.contains(person) == true
+        case .contractor(nil): contacts.values.contains { $0.contains(person) }
+        case .everybody: true
+        }
+    }
+}

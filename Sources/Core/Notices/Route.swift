@@ -128,6 +128,11 @@ public struct RouteMatch: Hashable, Sendable {
     }
 
     private func isIn(_ location: String) -> Bool {
-        locations.contains { location == $0 || location.hasPrefix($0 + "/") }
+        locations.contains { Self.isIn(location, $0) }
+    }
+
+    /// Whether a place is another or lies below it.
+    public static func isIn(_ location: String, _ whole: String) -> Bool {
+        location == whole || location.hasPrefix(whole + "/")
     }
 }

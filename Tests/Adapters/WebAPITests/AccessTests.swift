@@ -87,6 +87,23 @@ private struct Broken: Error {}
         }
     }
 
+    @Test func `a refusal says how it goes`() {
+        func text(_ refusal: Refusal) -> String {
+            Texts.catalog.text(APIError.refused(refusal).message, in: .en)
+        }
+        #expect(text(.invalidTransition(from: .verified)).contains("sitewatch orders reopen"))
+        #expect(text(.invalidTransition(from: .archived)).contains("sitewatch orders report --open"))
+        #expect(
+            text(.order(.answerOfAnotherForm("pressure", .number(unit: "MPa", low: 0.4, high: 0.8))))
+                == "the answer to pressure has to be a number of MPa, written without the unit; good from 0.4 to 0.8"
+        )
+        #expect(text(.order(.modeOfAnotherClass(.vib, of: .tank))).contains("one of: elp, loo, hio, plu"))
+        #expect(text(.order(.urgentAlarmHolds)).contains("--reason false_alarm"))
+        #expect(
+            text(.order(.reasonMissingToTakeFrom("wang")))
+                == "the order is wang's; say with --note why it goes to somebody else")
+    }
+
     @Test func `every error has its text in both languages`() {
         let errors: [APIError] = [
             .notFound, .unknownAsset("A"), .unknownPoint("A.b"), .unknownOccurrence("1"),
@@ -96,6 +113,14 @@ private struct Broken: Error {}
             .refused(.unacknowledged), .refused(.invalidTransition(from: .open)),
             .refused(.invalidTransition(from: .accepted)), .refused(.invalidTransition(from: .inProgress)),
             .refused(.invalidTransition(from: .done)), .orderFinished(.done), .orderFinished(.cancelled),
+            .refused(.invalidTransition(from: .verified)), .refused(.invalidTransition(from: .archived)),
+            .refused(.order(.reasonMissingToTakeFrom("li"))),
+            .refused(.order(.modeOfAnotherClass(.vib, of: .tank))),
+            .refused(.order(.answerOfAnotherForm("a", .check))),
+            .refused(.order(.answerOfAnotherForm("a", .number(unit: "MPa", low: 0.4, high: nil)))),
+            .refused(.order(.answerOfAnotherForm("a", .number(unit: nil, low: nil, high: 2)))),
+            .refused(.order(.answerOfAnotherForm("a", .choice(["full"], bad: [])))),
+            .refused(.order(.answerOfAnotherForm("a", .text))),
             .refused(.versionConflict(current: 3)), .unavailable,
         ]
         let server: [WebServerError] = [

@@ -94,7 +94,7 @@ private func object(_ text: String) throws -> [String: Any] {
         let site = try DutySite()
         let said = await site.run(["notices", "simulate", "pump.no_flow@P1", "--at", "2026-10-02 07:55"])
         #expect(said.code == 0)
-        #expect(said.out.contains("pump.no_flow at P1, P2, raised 2026-10-02 07:55:00"))
+        #expect(said.out.contains("pump.no_flow at P1, priority P2 serious, raised 2026-10-02 07:55:00"))
         #expect(said.out.contains("route urgent: the first that suits"))
         #expect(said.out.contains("zhao\tphone\traise\ton duty, roster Duty: layer days off"))
         #expect(said.out.contains("qian\tphone\tescalation\ton duty, roster Duty: layer days off"))
@@ -102,6 +102,12 @@ private func object(_ text: String) throws -> [String: Any] {
         #expect(said.out.contains("repetition 3\tchen"))
         #expect(said.out.contains("[P2] Domestic pump 1 has no flow"))
         #expect(said.out.contains("    Usual cause: a closed valve"))
+    }
+
+    @Test func `is not asked of a time that no roster knows`() async throws {
+        let site = try DutySite()
+        let far = await site.run(["notices", "simulate", "pump.no_flow@P1", "--at", "9999-12-31"])
+        #expect(far.code == 64 && far.err.contains("more than ten years ahead"))
     }
 
     @Test func `says where a message goes that its channel does not take`() async throws {

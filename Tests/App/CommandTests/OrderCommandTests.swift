@@ -1,3 +1,4 @@
+import ArgumentParser
 import Engine
 import Facility
 import Foundation
@@ -69,6 +70,66 @@ import Testing
     ])
     func `what cannot be meant is refused before anybody is asked`(arguments: [String]) async {
         #expect(await run(arguments).code == 64)
+    }
+
+    @Test(
+        arguments: [
+            (
+                ["orders", "done", "WO-1", "--mode", "broken", "--lang", "zh"],
+                "--mode 没有“broken”，可用的有：fts, stp"
+            ),
+            (["assets", "state", "P1", "stopped", "--lang=zh"], "请用 --note 说明理由"),
+            (
+                ["alarms", "shelve", "a@P1", "--for", "soon", "--reason", "x"],
+                "--for does not understand \"soon\""
+            ),
+            (["plans", "due", "--days", "999", "--lang", "zh"], "--days 应在 0 到 400 之间"),
+            (["orders", "list", "--json", "--csv"], "give either --json or --csv"),
+        ] as [([String], String)])
+    func `what is wrong with arguments is said in the language of the line`(
+        arguments: [String], words: String
+    ) throws {
+        var terminal = Terminal.system
+        terminal.arguments = arguments
+        terminal.environment = ["SITEWATCH_SHARE": repository.appending(path: "config").path]
+        let error = #expect(throws: (any Error).self) {
+            try Terminal.$current.withValue(terminal) { _ = try SitewatchCommand.parseAsRoot(arguments) }
+        }
+        let told = SitewatchCommand.message(for: try #require(error))
+        #expect(told.contains(words), "\(told)")
+    }
+
+    @Test func `whoever answers, ends or verifies is told what is not as it should be`() async throws {
+        var site = FakeSite()
+        site.order = try Self.finished()
+        try await site.whileServed { connection in
+            let order = Self.number.name
+            for step in [["answer", order, "gap=0.9"], ["done", order], ["verify", order]] {
+                let told = await run(["orders"] + step + connection)
+                #expect(told.lines.contains("1 of 2 not as they should be: gap"), "\(step): \(told.out)")
+                let json = await run(["orders"] + step + ["--json"] + connection)
+                #expect(!json.out.contains("not as they should be"))
+            }
+            let quiet = await run(["orders", "accept", order] + connection)
+            #expect(!quiet.out.contains("not as they should be"))
+        }
+    }
+
+    @Test func `a table of assets never takes the place of a file`() async throws {
+        let folder = NSTemporaryDirectory() + "assets-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let table = folder + "/t.csv"
+        try "id,class,name_zh,name_en,location\nP9,pump,泵,Pump,B1\n".write(
+            toFile: table, atomically: true, encoding: .utf8)
+        let first = await run(["assets", "import", table, "--out", folder + "/a.yaml"])
+        #expect(first.code == 0, "\(first.err)")
+        let kept = try String(contentsOfFile: folder + "/a.yaml", encoding: .utf8)
+        let again = await run(["assets", "import", table, "--out", folder + "/a.yaml", "--lang", "zh"])
+        #expect(again.code == 1 && again.err.contains("\(folder)/a.yaml 已存在，保持不变"), "\(again.err)")
+        #expect(try String(contentsOfFile: folder + "/a.yaml", encoding: .utf8) == kept)
+        let nowhere = await run(["assets", "import", table, "--out", folder + "/no/a.yaml"])
+        #expect(nowhere.err.contains("there is no folder \(folder)/no"), "\(nowhere.err)")
     }
 
     @Test func `the board and a dossier are shown`() async throws {

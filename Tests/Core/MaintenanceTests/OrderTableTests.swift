@@ -71,7 +71,7 @@ import Testing
             )
         }
         let impossible = FailureCodes(assetClass: .tank, mode: .vib, cause: .wear, remedy: .replaced)
-        #expect(throws: OrderRefusal.modeOfAnotherClass(.vib)) {
+        #expect(throws: OrderRefusal.modeOfAnotherClass(.vib, of: .tank)) {
             try order.handle(
                 .finish(
                     person: "wang", note: nil,
@@ -209,6 +209,18 @@ import Testing
         #expect(order.order.work.suppressUntilWallMilliseconds == 2000 + week)
     }
 
+    @Test func `an order that somebody has is given away only with a reason, which names whose it is`() throws
+    {
+        var order = try OrderBench.brought(to: .accepted).0
+        #expect(throws: OrderRefusal.reasonMissingToTakeFrom("wang")) {
+            try order.handle(
+                .dispatch(person: "disp", assignee: "li", contractor: nil, reason: " "), at: 2000)
+        }
+        _ = try order.handle(
+            .dispatch(person: "disp", assignee: "li", contractor: nil, reason: "ill"), at: 2000)
+        #expect(order.order.assignee == "li")
+    }
+
     @Test func `a checklist wants answers of its forms, and knows the good from the bad`() throws {
         var opening = OrderBench.opening(.p4, type: .preventive)
         opening.occurrence = nil
@@ -228,11 +240,15 @@ import Testing
         for input in OrderBench.way(to: .inProgress) { _ = try order.handle(input, at: 1000) }
         let finish = OrderInput.finish(person: "wang", note: nil)
         #expect(throws: OrderRefusal.answersMissing(["lock", "gap"])) { try order.handle(finish, at: 2000) }
+        let gap = Checklist.Form.number(unit: nil, low: 0.3, high: 0.7)
         for (answer, refusal) in [
             (GivenAnswer("gpa", .number(0.5)), OrderRefusal.unknownItem("gpa")),
-            (GivenAnswer("gap", .text("wide")), .answerOfAnotherForm("gap")),
-            (GivenAnswer("gap", .number(.nan)), .answerOfAnotherForm("gap")),
-            (GivenAnswer("oil", .text("half")), .answerOfAnotherForm("oil")),
+            (GivenAnswer("gap", .text("wide")), .answerOfAnotherForm("gap", gap)),
+            (GivenAnswer("gap", .number(.nan)), .answerOfAnotherForm("gap", gap)),
+            (
+                GivenAnswer("oil", .text("half")),
+                .answerOfAnotherForm("oil", .choice(["full", "low"], bad: ["low"]))
+            ),
         ] {
             #expect(throws: refusal) { try order.handle(.answer(person: "wang", [answer]), at: 2000) }
         }

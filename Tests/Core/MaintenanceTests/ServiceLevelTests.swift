@@ -288,6 +288,18 @@ import Testing
         #expect(try timer(order, .response).deadlineWallMilliseconds == 5 * Self.minute)
     }
 
+    @Test func `the next promise that is not kept is what an order is due by`() throws {
+        var order = OrderBench.opened(OrderBench.opening(.p1), at: 0, under: Self.policy()).lifecycle
+        let response = try #require(try timer(order, .response).deadlineWallMilliseconds)
+        let resolve = try #require(try timer(order, .resolve).deadlineWallMilliseconds)
+        #expect(response < resolve)
+        #expect(order.order.dueOrPromisedWallMilliseconds == response)
+        #expect(!order.order.isOverdue(at: response) && order.order.isOverdue(at: response + 1))
+        _ = try order.handle(.accept(person: "wang", note: nil), at: response + 2, under: Self.policy())
+        let next = try #require(order.order.dueOrPromisedWallMilliseconds)
+        #expect(next > response && next <= resolve)
+    }
+
     @Test func `planned work is due when its plan says`() throws {
         var opening = OrderBench.opening(.p4, type: .preventive)
         opening.occurrence = nil

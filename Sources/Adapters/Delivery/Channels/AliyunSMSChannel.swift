@@ -17,7 +17,7 @@ public struct AliyunSMSChannel: Channel {
             ChannelKind.Setting("variables", .text),
             ChannelKind.Setting("url", .url),
         ] + HTTPService.settings,
-        addressesPeople: true)
+        addressesPeople: true, address: .phone)
 
     /// How long a variable may be.
     static let variableCharacters = 35

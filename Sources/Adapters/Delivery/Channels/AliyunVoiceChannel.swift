@@ -17,7 +17,7 @@ public struct AliyunVoiceChannel: Channel {
             ChannelKind.Setting("variables", .text),
             ChannelKind.Setting("url", .url),
         ] + HTTPService.settings,
-        addressesPeople: true)
+        addressesPeople: true, address: .phone)
 
     /// All variables together have fewer than 250 characters.
     static let variablesCharacters = 249

@@ -16,7 +16,7 @@ public struct DingTalkChannel: Channel {
             ChannelKind.Setting("keyword", .text),
             ChannelKind.Setting("url", .url),
         ] + HTTPService.settings,
-        addressesPeople: false)
+        addressesPeople: false, address: .phone)
 
     /// The largest body the service takes is 20,000 bytes; the frame around the text needs some of them.
     static let textBytes = 18_000

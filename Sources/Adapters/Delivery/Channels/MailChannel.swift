@@ -16,7 +16,7 @@ public struct MailChannel: Channel {
             ChannelKind.Setting("password_file", .secretFile),
             ChannelKind.Setting("security", .choice, choices: ["starttls", "none"]),
         ] + HTTPService.settings,
-        addressesPeople: true)
+        addressesPeople: true, address: .mail)
 
     /// Mail servers take much, people do not.
     public let pacing = ChannelPacing(

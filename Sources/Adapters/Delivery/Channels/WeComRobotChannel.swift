@@ -14,7 +14,7 @@ public struct WeComRobotChannel: Channel {
             ChannelKind.Setting("key_file", .secretFile, isRequired: true),
             ChannelKind.Setting("url", .url),
         ] + HTTPService.settings,
-        addressesPeople: false)
+        addressesPeople: false, address: .phone)
 
     static let textBytes = 2048
     static let markdownBytes = 4096

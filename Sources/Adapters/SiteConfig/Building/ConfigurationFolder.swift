@@ -31,12 +31,12 @@ enum Disk {
         do {
             let attributes = try FileManager.default.attributesOfItem(atPath: target)
             if attributes[.type] as? FileAttributeType == .typeDirectory {
-                return Message("config.secret-missing")
+                return Message("config.secret-missing", ["path": .text(path)])
             }
             let mode = (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0
             return mode & 0o004 == 0 ? nil : Message("config.secret-open", ["path": .text(path)])
         } catch let error as CocoaError where [.fileReadNoSuchFile, .fileNoSuchFile].contains(error.code) {
-            return Message("config.secret-missing")
+            return Message("config.secret-missing", ["path": .text(path)])
         } catch {
             return nil
         }

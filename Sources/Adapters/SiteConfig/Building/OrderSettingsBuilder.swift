@@ -60,7 +60,10 @@ struct OrderSettingsBuilder {
     private func found(_ time: Located<ServiceTime>, among hours: [String: ServiceHours]) -> ServiceHours {
         guard let name = time.value.hours else { return .always }
         if let found = hours[name] { return found }
-        problems.add(at: time.position, .unknown("hours", name, among: hours.keys.sorted()))
+        // Hours with a problem of their own are not the promises' problem as well.
+        if let known = files.orders?.hoursNames, !known.contains(name) {
+            problems.add(at: time.position, .unknown("hours", name, among: known.sorted()))
+        }
         return .always
     }
 

@@ -34,10 +34,11 @@ struct PlanBuilder {
             }
             planPlaces[entry.id.value] = entry.id.position
             guard let plan = complete(entry, jobs) else { continue }
+            let assets = assets(entry, site, plan)
+            checkStep(entry, plan, assets, site)
             entries.append(
                 PlanBook.Entry(
-                    plan: plan, assets: assets(entry, site, plan), position: entry.position,
-                    isShipped: isShipped))
+                    plan: plan, assets: assets, position: entry.position, isShipped: isShipped))
         }
         checkRules(own.map(\.0) + shipped.map(\.0))
         checkAbsorbers(own.map(\.0) + shipped.map(\.0), Set(planPlaces.keys))
@@ -125,6 +126,25 @@ struct PlanBuilder {
         }
         let used = match.isOnce ? Array(fitting.prefix(1)) : fitting
         return used.map(\.id)
+    }
+
+    /// Work after less than a day of running is meant in another unit than the point counts in.
+    private func checkStep(_ entry: PlanEntry, _ plan: Plan, _ assets: [AssetID], _ site: Site) {
+        guard let meter = plan.meter, let position = entry.meterStep,
+            let point = site.points.first(where: { $0.name == meter.point && assets.contains($0.asset) }),
+            let unit = point.unit, unit.dimension == .time, meter.step * unit.factor < 86_400
+        else { return }
+        func digits(_ number: Double) -> Message.Argument {
+            .text(AnswerValue.number(number).text(.text) ?? "")
+        }
+        problems.add(
+            .warning, at: position,
+            Message(
+                "config.plan-short-step",
+                [
+                    "point": .text("\(point.asset.name).\(point.name)"), "step": digits(meter.step),
+                    "unit": .text(unit.symbol), "hours": digits(meter.step * 3600 / unit.factor),
+                ]))
     }
 
     /// Rules that stand in a file, used or not: a shipped plan may expect alarms of a pack the site does without.

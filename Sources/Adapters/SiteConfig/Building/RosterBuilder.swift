@@ -70,6 +70,8 @@ struct RosterCheck {
     static let days = 28
     /// No more is said of one kind and one roster.
     private static let most = 3
+    /// So much of a swap is looked at, milliseconds: duties come back sooner.
+    private static let longestSwap: Int64 = 366 * 86_400_000
 
     let files: SiteFiles
     /// When the files are read, milliseconds since 1970.
@@ -102,6 +104,20 @@ struct RosterCheck {
                         ]))
             }
             checkCalendars(roster, entry.value, span)
+            checkSwaps(roster, entry.value)
+        }
+    }
+
+    /// A swap with somebody who has no duty in that time changes nothing: the day or the person is wrong.
+    private func checkSwaps(_ roster: Roster, _ entry: RosterEntry) {
+        for (swap, place) in zip(roster.swaps, entry.swaps) where swap.span.upperBound > now {
+            let span = swap.span.clamped(to: swap.span.lowerBound..<(swap.span.lowerBound + Self.longestSwap))
+            guard !roster.timeline(span).contains(where: { $0.duty.swaps.contains(swap) }) else { continue }
+            problems.add(
+                .warning, at: place.absent.position,
+                Message(
+                    "config.swap-without-duty",
+                    ["person": .text(swap.absent.name), "roster": .text(roster.id)]))
         }
     }
 

@@ -23,6 +23,19 @@ struct RouteBuilder {
         }
     }
 
+    /// Warns of what can be written so, and reaches nobody. What is wrong with the files would only be said a second
+    /// time.
+    func check() {
+        guard problems.errorCount == 0 else { return }
+        var told: Set<[String]> = []
+        for route in files.routes {
+            if let match = route.value.match { checkAssets(match) }
+            for step in route.value.steps {
+                for party in step.parties { check(party, of: step, &told) }
+            }
+        }
+    }
+
     /// What people have asked for, who is told for a firm, and which channels nobody reads.
     func directory() -> NoticeDirectory {
         for person in files.people where PartyEntry.words.contains(person.name) {
@@ -101,8 +114,11 @@ struct RouteBuilder {
             }
         }
         return RouteMatch(
-            classes: Set(entry.classes), locations: entry.locations, priorities: Set(entry.priorities),
-            labels: entry.labels, rules: entry.rules.map(\.value), hours: hours)
+            classes: Set(entry.classes), locations: entry.locations.map(\.value),
+            priorities: Set(entry.priorities),
+            labels: Dictionary(
+                entry.labels.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }),
+            rules: entry.rules.map(\.value), hours: hours)
     }
 
     private func quiet(_ entry: QuietShape.Entry) -> QuietHours {
@@ -153,6 +169,76 @@ struct RouteBuilder {
         }
     }
 
+    /// Places and labels that no asset has are a slip of the pen, and alarms then take another route.
+    private func checkAssets(_ match: RouteMatchShape.Entry) {
+        let assets = files.assets.map(\.value)
+        let places = Set(assets.map(\.location)).sorted()
+        for location in match.locations
+        where !places.contains(where: { RouteMatch.isIn($0, location.value) }) {
+            problems.add(
+                .warning, at: location.position, .unknown("location", location.value, among: places))
+        }
+        for label in match.labels where !assets.contains(where: { $0.labels[label.name] == label.value }) {
+            let known = Set(assets.flatMap { $0.labels.map { "\($0.key): \($0.value)" } }).sorted()
+            problems.add(
+                .warning, at: label.position,
+                .unknown("label", "\(label.name): \(label.value)", among: known))
+        }
+    }
+
+    /// Firms without people, and people whom a channel cannot find; each person and channel once.
+    private func check(_ party: Located<PartyEntry>, of step: StepEntry, _ told: inout Set<[String]>) {
+        if case .contractor(nil) = party.value {
+            for firm in ownFirms where firm.value.contacts.isEmpty {
+                problems.add(
+                    .warning, at: party.position,
+                    Message("config.no-contacts", ["contractor": .text(firm.name)]))
+            }
+        }
+        for name in people(of: party.value) {
+            guard let person = files.people.first(where: { $0.name == name }) else { continue }
+            let wished = person.value.wishes.channels.map { $0.map(\.value) } ?? []
+            let way = step.channels.map(\.value)
+            let wanted = way.filter(wished.contains)
+            for channel in wanted.isEmpty ? way : wanted {
+                guard let kind = kind(of: channel), let address = kind.address, !person.value.has(address),
+                    told.insert([name, channel]).inserted
+                else { continue }
+                problems.add(
+                    .warning, at: party.position,
+                    Message(
+                        kind.addressesPeople ? "config.no-address" : "config.no-mention",
+                        [
+                            "person": .text(name), "channel": .text(channel),
+                            "key": .text(address.rawValue),
+                        ]))
+            }
+        }
+    }
+
+    /// Everybody whom a step may tell by that word.
+    private func people(of party: PartyEntry) -> [String] {
+        switch party {
+        case .person(let name): [name]
+        case .everybody: files.people.map(\.name)
+        case .roster(let name): rosters.first { $0.id == name }?.people.map(\.name) ?? []
+        case .contractor(let name?):
+            files.contractors.first { $0.name == name }?.value.contacts.map(\.value) ?? []
+        case .contractor(nil): ownFirms.flatMap { $0.value.contacts.map(\.value) }
+        }
+    }
+
+    /// The firms that look after an asset.
+    private var ownFirms: [Named<ContractorShape.Entry>] {
+        let names = Set(files.assets.compactMap(\.value.contractor?.value))
+        return files.contractors.filter { names.contains($0.name) }
+    }
+
+    private func kind(of channel: String) -> ChannelKind? {
+        let definition = files.channels.first { $0.id.name == channel }
+        return files.channelKinds.first { $0.name == definition?.kind }
+    }
+
     private func nobodyAddressed(_ channel: String, after passed: [String]) -> Message {
         guard !passed.isEmpty else { return Message("config.nobody-addressed", ["channel": .text(channel)]) }
         return Message(
@@ -164,6 +250,16 @@ struct RouteBuilder {
         for (step, next) in zip(steps, steps.dropFirst())
         where next.afterMilliseconds < step.afterMilliseconds {
             problems.add(at: next.position, Message("config.step-order"))
+        }
+    }
+}
+
+extension PersonEntry {
+    /// Whether a channel finds them.
+    fileprivate func has(_ address: ChannelKind.Address) -> Bool {
+        switch address {
+        case .phone: phone != nil
+        case .mail: mail != nil
         }
     }
 }

@@ -43,6 +43,7 @@ struct SiteBuilder {
             files: files, rosters: rosters, schedules: schedules, zone: self.zone, siteZone: site.zone,
             problems: problems)
         let routes = routeBuilder.build()
+        routeBuilder.check()
         var ruleBuilder = RuleBuilder(files: files, packs: packs, problems: problems)
         let (definitions, rules) = ruleBuilder.build(
             for: site, schedules: schedules, arePointsSound: arePointsSound)

@@ -7,11 +7,16 @@ struct OrdersShape: Shape {
     static let title = "orders"
     static let form = Form<OrdersFile>.section(Self.self) { section in
         OrdersFile(
-            hours: section(\.hours) ?? [], levels: section(\.levels) ?? [],
+            hours: section(\.hours) ?? [], hoursNames: hoursNames(section), levels: section(\.levels) ?? [],
             escalation: section(\.escalation), dispatch: section(\.dispatch) ?? [],
             dispatchers: section(\.dispatchers) ?? [], storm: section(\.storm), accept: section(\.accept),
             archive: section(\.archive),
             reopen: section(\.reopen), observe: section(\.observe))
+    }
+
+    private static func hoursNames(_ section: Section<Self>) -> Set<String>? {
+        guard let node = section.node["hours"] else { return [] }
+        return node.entries.map { Set($0.map(\.key)) }
     }
 
     let hours = Key("hours", Form.table(.word, of: ServiceHoursShape.form))
@@ -34,6 +39,8 @@ struct OrdersShape: Shape {
 /// What `orders.yaml` says, its references not yet looked up.
 struct OrdersFile: Sendable {
     let hours: [Named<ServiceHoursShape.Entry>]
+    /// Every name of hours that stands in the file, those with problems too; nil if they cannot be told.
+    let hoursNames: Set<String>?
     let levels: [Named<[ServicePromise: Located<ServiceTime>]>]
     let escalation: ServiceEscalationShape.Entry?
     let dispatch: [DispatchShape.Entry]

@@ -11,6 +11,8 @@ struct PlanEntry: Sendable {
     let calendar: Located<String>?
     let contractor: Located<String>?
     let absorber: Located<String>?
+    /// Where it says how much has to be counted.
+    let meterStep: SourcePosition?
     let rules: [Located<String>]
 
     static let form = Form<PlanEntry>.section(PlanShape.self) { section in
@@ -55,6 +57,7 @@ struct PlanEntry: Sendable {
         return PlanEntry(
             id: id, position: section.position, plan: plan, applies: applies, levels: levels,
             calendar: calendar, contractor: section(\.contractor), absorber: absorbed?.plan,
+            meterStep: section.node["meter"]?["step"]?.position,
             rules: expects + [conditionRule].compactMap(\.self))
     }
 

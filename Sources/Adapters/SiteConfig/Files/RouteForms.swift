@@ -50,9 +50,9 @@ struct RouteShape: Shape {
 struct RouteMatchShape: Shape {
     struct Entry: Sendable {
         let classes: [AssetClass]
-        let locations: [String]
+        let locations: [Located<String>]
         let priorities: [Priority]
-        let labels: [String: String]
+        let labels: [Named<String>]
         let rules: [Located<String>]
         let schedule: Located<String>?
         let position: SourcePosition
@@ -69,9 +69,8 @@ struct RouteMatchShape: Shape {
         let schedule = section(\.schedule)
         guard section.isSound else { return nil }
         return Entry(
-            classes: classes, locations: locations, priorities: priorities,
-            labels: Dictionary(labels.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }),
-            rules: rules, schedule: schedule, position: section.position)
+            classes: classes, locations: locations, priorities: priorities, labels: labels, rules: rules,
+            schedule: schedule, position: section.position)
     }
 
     private static let rule = Form<String>.text(
@@ -84,7 +83,8 @@ struct RouteMatchShape: Shape {
     let classes = Key(
         "class", Form<[AssetClass]>.list(of: Form<AssetClass>.choice("class"), count: 1...50))
     let locations = Key(
-        "location", Form<[String]>.list(of: Form<String>.text(maximum: 128), count: 1...200))
+        "location",
+        Form<[Located<String>]>.list(of: Form<String>.text(maximum: 128).located, count: 1...200))
     let priorities = Key("priority", Form<[Priority]>.list(of: PeopleForms.priority, count: 1...4))
     let labels = Key("labels", Form.table(.word, of: Form<String>.text(maximum: 128)))
     let rules = Key("rule", Form<[Located<String>]>.list(of: rule.located, count: 1...200))

@@ -56,19 +56,25 @@ public struct OutboxPorts: Sendable {
     /// Sends a test to somebody; by one channel, or by every one that addresses people. Empty without a channel.
     public var test: @Sendable (PersonID, ChannelID?, _ by: String) async -> [TestResult]
 
+    /// The channels of somebody's routes that address nobody, such as the robot of a group: a test of all leaves them
+    /// out, for everybody in the group would read it.
+    public var untested: @Sendable (PersonID) async -> [ChannelID]
+
     /// Collects the closures.
     public init(
         list: @escaping @Sendable (Question) async throws -> [OutboxEntry],
         about: @escaping @Sendable (OccurrenceID) async throws -> [OutboxEntry],
         trail: @escaping @Sendable (_ notice: String) async throws -> [OutboxAttempt],
         retry: @escaping @Sendable (_ notice: String, _ person: String) async throws -> RetryAnswer,
-        test: @escaping @Sendable (PersonID, ChannelID?, _ by: String) async -> [TestResult]
+        test: @escaping @Sendable (PersonID, ChannelID?, _ by: String) async -> [TestResult],
+        untested: @escaping @Sendable (PersonID) async -> [ChannelID] = { _ in [] }
     ) {
         self.list = list
         self.about = about
         self.trail = trail
         self.retry = retry
         self.test = test
+        self.untested = untested
     }
 
     /// Nothing on its way.

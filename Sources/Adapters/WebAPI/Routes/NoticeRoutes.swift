@@ -91,13 +91,15 @@ struct NoticeRoutes: SiteRoutes {
         let channel = request.channel.map { ChannelID($0) }
         let results = await desk.ports.outbox.test(person.id, channel, request.by)
         if results.isEmpty { throw APIError.unknownName(request.channel ?? request.person) }
+        let tested = Set(results.map(\.channel))
+        let untested = channel == nil ? await desk.ports.outbox.untested(person.id) : []
         return TestNoticeDocument(
             person: person.id.name,
             results: results.map { result in
                 TestResultEntry(
                     channel: result.channel.name, taken: result.isTaken,
                     answer: desk.catalog.text(result.words, in: language))
-            })
+            }, untested: untested.filter { !tested.contains($0) }.map(\.name))
     }
 }
 
@@ -268,6 +270,8 @@ public struct TestNoticeDocument: Codable, Hashable, Sendable {
     public let person: String
     /// How it went by each channel.
     public let results: [TestResultEntry]
+    /// The channels of the person's routes that write to a group: they are tried only one by one.
+    public let untested: [String]
 }
 
 /// How a test went by one channel.

@@ -115,8 +115,8 @@ public enum APIError: Error, Hashable, Sendable {
         case .refused(.stillActive): Message("api.still-active")
         case .refused(.unacknowledged): Message("api.unacknowledged")
         case .refused(.invalidTransition(let state)):
-            state.isFinal ? Self.finished(state) : Message("api.order-next.\(state.rawValue)")
-        case .orderFinished(let state): Self.finished(state)
+            Message("api.order-next.\(state.rawValue)")
+        case .orderFinished(let state): Message("api.order-next.\(state.rawValue)")
         case .refused(.versionConflict(let current)):
             Message("api.version-conflict", ["current": .text(String(current))])
         case .refused(let refusal): refusal.message
@@ -134,10 +134,6 @@ public enum APIError: Error, Hashable, Sendable {
         case .tooManyRequests: Message("api.too-many-requests")
         case .unavailable: Message("api.unavailable")
         }
-    }
-
-    private static func finished(_ state: OrderState) -> Message {
-        Message("api.order-finished", ["state": .message(Message("order.state.\(state.rawValue)"))])
     }
 
     /// The version of the order as it is, where the caller saw another one.

@@ -6,7 +6,7 @@ extension OrderRefusal {
         switch self {
         case .invalidTransition: "invalid_transition"
         case .versionConflict: "version_conflict"
-        case .reasonMissing: "reason_missing"
+        case .reasonMissing, .reasonMissingToTakeFrom: "reason_missing"
         case .notAssignee: "not_assignee"
         case .verifierIsWorker: "verifier_is_worker"
         case .conditionHolds: "condition_holds"

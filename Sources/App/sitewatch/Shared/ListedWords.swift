@@ -16,8 +16,7 @@ struct ListedWords {
         let words = text.lowercased().split(separator: ",", omittingEmptySubsequences: false)
             .map { $0.drop { $0 == " " } }
         for word in words where !known.contains(String(word)) {
-            throw ValidationError(
-                "\(option) does not know \"\(word)\"; it knows \(known.joined(separator: ", ")).")
+            throw Usage.unknown(option, String(word), among: known)
         }
         return words.joined(separator: ",")
     }
@@ -29,16 +28,15 @@ enum ArgumentCheck {
     static func time(_ text: String?, option: String) throws {
         let utc = SiteZone.fixed("UTC", hours: 0)
         guard let text, TimeExpression.instant(text, now: 0, zone: utc) == nil else { return }
-        throw ValidationError(
-            "\(option) does not understand \"\(text)\"; write 2026-03-06, \"2026-03-06 17:00\", "
-                + "2026-03-06T17:00:00+08:00, -2h or now.")
+        throw Usage.error(
+            Message("cli.bad-time", ["option": .text(option), "text": .text(text)]))
     }
 
     /// Refuses a name that names nobody.
     static func person(_ text: String?) throws {
         guard let text else { return }
         guard text.contains(where: { !$0.isWhitespace }), text.count <= 64 else {
-            throw ValidationError("--as takes the name of a person, in at most 64 characters.")
+            throw Usage.error(Message("cli.usage.person"))
         }
     }
 
@@ -50,8 +48,7 @@ enum ArgumentCheck {
         guard parts.count == 3, ["http:", "https:"].contains(scheme), parts[1].isEmpty,
             let first = parts[2].first, first != "/", first != ":"
         else {
-            throw ValidationError(
-                "--url does not understand \"\(text)\"; write http://127.0.0.1:8080.")
+            throw Usage.unclear("--url", text, "http://127.0.0.1:8080")
         }
     }
 }

@@ -39,7 +39,7 @@ struct ConnectionOptions: ParsableArguments {
 
     func validate() throws {
         guard socket == nil || url == nil else {
-            throw ValidationError("Give either --socket or --url, not both.")
+            throw Usage.either("--socket", "--url")
         }
         try ArgumentCheck.url(url)
     }
@@ -54,7 +54,7 @@ struct FormatOptions: ParsableArguments {
     var csv = false
 
     func validate() throws {
-        guard !(json && csv) else { throw ValidationError("Give either --json or --csv, not both.") }
+        guard !(json && csv) else { throw Usage.either("--json", "--csv") }
     }
 }
 

@@ -16,15 +16,18 @@ struct OrderOptions: ParsableArguments {
 
     func validate() throws {
         guard expectedVersion == nil || orders.count == 1 else {
-            throw ValidationError("--expected-version goes with one order.")
+            throw Usage.error(Message("cli.usage.version-of-one"))
         }
     }
 
     /// Moves the orders on, one after the other.
     ///
-    /// - Parameter fill: puts into the request what the step needs.
+    /// - Parameters:
+    ///   - fill: puts into the request what the step needs.
+    ///   - judgesAnswers: whether what the checklist found wrong is said as well.
     func carryOut(
-        _ step: String, _ fill: (inout OrderRequest) -> Void = { _ in },
+        _ step: String, judgesAnswers: Bool = false,
+        _ fill: (inout OrderRequest) -> Void = { _ in },
         _ done: ([String: Message.Argument]) -> Message
     ) async throws {
         try await Session.run(connection.site.language) { session in
@@ -34,7 +37,7 @@ struct OrderOptions: ParsableArguments {
                 fill(&request)
                 let document = try await action.client.post(
                     OrderDocument.self, ["orders", order, step], request)
-                return try action.told(
+                let told = try action.told(
                     document, asJSON: person.json,
                     done([
                         "order": .text(order), "person": .text(action.person),
@@ -42,6 +45,8 @@ struct OrderOptions: ParsableArguments {
                         "assignee": .text(document.order.assignee ?? "-"),
                         "state": .message(Message("order.state.\(document.order.state.rawValue)")),
                     ]))
+                guard judgesAnswers, !person.json else { return told }
+                return told + OrderWorkText.shortfall(document.work, session)
             }
         }
     }
@@ -62,7 +67,9 @@ extension ListedWords {
     /// Exactly one of the words.
     func one(_ text: String?) throws -> String? {
         guard let text, !text.contains(",") else {
-            guard text == nil else { throw ValidationError("\(option) takes one word.") }
+            guard text == nil else {
+                throw Usage.error(Message("cli.usage.one-word", ["option": .text(option)]))
+            }
             return nil
         }
         return try understood(text)

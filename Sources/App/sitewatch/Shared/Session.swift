@@ -15,8 +15,13 @@ struct Session: Sendable {
 
     /// Prepares a run.
     init(_ options: LanguageOptions, terminal: Terminal = .current) {
+        self.init(options.lang, terminal: terminal)
+    }
+
+    /// Prepares a run in a language; nil for that of the environment.
+    init(_ wanted: Language?, terminal: Terminal) {
         self.terminal = terminal
-        language = options.lang ?? Self.language(of: terminal.environment)
+        language = wanted ?? Self.language(of: terminal.environment)
         share = ShareFolder.locate(executable: terminal.executable, environment: terminal.environment)
         catalog = share.map { MessageFiles.load($0).catalog } ?? MessageCatalog([:])
     }

@@ -14,6 +14,8 @@ struct Terminal: Sendable {
     var columns: @Sendable () -> Int? = { nil }
     /// The variables of the environment.
     var environment: [String: String]
+    /// The command line, without the program's name.
+    var arguments: [String] = []
     /// The path of this program.
     var executable: String
     /// The wall clock, milliseconds since 1970.
@@ -34,6 +36,7 @@ struct Terminal: Sendable {
                 TerminalSize.columns() ?? ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }
             },
             environment: ProcessInfo.processInfo.environment,
+            arguments: Array(CommandLine.arguments.dropFirst()),
             executable: Bundle.main.executablePath ?? CommandLine.arguments[0],
             now: { Int64((Date().timeIntervalSince1970 * 1000).rounded()) },
             pause: { try await Task.sleep(for: .seconds(1)) })

@@ -92,7 +92,7 @@ public struct Checklist: Hashable, Sendable, Codable {
         case (.choice(let words, let bad), .text(let word)) where words.contains(word):
             isGood = !bad.contains(word)
         case (.text, .text(let text)) where text.contains(where: { !$0.isWhitespace }): isGood = true
-        default: throw .answerOfAnotherForm(given.item)
+        default: throw .answerOfAnotherForm(given.item, line.form)
         }
         return Answer(
             value: given.value, isGood: isGood, person: person, wallMilliseconds: wallMilliseconds,

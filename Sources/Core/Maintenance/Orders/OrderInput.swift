@@ -56,6 +56,8 @@ public enum OrderRefusal: Error, Hashable, Sendable, Codable {
     case versionConflict(current: Int)
     /// It needs a reason in words.
     case reasonMissing
+    /// Somebody has it: giving it to somebody else needs a reason in words.
+    case reasonMissingToTakeFrom(String)
     /// Somebody else has it.
     case notAssignee(String)
     /// Whoever did the work does not verify it.
@@ -67,13 +69,13 @@ public enum OrderRefusal: Error, Hashable, Sendable, Codable {
     /// Corrective work is finished with what was wrong, why, and what was done.
     case codesMissing
     /// A kind of equipment does not fail in this way.
-    case modeOfAnotherClass(FailureMode)
+    case modeOfAnotherClass(FailureMode, of: AssetClass? = nil)
     /// Lines that have to be answered first.
     case answersMissing([String])
     /// The checklist has no such line.
     case unknownItem(String)
     /// The answer is not of the form the line asks for.
-    case answerOfAnotherForm(String)
+    case answerOfAnotherForm(String, Checklist.Form? = nil)
     /// The time at which it goes on lies in the past.
     case resumeInThePast
     /// Urgent work waits only if somebody other than the worker allows it.

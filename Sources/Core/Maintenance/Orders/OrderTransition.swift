@@ -93,14 +93,16 @@ struct OrderTransition {
     private func dispatch(
         _ person: String?, _ assignee: String, _ contractor: String?, _ reason: String?
     ) throws(OrderRefusal) -> OrderDraft {
-        var note = reason
         switch order.state {
         case .open: break
-        case .dispatched, .accepted, .inProgress, .onHold: note = try words(reason)
+        case .dispatched, .accepted, .inProgress, .onHold:
+            guard Self.hasWords(reason) else {
+                throw .reasonMissingToTakeFrom(order.assignee ?? order.work.contractor ?? "-")
+            }
         case .reported, .done, .verified, .archived, .cancelled: throw .invalidTransition(from: order.state)
         }
         return OrderDraft(
-            .dispatched, .dispatched, person, note, source: person == nil ? .timer : .user,
+            .dispatched, .dispatched, person, reason, source: person == nil ? .timer : .user,
             detail: .dispatch(assignee: assignee, contractor: contractor))
     }
 
@@ -158,7 +160,7 @@ struct OrderTransition {
         if order.type == .corrective, completion.codes == nil { throw .codesMissing }
         if let codes = completion.codes {
             guard FailureMode.modes(of: codes.assetClass).contains(codes.mode) else {
-                throw .modeOfAnotherClass(codes.mode)
+                throw .modeOfAnotherClass(codes.mode, of: codes.assetClass)
             }
         }
         if order.isConditionTrue { _ = try orHolding(completion.overrideReason) }
@@ -187,7 +189,7 @@ struct OrderTransition {
     }
 
     private func orHolding(_ reason: String?) throws(OrderRefusal) -> String {
-        guard let reason, reason.contains(where: { !$0.isWhitespace }) else { throw .conditionHolds }
+        guard let reason, Self.hasWords(reason) else { throw .conditionHolds }
         return reason
     }
 
@@ -236,8 +238,12 @@ struct OrderTransition {
     }
 
     private func words(_ reason: String?) throws(OrderRefusal) -> String {
-        guard let reason, reason.contains(where: { !$0.isWhitespace }) else { throw .reasonMissing }
+        guard let reason, Self.hasWords(reason) else { throw .reasonMissing }
         return reason
+    }
+
+    private static func hasWords(_ reason: String?) -> Bool {
+        reason?.contains { !$0.isWhitespace } == true
     }
 }
 

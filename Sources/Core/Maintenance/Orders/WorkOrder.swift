@@ -118,16 +118,17 @@ public struct WorkOrder: Hashable, Sendable, Codable {
     /// Whether the alarm that opened it holds at the moment.
     public var isConditionTrue: Bool { occurrence != nil && conditionClearedWallMilliseconds == nil }
 
-    /// By when it has to be done: by its due time, else by the promise about its end.
+    /// By when the next thing has to happen that is waited for: the first of the promises that are not kept yet, and
+    /// of its due time while there is work to do; nil where nothing is promised or every clock stands still.
     public var dueOrPromisedWallMilliseconds: Int64? {
-        dueWallMilliseconds
-            ?? timers.first { $0.promise == .resolve && $0.stoppedWallMilliseconds == nil }?
-            .deadlineWallMilliseconds
+        guard !state.isFinal else { return dueWallMilliseconds }
+        let promised = timers.filter { $0.stoppedWallMilliseconds == nil }.map(\.deadlineWallMilliseconds)
+        return (promised + [state.isAtWork ? dueWallMilliseconds : nil]).compactMap(\.self).min()
     }
 
-    /// Whether it should have been done by now.
+    /// Whether something should have happened by now: somebody accepted it, the work was done, or verified.
     public func isOverdue(at wallMilliseconds: Int64) -> Bool {
-        state.isAtWork && dueOrPromisedWallMilliseconds.map { $0 < wallMilliseconds } == true
+        !state.isFinal && dueOrPromisedWallMilliseconds.map { $0 < wallMilliseconds } == true
     }
 }
 

@@ -39,7 +39,7 @@ struct AlarmsJournalCommand: AsyncParsableCommand {
     private static let kinds = ListedWords(option: "--kind", known: AlarmEvent.Kind.allCases.map(\.rawValue))
 
     func validate() throws {
-        guard (1...1000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000.") }
+        guard (1...1000).contains(limit) else { throw Usage.outside("--limit", 1...1000) }
         _ = try Self.kinds.understood(kind)
         try ArgumentCheck.time(from, option: "--from")
         try ArgumentCheck.time(to, option: "--to")

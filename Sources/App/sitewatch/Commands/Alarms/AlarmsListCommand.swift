@@ -46,8 +46,8 @@ struct AlarmsListCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
-        guard !(open && all) else { throw ValidationError("Give either --open or --all, not both.") }
-        guard (1...1000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000.") }
+        guard !(open && all) else { throw Usage.either("--open", "--all") }
+        guard (1...1000).contains(limit) else { throw Usage.outside("--limit", 1...1000) }
         _ = try ListedWords.priorities.understood(priority)
         _ = try Self.states.understood(state)
         try ArgumentCheck.time(from, option: "--from")

@@ -35,12 +35,12 @@ struct AlarmsShelveCommand: AsyncParsableCommand {
 
     func validate() throws {
         try ArgumentCheck.person(person)
-        guard (span != nil) != once else { throw ValidationError("Give either --for or --once.") }
+        guard (span != nil) != once else { throw Usage.either("--for", "--once") }
         if let span, (TimeExpression.span(span) ?? 0) < 1000 {
-            throw ValidationError("--for does not understand \"\(span)\"; write 30m, 2h or 1h30m.")
+            throw Usage.unclear("--for", span, "30m, 2h, 1h30m")
         }
         guard reason.contains(where: { !$0.isWhitespace }) else {
-            throw ValidationError("--reason must say why.")
+            throw Usage.error(Message("cli.usage.why", ["option": "--reason"]))
         }
     }
 

@@ -56,12 +56,6 @@ struct AssetsImportCommand: AsyncParsableCommand {
     private func write(_ yaml: String, _ session: Session) throws {
         guard !dryRun else { return }
         guard let out else { return session.terminal.out(yaml) }
-        do {
-            try Data(yaml.utf8).write(to: URL(fileURLWithPath: out), options: .withoutOverwriting)
-        } catch {
-            throw CommandFailure(
-                Message(
-                    "import.unwritable", ["file": .text(out), "reason": .text(error.localizedDescription)]))
-        }
+        try NewFile.write(yaml, to: out)
     }
 }

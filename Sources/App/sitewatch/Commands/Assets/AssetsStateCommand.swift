@@ -27,7 +27,7 @@ struct AssetsStateCommand: AsyncParsableCommand {
     func validate() throws {
         _ = try Self.states.one(state)
         guard person.note?.contains(where: { !$0.isWhitespace }) == true else {
-            throw ValidationError("--note must say why.")
+            throw Usage.error(Message("cli.usage.why", ["option": "--note"]))
         }
     }
 

@@ -30,7 +30,7 @@ struct NoticesQueueCommand: AsyncParsableCommand {
     private static let unsent: [OutboxEntry.State] = [.queued, .sending, .failed, .dead]
 
     func validate() throws {
-        guard (1...1000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000.") }
+        guard (1...1000).contains(limit) else { throw Usage.outside("--limit", 1...1000) }
         _ = try Self.states.understood(state)
     }
 

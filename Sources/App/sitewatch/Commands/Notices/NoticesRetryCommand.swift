@@ -20,8 +20,8 @@ struct NoticesRetryCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
-        guard notices.isEmpty == dead else { throw ValidationError("Name messages, or give --dead.") }
-        guard channel == nil || dead else { throw ValidationError("--channel goes with --dead.") }
+        guard notices.isEmpty == dead else { throw Usage.error(Message("cli.usage.messages-or-dead")) }
+        guard channel == nil || dead else { throw Usage.error(Message("cli.usage.channel-of-dead")) }
     }
 
     func run() async throws {

@@ -36,22 +36,23 @@ struct NoticesSimulateCommand: AsyncParsableCommand {
 
     @OptionGroup var connection: ConnectionOptions
 
+    /// No roster or calendar says what will be in ten years, and turns are counted day by day.
+    private static let furthestMilliseconds: Int64 = 10 * 366 * 86_400_000
+
     func validate() throws {
         try ArgumentCheck.time(at, option: "--at")
-        guard priority.map({ Priority(name: $0.lowercased()) != nil }) ?? true else {
-            throw ValidationError("--priority takes p1, p2, p3 or p4.")
-        }
+        _ = try ListedWords.priorities.one(priority)
         guard let alarm else {
             guard rule != nil, asset != nil else {
-                throw ValidationError("Name an alarm, RULE@ASSET, or give --rule and --asset.")
+                throw Usage.error(Message("cli.usage.alarm-missing"))
             }
             return
         }
         guard rule == nil, asset == nil else {
-            throw ValidationError("Give either an alarm or --rule and --asset.")
+            throw Usage.error(Message("cli.usage.alarm-twice"))
         }
         guard Int64(alarm) != nil || alarm.split(separator: "@").count == 2 else {
-            throw ValidationError("\(alarm) is neither RULE@ASSET nor the number of an alarm.")
+            throw Usage.error(Message("cli.usage.no-alarm", ["text": .text(alarm)]))
         }
     }
 
@@ -83,6 +84,10 @@ struct NoticesSimulateCommand: AsyncParsableCommand {
         let zone = configuration.site.zone
         let now = session.terminal.now()
         let wall = try at.map { try TimeArgument.instant($0, option: "--at", now: now, zone: zone) } ?? now
+        guard wall - now <= Self.furthestMilliseconds else {
+            throw CommandFailure(
+                Message("cli.simulate.too-far", ["text": .text(at ?? "")]), .validationFailure)
+        }
         let urgency = priority.flatMap { Priority(name: $0.lowercased()) } ?? known.priority
         return RehearsedAlarm(
             configuration, session.catalog, definition, asset, priority: urgency, text: known.text,

@@ -40,6 +40,15 @@ struct NoticesTestCommand: AsyncParsableCommand {
                     ])
                 }
                 session.show(table)
+                if let first = document.untested.first {
+                    session.complain(
+                        Message(
+                            "cli.notices.untested",
+                            [
+                                "channels": .text(document.untested.joined(separator: ", ")),
+                                "person": .text(document.person), "channel": .text(first),
+                            ]))
+                }
             }
             if document.results.contains(where: { !$0.taken }) { throw Ending.findings }
         }

@@ -18,7 +18,7 @@ struct RehearsalText {
                     "simulate.head",
                     [
                         "rule": .text(occurrence.key.rule.name), "asset": .text(occurrence.key.asset.name),
-                        "priority": .text(occurrence.priority.name.uppercased()),
+                        "priority": .message(Message("priority.\(occurrence.priority.name)")),
                         "time": .text(site.zone.readable(occurrence.raisedWallMilliseconds)),
                     ])))
         guard rehearsed.configuration.routes.contains(where: { $0.id == rehearsed.route }) else {

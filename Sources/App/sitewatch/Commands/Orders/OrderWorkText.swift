@@ -58,6 +58,21 @@ enum OrderWorkText {
         return table
     }
 
+    /// What of the checklist is not as it should be, behind what is said of a step; nothing where all of it is.
+    static func shortfall(_ work: OrderWorkEntry, _ session: Session) -> String {
+        let answered = work.checklist.filter { $0.answer != nil }
+        let bad = answered.filter { $0.isGood == false }
+        guard !bad.isEmpty else { return "" }
+        return "\n"
+            + session.text(
+                Message(
+                    "cli.order.shortfall",
+                    [
+                        "bad": .text(String(bad.count)), "answered": .text(String(answered.count)),
+                        "items": .text(bad.map(\.id).joined(separator: ", ")),
+                    ]))
+    }
+
     /// What is promised, and how it stands; nil where nothing is.
     static func promises(_ work: OrderWorkEntry, _ session: Session) -> Table? {
         guard !work.promises.isEmpty else { return nil }

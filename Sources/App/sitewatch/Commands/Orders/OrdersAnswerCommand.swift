@@ -19,7 +19,7 @@ struct OrdersAnswerCommand: AsyncParsableCommand {
 
     func validate() throws {
         for answer in answers where !answer.contains("=") || answer.hasPrefix("=") {
-            throw ValidationError("\"\(answer)\" is no answer; write ITEM=VALUE.")
+            throw Usage.error(Message("cli.usage.no-answer", ["text": .text(answer)]))
         }
     }
 
@@ -30,12 +30,12 @@ struct OrdersAnswerCommand: AsyncParsableCommand {
             request.answers = answers.map(Self.answer)
             let document = try await action.client.post(
                 OrderDocument.self, ["orders", order, "answer"], request)
-            session.say(
-                try action.told(
-                    document, asJSON: person.json,
-                    Message(
-                        "cli.order.answered",
-                        ["order": .text(order), "count": .text(String(answers.count))])))
+            let told = try action.told(
+                document, asJSON: person.json,
+                Message(
+                    "cli.order.answered",
+                    ["order": .text(order), "count": .text(String(answers.count))]))
+            session.say(told + (person.json ? "" : OrderWorkText.shortfall(document.work, session)))
         }
     }
 

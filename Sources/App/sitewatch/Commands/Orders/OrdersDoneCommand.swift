@@ -48,16 +48,16 @@ struct OrdersDoneCommand: AsyncParsableCommand {
         _ = try Self.remedies.one(remedy)
         try ArgumentCheck.time(performedAt, option: "--performed-at")
         for text in labour where Self.labour(text) == nil {
-            throw ValidationError("--labour does not understand \"\(text)\"; write wang=45.")
+            throw Usage.unclear("--labour", text, "wang=45")
         }
         for text in part where Self.part(text) == nil {
-            throw ValidationError("--part does not understand \"\(text)\"; write seal=2@35.50.")
+            throw Usage.unclear("--part", text, "seal=2@35.50")
         }
     }
 
     func run() async throws {
         try await orders.carryOut(
-            "done",
+            "done", judgesAnswers: true,
             {
                 $0.mode = mode
                 $0.cause = cause

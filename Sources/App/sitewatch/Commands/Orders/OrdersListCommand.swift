@@ -31,7 +31,7 @@ struct OrdersListCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
-        guard (1...1000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000.") }
+        guard (1...1000).contains(limit) else { throw Usage.outside("--limit", 1...1000) }
         _ = try ListedWords.priorities.understood(priority)
         _ = try Self.states.understood(state)
     }

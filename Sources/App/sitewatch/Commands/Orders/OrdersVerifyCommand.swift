@@ -10,6 +10,6 @@ struct OrdersVerifyCommand: AsyncParsableCommand {
     @OptionGroup var orders: OrderOptions
 
     func run() async throws {
-        try await orders.carryOut("verify") { Message("cli.order.verified", $0) }
+        try await orders.carryOut("verify", judgesAnswers: true) { Message("cli.order.verified", $0) }
     }
 }

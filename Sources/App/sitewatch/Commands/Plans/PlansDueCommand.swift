@@ -22,7 +22,7 @@ struct PlansDueCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
-        guard (0...400).contains(days) else { throw ValidationError("--days must be from 0 to 400.") }
+        guard (0...400).contains(days) else { throw Usage.outside("--days", 0...400) }
     }
 
     func run() async throws {

@@ -29,14 +29,14 @@ struct PlansExpandCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (rrule == nil) != (every == nil) else {
-            throw ValidationError("Give either --rrule or --every.")
+            throw Usage.either("--rrule", "--every")
         }
-        guard (1...10_000).contains(count) else { throw ValidationError("--count must be from 1 to 10000.") }
+        guard (1...10_000).contains(count) else { throw Usage.outside("--count", 1...10_000) }
         guard MonthEnd(rawValue: monthEnd) != nil else {
-            throw ValidationError("--month-end is one of skip, clamp, forward.")
+            throw Usage.unknown("--month-end", monthEnd, among: ["skip", "clamp", "forward"])
         }
         if let every, CivilSpan(every) == nil {
-            throw ValidationError("--every takes a span such as 15d, 2w, 3M or 1y.")
+            throw Usage.unclear("--every", every, "15d, 2w, 3M, 1y")
         }
         try PlanArguments.day(start, option: "--start")
     }

@@ -28,7 +28,7 @@ struct PlansPreviewCommand: AsyncParsableCommand {
     @OptionGroup var site: SiteOptions
 
     func validate() throws {
-        guard (1...120).contains(months) else { throw ValidationError("--months must be from 1 to 120.") }
+        guard (1...120).contains(months) else { throw Usage.outside("--months", 1...120) }
         try PlanArguments.day(from, option: "--from")
     }
 
@@ -48,6 +48,6 @@ enum PlanArguments {
     /// Refuses what is no day.
     static func day(_ text: String?, option: String) throws {
         guard let text, CivilDate(text) == nil else { return }
-        throw ValidationError("\(option) takes a day such as 2026-01-31, not \"\(text)\".")
+        throw Usage.unclear(option, text, "2026-01-31")
     }
 }

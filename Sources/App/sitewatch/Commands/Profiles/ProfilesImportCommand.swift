@@ -60,14 +60,7 @@ struct ProfilesImportCommand: AsyncParsableCommand {
                 throw Ending.findings
             }
             if let out {
-                do {
-                    try Data(yaml.utf8).write(to: URL(fileURLWithPath: out), options: .withoutOverwriting)
-                } catch {
-                    throw CommandFailure(
-                        Message(
-                            "import.unwritable",
-                            ["file": .text(out), "reason": .text(error.localizedDescription)]))
-                }
+                try NewFile.write(yaml, to: out)
             } else if !json {
                 session.terminal.out(yaml)
             }
