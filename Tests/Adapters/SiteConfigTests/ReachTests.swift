@@ -51,9 +51,9 @@ import Testing
         ])
         #expect(
             told == [
-                "notify.yaml:7:25: warning: 'wang' has no 'mail' in people.yaml: channel 'post' cannot reach them",
-                "notify.yaml:7:31: warning: the contractor 'acme' has no contacts in people.yaml: nobody would be told",
-                "notify.yaml:9:25: warning: 'li' has no 'phone' in people.yaml: channel 'robot' tells the group without mentioning them",
+                "notify.yaml:7:26: warning: 'wang' has no 'mail' in people.yaml: channel 'post' cannot reach them",
+                "notify.yaml:7:32: warning: the contractor 'acme' has no contacts in people.yaml: nobody would be told",
+                "notify.yaml:9:26: warning: 'li' has no 'phone' in people.yaml: channel 'robot' tells the group without mentioning them",
             ])
     }
 
@@ -94,7 +94,7 @@ import Testing
         ])
         #expect(
             told == [
-                "people.yaml:12:31: warning: 'li' has no duty in roster 'duty' in this time: the swap changes nothing"
+                "people.yaml:12:29: warning: 'li' has no duty in roster 'duty' in this time: the swap changes nothing"
             ])
     }
 

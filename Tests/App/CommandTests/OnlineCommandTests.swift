@@ -339,8 +339,8 @@ import WebAPI
         let steps: [(Refusal, OrderState, String)] = [
             (.invalidTransition(from: .open), .open, "accept it first"),
             (.invalidTransition(from: .accepted), .accepted, "the next step is to start it"),
-            (.closed, .done, "the order is done already"),
-            (.closed, .cancelled, "the order is cancelled already"),
+            (.closed, .done, "somebody else has to verify it"),
+            (.closed, .cancelled, "more work needs a new one"),
         ]
         for (refusal, state, reason) in steps {
             var site = FakeSite(refusals: [refusal])

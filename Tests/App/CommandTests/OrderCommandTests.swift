@@ -123,7 +123,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let table = folder + "/t.csv"
-        try "id,class,zh,en,location\nP9,pump,泵,Pump,B1\n".write(
+        try "id,class,name_zh,name_en,location\nP9,pump,泵,Pump,B1\n".write(
             toFile: table, atomically: true, encoding: .utf8)
         let first = await run(["assets", "import", table, "--out", folder + "/a.yaml"])
         #expect(first.code == 0, "\(first.err)")
