@@ -11,7 +11,8 @@ struct AlertmanagerPayload {
     init(_ message: OutgoingNotice, _ text: NoticeText) {
         let notice = message.notice
         let fields = text.fields(message)
-        let isOver = notice.isEnd ?? (notice.kind != .digest && notice.kind != .escalate)
+        // What no alarm ends would stay open for ever.
+        let isOver = notice.isEnd ?? (notice.kind != .digest)
         let labels: [String: JSON] = [
             "alertname": .text(notice.key.rule.name), "asset": .text(notice.key.asset.name),
             "site": .text(text.ports.site), "severity": .text(notice.priority.severity),

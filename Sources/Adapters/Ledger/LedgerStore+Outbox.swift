@@ -23,7 +23,7 @@ extension LedgerStore {
 
     /// Sends on by the fallback what a channel does not take in time.
     public func passOn(_ claim: OutboxClaim) async throws(LedgerError) -> PassedOn {
-        try await write { db in try OutboxWriter(db: db).passOn(claim) }
+        try await write { [run] db in try OutboxWriter(db: db).passOn(claim, run: run) }
     }
 
     /// Keeps how an attempt ended, in the outbox and in the trail; what is given up goes on by the fallback.
@@ -47,17 +47,20 @@ extension LedgerStore {
                     SELECT recipient, wall, reason FROM (
                         SELECT outbox.recipient, trail.wall, trail.reason, trail.id
                         FROM notice_trail AS trail JOIN outbox ON outbox.id = trail.notice
-                        WHERE outbox.channel = ?1 AND trail.wall > ?2
-                            AND trail.result IN ('delivered', 'accepted', 'retry', 'dead')
+                        WHERE outbox.channel = ?1 AND trail.wall > ?2 AND trail.attempt > 0
+                            AND trail.result IN ('delivered', 'accepted', 'retry', 'dead', 'interrupted')
                         ORDER BY trail.id DESC LIMIT ?3)
                     UNION ALL
                     SELECT recipient, lease_until - ?4, NULL FROM outbox
-                    WHERE channel = ?1 AND state = 'sending'
+                    WHERE channel = ?1 AND state = 'sending' AND lease_owner <> ?5
                     """,
-                arguments: [channel.name, wallMilliseconds, limit, OutboxWriter.usualLeaseMilliseconds])
+                arguments: [
+                    channel.name, wallMilliseconds, limit, OutboxWriter.usualLeaseMilliseconds,
+                    OutboxWriter.nobody,
+                ])
             return try rows.compactMap { row in
                 let reason: Message? = try (row["reason"] as String?).map { try RowText.decode($0) }
-                guard reason.map({ !Self.neverLeft.contains($0.key) }) ?? true else { return nil }
+                guard reason.map({ !Self.neverLeft.contains($0.attempt.key) }) ?? true else { return nil }
                 return RecentSending(
                     recipient: (row["recipient"] as String?).map { PersonID($0) },
                     wallMilliseconds: row["wall"])
@@ -68,14 +71,19 @@ extension LedgerStore {
     // Reasons of attempts that no service has seen.
     private static let neverLeft: Set<String> = [
         "delivery.unreachable", "delivery.untrusted", "delivery.invalid-request", "delivery.unaddressed",
-        "ledger.notice-late", "ledger.notice-overdue",
     ]
 
-    /// Gives a message that was given up another chance, unless that would tell somebody again or what is over.
+    /// Gives a message that was given up another chance, unless that would tell somebody again or what is over, or
+    /// its channel is gone.
+    ///
+    /// - Parameter channels: Those that there are.
     @discardableResult
-    public func retry(_ notice: String, now wallMilliseconds: Int64) async throws(LedgerError) -> RetryAnswer
-    {
-        try await write { db in try OutboxWriter(db: db).retry(notice, at: wallMilliseconds) }
+    public func retry(
+        _ notice: String, among channels: Set<ChannelID>, now wallMilliseconds: Int64
+    ) async throws(LedgerError) -> RetryAnswer {
+        try await write { db in
+            try OutboxWriter(db: db).retry(notice, among: channels, at: wallMilliseconds)
+        }
     }
 
     /// Gives up what waits for channels that are not among those given; how many messages that were.

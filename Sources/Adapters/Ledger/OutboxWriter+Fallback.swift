@@ -21,32 +21,29 @@ extension OutboxWriter {
 
     /// Sends on by the fallback what the channel does not take in time: what it failed to send, and what it does not
     /// try because the other side takes nothing at all or nothing more for somebody.
-    func passOn(_ claim: OutboxClaim) throws -> PassedOn {
+    ///
+    /// What a run that is over, or one that was told to stop, left in the middle of an attempt waits like what was
+    /// never tried. A beginning goes on no later than what waits behind it.
+    func passOn(_ claim: OutboxClaim, run: String) throws -> PassedOn {
         guard let fallback = claim.fallback else { return PassedOn(count: 0, nextWallMilliseconds: nil) }
-        let (now, horizon) = (claim.nowWallMilliseconds, OutboxClaim.horizonMilliseconds)
+        let now = claim.nowWallMilliseconds
         var held = HeldBack()
         held.hold(claim.resting)
+        // A clock that was ahead says nothing about how long anything has waited.
+        try db.run(
+            """
+            UPDATE outbox SET since = ?1
+            WHERE channel = ?2 AND state IN ('queued', 'sending', 'failed') AND since > ?1
+            """,
+            [now, claim.channel.name])
         let rows = try Row.fetchAll(
-            db.cachedStatement(
-                sql: """
-                    SELECT id, attempts, last_error, min(deliver_by, CASE priority
-                            WHEN 1 THEN since + :p1 WHEN 2 THEN since + :p2
-                            WHEN 3 THEN since + :p3 ELSE since + :p4 END) AS due
-                    FROM outbox AS mine
-                    WHERE channel = :channel AND state IN ('queued', 'sending', 'failed')
-                        AND (state = 'failed' OR state = 'queued' AND (:down OR EXISTS (
-                            SELECT 1 FROM json_each(:held)
-                            WHERE value = mine.priority || '/' || coalesce(mine.recipient, ''))))
-                        AND \(Self.hasWayOn)
-                    ORDER BY seq
-                    """),
+            db.cachedStatement(sql: Self.overdueSQL),
             arguments: [
-                "channel": claim.channel.name, "fallback": fallback.channel.name,
+                "channel": claim.channel.name, "fallback": fallback.channel.name, "run": run, "now": now,
+                "horizon": now + Self.longestWaitMilliseconds,
                 "down": claim.fault != nil, "held": held.json,
-                "p1": fallback.afterMilliseconds[.p1] ?? horizon,
-                "p2": fallback.afterMilliseconds[.p2] ?? horizon,
-                "p3": fallback.afterMilliseconds[.p3] ?? horizon,
-                "p4": fallback.afterMilliseconds[.p4] ?? horizon,
+                "p1": fallback.waitMilliseconds(.p1), "p2": fallback.waitMilliseconds(.p2),
+                "p3": fallback.waitMilliseconds(.p3), "p4": fallback.waitMilliseconds(.p4),
             ])
         var (count, next) = (0, nil as Int64?)
         for row in rows {
@@ -56,12 +53,13 @@ extension OutboxWriter {
                 continue
             }
             // An end that went on with its beginning is not here any more.
-            guard try isWaiting(id) else { continue }
+            guard try isWaiting(id), try !isBehind(id, fallback) else { continue }
+            if row["state"] == NoticeState.sending.rawValue, row["lease_owner"] != Self.nobody {
+                try note(id, now, row["attempts"], .interrupted)
+            }
             let last: Message? = try (row["last_error"] as String?).map { try RowText.decode($0) }
             let reason = last ?? claim.fault ?? Message("ledger.notice-recipient-rests")
-            try note(
-                id, now, row["attempts"], .dead,
-                Message("ledger.notice-overdue", ["reason": .message(reason)]))
+            try note(id, now, 0, .dead, Message("ledger.notice-overdue", ["reason": .message(reason)]))
             try end(id, .dead, at: now, reason)
             try fallThrough(id, to: fallback, attempt: row["attempts"], at: now)
             count += 1
@@ -146,19 +144,66 @@ extension OutboxWriter {
     }
 
     /// That no message on the fallback has the id that this one would have there.
-    static let hasWayOn = """
+    static let hasWayOn = hasWayOn("mine")
+
+    private static func hasWayOn(_ row: String) -> String {
+        """
         NOT EXISTS (
             SELECT 1 FROM outbox AS there WHERE there.id = replace(
-                mine.id, '/' || mine.channel || '/' || coalesce(mine.recipient, '-'),
-                '/' || :fallback || '/' || coalesce(mine.recipient, '-')))
+                \(row).id, '/' || \(row).channel || '/' || coalesce(\(row).recipient, '-'),
+                '/' || :fallback || '/' || coalesce(\(row).recipient, '-')))
+        """
+    }
+
+    /// When a message goes on that waits alone.
+    private static func due(_ row: String) -> String {
+        """
+        min(\(row).deliver_by, \(row).since
+            + CASE \(row).priority WHEN 1 THEN :p1 WHEN 2 THEN :p2 WHEN 3 THEN :p3 ELSE :p4 END)
+        """
+    }
+
+    private static let overdueSQL = """
+        SELECT id, state, lease_owner, attempts, last_error,
+            min(\(due("mine")), coalesce((
+                SELECT min(\(due("later"))) FROM outbox AS later
+                WHERE later.occurrence = mine.occurrence AND later.channel = mine.channel
+                    AND later.recipient IS mine.recipient AND later.seq > mine.seq
+                    AND later.state IN ('queued', 'sending', 'failed')
+                    AND \(hasWayOn("later"))), mine.deliver_by)) AS due
+        FROM outbox AS mine
+        WHERE channel = :channel AND state IN ('queued', 'sending', 'failed')
+            AND (state = 'failed'
+                OR (state = 'queued' OR lease_owner <> :run OR lease_until <= :now OR lease_until > :horizon)
+                AND (:down OR EXISTS (
+                    SELECT 1 FROM json_each(:held)
+                    WHERE value = mine.priority || '/' || coalesce(mine.recipient, ''))))
+            AND \(hasWayOn)
+        ORDER BY seq
         """
 
     private func isWaiting(_ id: String) throws -> Bool {
         try Bool.fetchOne(
             db.cachedStatement(
                 sql: """
-                    SELECT EXISTS (SELECT 1 FROM outbox WHERE id = ? AND state IN ('queued', 'failed'))
+                    SELECT EXISTS (
+                        SELECT 1 FROM outbox WHERE id = ? AND state IN ('queued', 'sending', 'failed'))
                     """), arguments: [id]) ?? false
+    }
+
+    /// Whether an earlier message of the same alarm to the same person still waits, or is being sent, that the
+    /// fallback has not: nobody hears of an end there before its beginning.
+    private func isBehind(_ id: String, _ fallback: Fallback) throws -> Bool {
+        try Bool.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT EXISTS (
+                        SELECT 1 FROM outbox AS mine JOIN outbox AS earlier
+                            ON earlier.occurrence = mine.occurrence AND earlier.channel = mine.channel
+                                AND earlier.recipient IS mine.recipient AND earlier.seq < mine.seq
+                        WHERE mine.id = :id AND earlier.state IN ('queued', 'sending', 'failed')
+                            AND \(Self.hasWayOn("earlier")))
+                    """), arguments: ["id": id, "fallback": fallback.channel.name]) ?? false
     }
 
     private func stored(_ id: String) throws -> Notice? {
@@ -247,12 +292,15 @@ struct StandingEnd {
     let hasGoneOn: Bool
 }
 
-extension OutboxClaim {
-    /// Later than anything is worth sending, milliseconds.
-    static let horizonMilliseconds: Int64 = 4_000_000_000_000
-}
-
 extension Message {
+    /// What was said of the attempt itself, where it was the last that was in time.
+    var attempt: Message {
+        guard key == "ledger.notice-overdue" || key == "ledger.notice-late",
+            case .message(let inner) = arguments["reason"]
+        else { return self }
+        return inner
+    }
+
     /// Whether what a channel said of an attempt leaves no doubt that the message did not arrive.
     var saysNotTaken: Bool {
         switch key {

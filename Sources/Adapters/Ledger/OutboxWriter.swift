@@ -8,7 +8,7 @@ struct OutboxWriter {
     /// that has jumped since, and counts as due.
     static let longestWaitMilliseconds: Int64 = 3_600_000
     /// The owner of a lease that was given back.
-    private static let nobody = ""
+    static let nobody = ""
     /// How much of an answer is kept.
     static let answerCharacters = 1000
 
@@ -21,13 +21,13 @@ struct OutboxWriter {
         for channel in try places(of: notice) {
             let end = channel == notice.channel ? notice : notice.redirected(to: channel, at: wall)
             guard try !isKnown(end.id), try !isTold(end) else { continue }
-            try add(end, at: wall)
+            try add(end, at: wall, since: channel == notice.channel ? nil : wall)
         }
     }
 
     /// Adds the end of an alarm; what nobody has tried to tell of before becomes one message with it.
     func add(_ end: Notice, at wall: Int64, since: Int64? = nil) throws {
-        if end.kind == .clear, try merge(end, at: wall, since: since) { return }
+        if end.kind == .clear, try merge(end, at: wall) { return }
         try insert(end, .queued, since: since)
     }
 
@@ -120,13 +120,18 @@ struct OutboxWriter {
 
     /// Gives a dead message another chance, for as long as it was first worth sending; the end of its alarm too, if
     /// that was given up as well: whoever hears of an alarm hears of its end.
-    func retry(_ id: String, at now: Int64) throws -> RetryAnswer {
+    ///
+    /// - Parameter channels: Those that there are.
+    func retry(_ id: String, among channels: Set<ChannelID>, at now: Int64) throws -> RetryAnswer {
         guard
             let row = try Row.fetchOne(
-                db, sql: "SELECT attempts, goes_on_as, json FROM outbox WHERE id = ? AND state = 'dead'",
+                db,
+                sql: "SELECT channel, attempts, goes_on_as, json FROM outbox WHERE id = ? AND state = 'dead'",
                 arguments: [id])
         else { return .notGivenUp }
         if let next: String = row["goes_on_as"] { return .wentOn(by: try channel(of: next)) }
+        let channel = ChannelID(row["channel"])
+        guard channels.contains(channel) else { return .channelGone(channel) }
         let notice: Notice = try RowText.decode(row["json"])
         let ends = notice.isEnd == false ? try ends(after: notice) : []
         guard ends.allSatisfy({ $0.state.isWaiting || $0.state == .dead && !$0.hasGoneOn }) else {
@@ -178,6 +183,7 @@ struct OutboxWriter {
         WHERE channel = :channel AND state IN ('queued', 'sending', 'failed')
             AND CASE state
                 WHEN 'sending' THEN lease_owner <> :run OR lease_until <= :now OR lease_until > :horizon
+                WHEN 'queued' THEN 1
                 ELSE next_attempt <= :now OR next_attempt > :horizon OR :all END
             AND priority <= :lowest
             AND (kind = 'digest' OR NOT EXISTS (
@@ -227,16 +233,17 @@ extension OutboxWriter {
 
     // An alarm that ended before anybody tried to tell of it: one message tells of both, so that people hear
     // of it, and hear of it once.
-    private func merge(_ clear: Notice, at wall: Int64, since: Int64?) throws -> Bool {
+    // It has waited for its channel for as long as the part of it that has waited longest there, and no longer.
+    private func merge(_ clear: Notice, at wall: Int64) throws -> Bool {
         let waiting = try untried(before: clear)
-        guard let first = waiting.first else { return false }
+        guard let first = waiting.first?.notice else { return false }
         let both = first.kind == .raiseAndClear ? first : Notice(raise: first, clear: clear)
         if first.kind != .raiseAndClear {
             guard try !isKnown(both.id) else { return false }
-            try insert(both, .queued, since: since)
+            try insert(both, .queued, since: waiting.map(\.since).min())
         }
-        try insert(clear, .queued, since: since)
-        for part in waiting.filter({ $0.id != both.id }) + [clear] {
+        try insert(clear, .queued)
+        for part in waiting.map(\.notice).filter({ $0.id != both.id }) + [clear] {
             try note(
                 part.id, wall, 0, .merged, Message("ledger.notice-merged", ["notice": .text(both.id)]))
             try db.run(
@@ -246,17 +253,17 @@ extension OutboxWriter {
         return true
     }
 
-    private func untried(before clear: Notice) throws -> [Notice] {
-        let texts = try String.fetchAll(
+    private func untried(before clear: Notice) throws -> [(notice: Notice, since: Int64)] {
+        try Row.fetchAll(
             db.cachedStatement(
                 sql: """
-                    SELECT json FROM outbox
+                    SELECT json, since FROM outbox
                     WHERE occurrence = ? AND channel = ? AND recipient IS ? AND state = 'queued'
                         AND kind IN ('raise', 'escalate', 'raise_and_clear')
                     ORDER BY kind = 'raise_and_clear' DESC, seq
                     """),
-            arguments: [clear.occurrence.number, clear.channel.name, clear.recipient?.name])
-        return try texts.map { try RowText.decode($0) }
+            arguments: [clear.occurrence.number, clear.channel.name, clear.recipient?.name]
+        ).map { (try RowText.decode($0["json"]), $0["since"]) }
     }
 
     // What was never tried is tried once even when late: it may be the only word anybody gets. What was
@@ -265,7 +272,7 @@ extension OutboxWriter {
         let rows = try Row.fetchAll(
             db.cachedStatement(
                 sql: """
-                    SELECT id, attempts, last_error FROM outbox AS mine
+                    SELECT id, last_error FROM outbox AS mine
                     WHERE channel = :channel AND state IN ('queued', 'sending', 'failed')
                         AND state = 'failed' AND deliver_by <= :now AND decided <= :kept
                         AND (:fallback IS NULL OR NOT \(Self.hasWayOn))
@@ -277,7 +284,7 @@ extension OutboxWriter {
         for row in rows {
             let last: Message? = try (row["last_error"] as String?).map { try RowText.decode($0) }
             let reason = Message("ledger.notice-late", ["reason": last.map { .message($0) } ?? "-"])
-            try note(row["id"], now, row["attempts"], .dead, reason)
+            try note(row["id"], now, 0, .dead, reason)
             try end(row["id"], .dead, at: now, last)
         }
     }

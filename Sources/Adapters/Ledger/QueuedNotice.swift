@@ -69,6 +69,8 @@ public enum RetryAnswer: Hashable, Sendable {
     case notGivenUp
     /// It went on by another channel: who should hear of it has, or will.
     case wentOn(by: ChannelID)
+    /// Its channel is not configured any more: nothing would send it.
+    case channelGone(ChannelID)
     /// The alarm is over, and whoever should have heard of it was told so.
     case over
 }
@@ -117,7 +119,7 @@ public struct NoticeTrailEntry: Hashable, Sendable {
     public let notice: String
     /// When, wall-clock milliseconds.
     public let wallMilliseconds: Int64
-    /// The attempt it belongs to; 0 before the first.
+    /// The attempt it belongs to; 0 before the first, and where nothing was tried.
     public let attempt: Int
     /// What happened.
     public let result: Result

@@ -41,11 +41,14 @@ struct OutboxDesk: Sendable {
 
     private func retry(_ notice: String, _ person: String) async throws -> OutboxPorts.RetryAnswer {
         let now = parts.clock().wallMilliseconds
-        switch try await parts.ledger.retry(notice, now: now) {
+        let channels = Set(parts.configuration.channels.map(\.id))
+        switch try await parts.ledger.retry(notice, among: channels, now: now) {
         case .queued: break
         case .notGivenUp: return .notGivenUp
         case .wentOn(let channel):
             return .refused(Message("notices.retry.went-on", ["channel": .text(channel.name)]))
+        case .channelGone(let channel):
+            return .refused(Message("notices.retry.channel-gone", ["channel": .text(channel.name)]))
         case .over: return .refused(Message("notices.retry.over"))
         }
         let entry = AuditEntry(wallMilliseconds: now, person: person, action: "notice.retry", subject: notice)

@@ -30,6 +30,6 @@ public struct Fallback: Hashable, Sendable {
     /// When a message goes on that has waited for the first channel since an instant and is worth sending until
     /// another, wall-clock milliseconds.
     public func due(_ priority: Priority, since: Int64, deliverBy: Int64) -> Int64 {
-        min(afterMilliseconds[priority].map { since + $0 } ?? deliverBy, deliverBy)
+        min(since + waitMilliseconds(priority), deliverBy)
     }
 }

@@ -150,6 +150,23 @@ import Testing
         #expect((alerts.first?["labels"] as? [String: String])?["alertname"] == "pump.discharge_low")
     }
 
+    @Test func `a broken promise of an order is told and leaves nothing open, as nothing would end it`()
+        async throws
+    {
+        func words(_ message: OutgoingNotice) async throws -> [String] {
+            let services = try NoticeServices()
+            _ = try await channel("pagerduty", at: services).send(message)
+            _ = try await channel("webhook", at: services, settings: ["preset": "alertmanager"]).send(message)
+            return try services.received.map {
+                let object = try JSONSerialization.jsonObject(with: Data($0.body.utf8)) as? [String: Any]
+                let word = object?["event_action"] ?? object?["status"]
+                return try #require(word as? String)
+            }
+        }
+        #expect(try await words(alarmNotice(.escalate, number: 0)) == ["trigger", "resolve", "resolved"])
+        #expect(try await words(alarmNotice(.escalate)) == ["trigger", "firing"])
+    }
+
     @Test func `the robot's keyword is there even where the alarm does not have it`() async throws {
         let services = try NoticeServices(settings: [
             "dingtalk": ["keyword": "报警中心"], "feishu": ["keyword": "报警中心"],

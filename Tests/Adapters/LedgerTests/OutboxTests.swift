@@ -165,8 +165,9 @@ import Testing
         try ledger.commit(raising([notice(1, worth: 60_000)]))
         let claimed = try #require(try await ledger.claim(at: 0))
         try await ledger.settle(claimed.notice.id, .dead(reason: refused), now: noon)
-        #expect(try await ledger.retry(claimed.notice.id, now: noon + 600_000) == .queued)
-        #expect(try await ledger.retry("no/such/message", now: noon) == .notGivenUp)
+        #expect(
+            try await ledger.retry(claimed.notice.id, among: ["duty-hook"], now: noon + 600_000) == .queued)
+        #expect(try await ledger.retry("no/such/message", among: ["duty-hook"], now: noon) == .notGivenUp)
         let again = try #require(try await ledger.claim(at: 600_000))
         #expect(again.attempt == 2)
         #expect(again.deliverByWallMilliseconds == noon + 660_000)
@@ -181,6 +182,50 @@ import Testing
         #expect(try await ledger.claim("old", at: 1) == nil)
         #expect(try await ledger.claim("new", at: 1) != nil)
         #expect(try await ledger.notices(occurrence: OccurrenceID(1)).first?.lastError == reason)
+        let lost = notice(1, channel: "old").id
+        #expect(try await ledger.retry(lost, among: ["new"], now: noon) == .channelGone("old"))
+        #expect(try await ledger.claim("old", at: 1) == nil)
+        #expect(try await ledger.retry(lost, among: ["new", "old"], now: noon) == .queued)
+    }
+
+    @Test func `what a clock decided that was half an hour ahead leaves at once`() async throws {
+        try ledger.commit(raising([notice(1, at: moment(1_800_000))]))
+        #expect(try await ledger.claim(at: 0)?.notice.occurrence == OccurrenceID(1))
+    }
+
+    @Test func `every attempt a service has seen counts against its limits, and nothing else`() async throws {
+        let fallback = Fallback("mail")
+        try ledger.commit(raising((1...3).map { notice($0) }))
+        for number in Int64(1)...3 { #expect(try await ledger.claim(at: number) != nil) }
+        let (late, unreachable) = (noon + 3_600_000, Message("delivery.unreachable"))
+        try await ledger.settle(
+            notice(1).id, .retry(reason: refused, at: late), fallback: fallback, now: noon + 10)
+        try await ledger.settle(
+            notice(2).id, .retry(reason: unreachable, at: late), fallback: fallback, now: noon + 20)
+        try await ledger.settle(
+            notice(3).id, .postponed(reason: refused, at: late), fallback: fallback, now: noon + 30)
+        var look = OutboxClaim(
+            channel: "duty-hook", nowWallMilliseconds: noon + 600_000, leaseMilliseconds: 120_000)
+        (look.fallback, look.fault) = (fallback, refused)
+        #expect(try await ledger.passOn(look) == PassedOn(count: 1, nextWallMilliseconds: nil))
+        let counted = try await ledger.recentSendings(channel: "duty-hook", since: noon)
+        #expect(counted.map(\.wallMilliseconds).sorted() == [noon + 10, noon + 30])
+    }
+
+    @Test func `an end that meets its beginning on the way takes none of the time it has there`() async throws
+    {
+        try ledger.commit(raising([notice(1)]))
+        _ = try #require(try await ledger.claim(at: 0))
+        try await ledger.settle(
+            notice(1).id, .dead(reason: refused), fallback: Fallback("robot"), now: noon + 600_000)
+        var decision = Decision(at: moment(720_000))
+        decision.notices = [notice(1, .clear, at: moment(720_000))]
+        try ledger.commit(decision)
+        var look = OutboxClaim(
+            channel: "robot", nowWallMilliseconds: noon + 720_000, leaseMilliseconds: 120_000)
+        (look.fallback, look.fault) = (Fallback("mail"), refused)
+        #expect(try await ledger.passOn(look) == PassedOn(count: 0, nextWallMilliseconds: noon + 1_200_000))
+        #expect(try await ledger.claim("robot", at: 720_000)?.notice.kind == .raiseAndClear)
     }
 
     @Test(arguments: [-3_000_000_000_000, 3_000_000_000_000 as Int64])

@@ -37,10 +37,12 @@ public struct PagerDutyChannel: Channel {
         text = NoticeText(ports: ports)
     }
 
-    /// Makes one attempt. What came and went is raised and resolved, so that it is on record.
+    /// Makes one attempt. What came and went is raised and resolved, so that it is on record; so is what no alarm
+    /// ends, like the broken promise of an order.
     public func send(_ message: OutgoingNotice) async -> SendOutcome {
         switch message.notice.kind {
-        case .raise, .escalate, .chatter, .digest: return await send(message, "trigger")
+        case .raise, .chatter, .digest: return await send(message, "trigger")
+        case .escalate where message.notice.aboutNoAlarm == nil: return await send(message, "trigger")
         case .clear: return await send(message, "resolve")
         case .calm where message.notice.isEnd == true: return await send(message, "resolve")
         case .calm:
@@ -50,7 +52,7 @@ public struct PagerDutyChannel: Channel {
                 guard case .delivered = ended else { return ended }
             }
             return await send(message, "trigger")
-        case .raiseAndClear, .handover, .heartbeat, .test:
+        case .escalate, .raiseAndClear, .handover, .heartbeat, .test:
             let raised = await send(message, "trigger")
             guard case .delivered = raised else { return raised }
             return await send(message, "resolve")

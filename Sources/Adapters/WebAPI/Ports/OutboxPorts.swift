@@ -41,7 +41,7 @@ public struct OutboxPorts: Sendable {
         case queued
         /// There is no such message, or it was not given up.
         case notGivenUp
-        /// It is not: trying again would tell somebody twice, or of what is over.
+        /// It is not: trying again would tell somebody twice, or of what is over, or nobody.
         case refused(Message)
     }
 
