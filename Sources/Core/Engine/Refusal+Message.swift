@@ -92,7 +92,7 @@ extension OrderRefusal {
 
 extension Checklist.Form {
     /// What an answer looks like, for people.
-    var message: Message {
+    public var message: Message {
         switch self {
         case .check: Message("order.answer-form.check")
         case .number(let unit, let low, let high): Self.number(unit, low, high)

@@ -188,6 +188,9 @@ import Testing
                         id: "gap", text: Bilingual(zh: "间隙", en: "Gap"),
                         answer: .number(unit: nil, limits: 0.3...0.7)),
                     .init(
+                        id: "temp", text: Bilingual(zh: "温度", en: "Temperature"),
+                        answer: .number(unit: "°C", limits: 20...60), isMandatory: false),
+                    .init(
                         id: "oil", text: Bilingual(zh: "油位", en: "Oil"), answer: .text, isMandatory: false),
                 ]))
         opening.foundBy = "WO-20260305-0009"
@@ -229,14 +232,16 @@ import Testing
                 ? [
                     "故障 损坏, 磨损, 更换", "工时 wang 45 min, li 10 min", "备件 2 × seal", "费用 135.50", "补录",
                     "发现于 WO-20260305-0009", "抵计 visit/year visit/P1/2026-03-08",
-                    "gap 间隙 0.9 不合格 worn", "lock 挂牌 合格", "oil 油位 -", "响应", "已超时", "计时中",
+                    "gap 间隙 0.9 不合格 worn", "lock 挂牌 合格", "oil 油位 - 文字",
+                    "temp 温度 - 以 °C 为单位的数字（不写单位），20 至 60 为合格", "响应", "已超时", "计时中",
                 ]
                 : [
                     "FAILURE breakdown, wear, replaced", "LABOUR wang 45 min, li 10 min", "PARTS 2 × seal",
                     "COST 135.50", "(entered later)", "FOUND BY WO-20260305-0009", "WORKED ON BY wang, li",
                     "ALTHOUGH IT HOLDS valve shut", "COUNTS AS visit/year visit/P1/2026-03-08",
                     "gap Gap 0.9 not good worn", "lock Lock out good",
-                    "oil Oil -",
+                    "oil Oil - words",
+                    "temp Temperature - a number of °C, written without the unit; good from 20 to 60",
                     "response", "broken", "running",
                 ]
             let lines = shown.lines.map { $0.split(separator: " ").joined(separator: " ") }

@@ -84,6 +84,8 @@ public struct ChecklistEntry: Codable, Hashable, Sendable {
     public let id: String
     /// What has to be done.
     public let text: Bilingual
+    /// What an answer looks like, with its unit and what is good.
+    public let form: Bilingual
     /// Whether it has to be answered.
     public let isMandatory: Bool
     /// What was answered.
@@ -150,8 +152,11 @@ extension Presenter {
             case .text(let text)?: text
             case nil: nil
             }
+        let form = line.form.message
         return ChecklistEntry(
-            id: line.id, text: line.text, isMandatory: line.isMandatory, answer: answer,
+            id: line.id, text: line.text,
+            form: Bilingual(zh: catalog.text(form, in: .zh), en: catalog.text(form, in: .en)),
+            isMandatory: line.isMandatory, answer: answer,
             note: line.answer?.note, isGood: line.answer?.isGood)
     }
 }

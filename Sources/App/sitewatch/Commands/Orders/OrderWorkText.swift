@@ -52,7 +52,7 @@ enum OrderWorkText {
         for line in work.checklist {
             table.add([
                 .init(line.id), .init(line.text[session.language]), answer(line, session),
-                .init(line.note ?? ""),
+                line.answer == nil ? .init(line.form[session.language], .faint) : .init(line.note ?? ""),
             ])
         }
         return table
