@@ -189,7 +189,8 @@ import Testing
                         answer: .number(unit: nil, limits: 0.3...0.7)),
                     .init(
                         id: "temp", text: Bilingual(zh: "温度", en: "Temperature"),
-                        answer: .number(unit: MeasurementUnit(symbol: "°C"), limits: 20...60), isMandatory: false),
+                        answer: .number(unit: MeasurementUnit(symbol: "°C"), limits: 20...60),
+                        isMandatory: false),
                     .init(
                         id: "oil", text: Bilingual(zh: "油位", en: "Oil"), answer: .text, isMandatory: false),
                 ]))
