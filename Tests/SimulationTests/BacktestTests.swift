@@ -42,10 +42,7 @@ import Testing
             let asked = commands.compactMap { command in
                 command.alarm.flatMap { open[$0] }.map { ($0, command) }
             }
-            // What a person asks is a step of its own, as in a backtest: which of a request, a reading and a deadline
-            // of one millisecond came first is nowhere written down.
-            settle(engine.step([], commands: commands, at: now))
-            settle(engine.step(samples, at: now))
+            settle(engine.step(samples, commands: commands, at: now))
             recording.samples.append((now.wallMilliseconds, samples, asked))
         }
         recording.end = now.wallMilliseconds

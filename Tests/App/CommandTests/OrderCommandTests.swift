@@ -222,6 +222,7 @@ import Testing
         language: String
     ) async throws {
         var site = FakeSite()
+        site.catalog = try shippedTexts()
         site.order = try Self.finished()
         try await site.whileServed { connection in
             let shown = await run(
