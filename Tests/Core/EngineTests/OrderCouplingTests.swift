@@ -276,6 +276,8 @@ import Testing
         }
         #expect(refused(.accept(Self.number), by: "nobody", "1") == .unknownPerson("nobody"))
         #expect(refused(.dispatch(Self.number, to: "ghost"), "2") == .unknownPerson("ghost"))
+        let replacement = Command.Kind.replaceMeter("P1", "hours", showing: 0, old: nil)
+        #expect(refused(replacement, by: "nobody", "meter") == .unknownPerson("nobody"))
         let opening = OrderOpening(
             asset: "P9", cause: "x", title: Bilingual(zh: "x", en: "x"), priority: .p4)
         #expect(refused(.open(opening), "3") == .unknownAsset("P9"))

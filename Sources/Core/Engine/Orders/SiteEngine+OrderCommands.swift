@@ -146,7 +146,7 @@ extension SiteEngine {
     }
 
     /// Whether somebody may do what concerns orders, as far as names go.
-    private func isKnown(_ name: String) -> Bool {
+    func isKnown(_ name: String) -> Bool {
         !book.settings.requiresKnownPeople || site.person(PersonID(name)) != nil
             || book.settings.contractors.contains(name)
     }

@@ -42,6 +42,7 @@ extension SiteEngine {
         _ name: String, of asset: AssetID, showing reading: Double, old: Double?, _ command: Command,
         _ draft: inout DecisionDraft
     ) -> Refusal? {
+        guard isKnown(command.person) else { return .unknownPerson(command.person) }
         guard let found = site.asset(asset) else { return .unknownAsset(asset) }
         let key = PlanEngine.MeterKey(
             asset: asset, point: found.record.meters[name] ?? name, kind: .counter)
